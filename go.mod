@@ -1,0 +1,3 @@
+module github.com/harrier-soar/harrier
+
+go 1.26

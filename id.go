@@ -1,0 +1,234 @@
+package harrier
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql/driver"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// IDKind names what an ID identifies. Its Prefix stands before the ID's text.
+type IDKind interface {
+	Prefix() string
+}
+
+// ID is a UUIDv7 (RFC 9562) that knows what it identifies, so that a case
+// cannot be passed where a run is meant. Its text is a prefix, an underscore
+// and 26 characters of lower-case Crockford base32, as in run_01j9….
+// The zero value identifies nothing.
+type ID[K IDKind] [16]byte
+
+// The kinds of ID. They carry no data.
+type (
+	tenantKind    struct{}
+	principalKind struct{}
+	alertKind     struct{}
+	caseKind      struct{}
+	runKind       struct{}
+	evidenceKind  struct{}
+	approvalKind  struct{}
+	connKind      struct{}
+	auditKind     struct{}
+	sourceKind    struct{}
+)
+
+// Prefix implements [IDKind].
+func (tenantKind) Prefix() string { return "tenant" }
+
+// Prefix implements [IDKind].
+func (principalKind) Prefix() string { return "principal" }
+
+// Prefix implements [IDKind].
+func (alertKind) Prefix() string { return "alert" }
+
+// Prefix implements [IDKind].
+func (caseKind) Prefix() string { return "case" }
+
+// Prefix implements [IDKind].
+func (runKind) Prefix() string { return "run" }
+
+// Prefix implements [IDKind].
+func (evidenceKind) Prefix() string { return "evidence" }
+
+// Prefix implements [IDKind].
+func (approvalKind) Prefix() string { return "approval" }
+
+// Prefix implements [IDKind].
+func (connKind) Prefix() string { return "conn" }
+
+// Prefix implements [IDKind].
+func (auditKind) Prefix() string { return "audit" }
+
+// Prefix implements [IDKind].
+func (sourceKind) Prefix() string { return "source" }
+
+// The identifiers of Harrier's nouns.
+type (
+	// TenantID identifies an isolated customer or organisation.
+	TenantID = ID[tenantKind]
+	// PrincipalID identifies who acts: a person, a token, the system itself.
+	PrincipalID = ID[principalKind]
+	// AlertID identifies an alert.
+	AlertID = ID[alertKind]
+	// CaseID identifies a case. People use its number within the tenant.
+	CaseID = ID[caseKind]
+	// RunID identifies one execution of a playbook.
+	RunID = ID[runKind]
+	// EvidenceID identifies a stored artefact.
+	EvidenceID = ID[evidenceKind]
+	// ApprovalID identifies a question put to people: a plan to approve, a
+	// form to answer, an unknown outcome to settle.
+	ApprovalID = ID[approvalKind]
+	// ConnectionID identifies a configured instance of a connector.
+	ConnectionID = ID[connKind]
+	// AuditID identifies an audit row.
+	AuditID = ID[auditKind]
+	// SourceID identifies where alerts come from.
+	SourceID = ID[sourceKind]
+)
+
+// Fixed identities that exist from the first migration.
+var (
+	// DefaultTenant is the one tenant of a new installation.
+	DefaultTenant = TenantID{6: 0x70, 8: 0x80, 15: 1}
+	// LocalOperator is the principal of whoever may open the data directory.
+	LocalOperator = PrincipalID{6: 0x70, 8: 0x80, 15: 1}
+	// SystemPrincipal is Harrier itself, as in timers and expiries.
+	SystemPrincipal = PrincipalID{6: 0x70, 8: 0x80, 15: 2}
+)
+
+var idClock struct {
+	sync.Mutex // guards last
+	last       uint64
+}
+
+// NewID returns a fresh UUIDv7. IDs made by one process increase strictly,
+// also within one millisecond (RFC 9562 §6.2, method 3: 12 bits of sub-millisecond time).
+func NewID[K IDKind](now time.Time) ID[K] {
+	var id ID[K]
+	_, _ = rand.Read(id[8:]) // crypto/rand.Read never fails since Go 1.24
+	ns := uint64(now.UnixNano())
+	ticks := ns/1e6<<12 | (ns%1e6)<<12/1e6
+	idClock.Lock()
+	if ticks <= idClock.last {
+		ticks = idClock.last + 1
+	}
+	idClock.last = ticks
+	idClock.Unlock()
+	binary.BigEndian.PutUint64(id[:8], ticks>>12<<16|0x7000|ticks&0xfff)
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// DeriveID returns the ID that seed determines, for things that must get the
+// same identity when they are made again after a crash. It is a UUIDv8
+// (RFC 9562 §5.8) over SHA-256.
+func DeriveID[K IDKind](seed ...string) ID[K] {
+	h := sha256.New()
+	for _, s := range seed {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(s), s)
+	}
+	var id ID[K]
+	copy(id[:], h.Sum(nil))
+	id[6] = id[6]&0x0f | 0x80
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// IsZero reports whether the ID identifies nothing.
+func (id ID[K]) IsZero() bool { return id == ID[K]{} }
+
+// String returns the ID with its prefix, as the API shows it.
+func (id ID[K]) String() string {
+	var k K
+	prefix := k.Prefix()
+	b := make([]byte, 0, len(prefix)+27)
+	b = append(append(b, prefix...), '_')
+	hi, lo := binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])
+	for shift := 125; shift >= 0; shift -= 5 {
+		b = append(b, crockford[bits5(hi, lo, uint(shift))])
+	}
+	return string(b)
+}
+
+// bits5 returns the five bits of the 128-bit number hi:lo that start at shift.
+func bits5(hi, lo uint64, shift uint) uint64 {
+	switch {
+	case shift >= 64:
+		return hi >> (shift - 64) & 31
+	case shift > 59:
+		return (lo>>shift | hi<<(64-shift)) & 31
+	default:
+		return lo >> shift & 31
+	}
+}
+
+// ParseID reads what [ID.String] wrote. A wrong prefix or text is [Invalid].
+func ParseID[K IDKind](text string) (ID[K], error) {
+	var k K
+	var id ID[K]
+	body, ok := strings.CutPrefix(text, k.Prefix()+"_")
+	if !ok || len(body) != 26 || body[0] > '7' {
+		return id, Errorf(Invalid, "%q is not the id of a %s: want %s_ and 26 characters", text, k.Prefix(), k.Prefix())
+	}
+	var hi, lo uint64
+	for i := range len(body) {
+		v := strings.IndexByte(crockford, body[i])
+		if v < 0 {
+			return id, Errorf(Invalid, "%q is not the id of a %s: %q is not a character of an id", text, k.Prefix(), body[i])
+		}
+		hi, lo = hi<<5|lo>>59, lo<<5|uint64(v)
+	}
+	binary.BigEndian.PutUint64(id[:8], hi)
+	binary.BigEndian.PutUint64(id[8:], lo)
+	return id, nil
+}
+
+// MarshalText implements [encoding.TextMarshaler]. The zero ID is empty text.
+func (id ID[K]) MarshalText() ([]byte, error) {
+	if id.IsZero() {
+		return nil, nil
+	}
+	return []byte(id.String()), nil
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (id *ID[K]) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*id = ID[K]{}
+		return nil
+	}
+	v, err := ParseID[K](string(text))
+	*id = v
+	return err
+}
+
+// Value implements [driver.Valuer]: 16 bytes, or NULL for the zero ID.
+func (id ID[K]) Value() (driver.Value, error) {
+	if id.IsZero() {
+		return nil, nil
+	}
+	return id[:], nil
+}
+
+// Scan implements [database/sql.Scanner] for what [ID.Value] stored.
+func (id *ID[K]) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*id = ID[K]{}
+		return nil
+	case []byte:
+		if len(v) == len(id) {
+			copy(id[:], v)
+			return nil
+		}
+	}
+	var k K
+	return Errorf(Internal, "stored %s id is %T of a wrong length", k.Prefix(), src)
+}

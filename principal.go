@@ -1,0 +1,80 @@
+package harrier
+
+import "context"
+
+// Permission is the right to do one kind of thing. Every route names one.
+type Permission string
+
+// The permissions.
+const (
+	// Public routes need no permission; they tell nothing about any tenant.
+	Public            Permission = "public"
+	AlertsRead        Permission = "alerts:read"
+	AlertsWrite       Permission = "alerts:write"
+	CasesRead         Permission = "cases:read"
+	CasesWrite        Permission = "cases:write"
+	EvidenceRead      Permission = "evidence:read"
+	EvidenceWrite     Permission = "evidence:write"
+	PlaybooksRead     Permission = "playbooks:read"
+	PlaybooksWrite    Permission = "playbooks:write"
+	RunsRead          Permission = "runs:read"
+	RunsStart         Permission = "runs:start"
+	RunsControl       Permission = "runs:control"
+	ApprovalsRead     Permission = "approvals:read"
+	ApprovalsDecide   Permission = "approvals:decide"
+	ConnectionsRead   Permission = "connections:read"
+	ConnectionsManage Permission = "connections:manage"
+	ConnectionsCall   Permission = "connections:call"
+	AuditRead         Permission = "audit:read"
+	SystemRead        Permission = "system:read"
+)
+
+// Permissions lists every permission that can be granted.
+func Permissions() []Permission {
+	return []Permission{
+		AlertsRead, AlertsWrite, CasesRead, CasesWrite, EvidenceRead, EvidenceWrite,
+		PlaybooksRead, PlaybooksWrite, RunsRead, RunsStart, RunsControl, ApprovalsRead, ApprovalsDecide,
+		ConnectionsRead, ConnectionsManage, ConnectionsCall, AuditRead, SystemRead,
+	}
+}
+
+// Principal is who acts, in which tenant, with which rights.
+type Principal struct {
+	ID     PrincipalID
+	Tenant TenantID
+	// Name is shown to people, as in "approved by local-operator".
+	Name string
+	// Roles are matched by a step's assign, as in role:responder.
+	Roles []string
+	// Grants holds what the principal may do. A missing permission is denied.
+	Grants map[Permission]bool
+}
+
+// May reports whether the principal holds the permission.
+func (p Principal) May(perm Permission) bool { return perm == Public || p.Grants[perm] }
+
+// Operator returns the principal of whoever may open the data directory of a
+// single-user installation. It holds every permission.
+func Operator() Principal {
+	grants := make(map[Permission]bool)
+	for _, p := range Permissions() {
+		grants[p] = true
+	}
+	return Principal{
+		ID: LocalOperator, Tenant: DefaultTenant, Name: "local-operator",
+		Roles: []string{"admin", "responder", "analyst"}, Grants: grants,
+	}
+}
+
+type principalContext struct{}
+
+// WithPrincipal returns a context that carries who acts.
+func WithPrincipal(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, principalContext{}, p)
+}
+
+// PrincipalFrom returns who acts; ok is false where nobody is known.
+func PrincipalFrom(ctx context.Context) (p Principal, ok bool) {
+	p, ok = ctx.Value(principalContext{}).(Principal)
+	return p, ok
+}
