@@ -1,0 +1,74 @@
+package schema
+
+import (
+	"slices"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// Verbs lists every vendor-neutral capability. The table is part of the
+// playbook language: a verb is never renamed, its required inputs and outputs
+// never change, and what is added later is optional.
+func Verbs() []Verb {
+	return slices.Concat(intelVerbs(), sandboxVerbs(), mailVerbs(), endpointVerbs(), identityVerbs(),
+		firewallVerbs(), siemVerbs(), ticketVerbs(), peopleVerbs(), inventoryVerbs())
+}
+
+// VerbNamed returns the verb of that name.
+func VerbNamed(name string) (Verb, bool) {
+	for _, v := range Verbs() {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return Verb{}, false
+}
+
+// ReservedNamespaces lists what no connector may be called: the namespaces of
+// the verbs and of the built-in actions.
+func ReservedNamespaces() []string {
+	return []string{
+		"alert", "asset", "case", "chat", "email", "endpoint", "evidence", "firewall", "harrier", "http", "identity",
+		"intel", "list", "mail", "oncall", "playbook", "run", "sandbox", "script", "siem", "ticket", "util", "vuln",
+	}
+}
+
+// must returns a required input or an output that always comes.
+func must(name string, t Type, help string) Field {
+	return Field{Name: name, Type: t, Required: true, Help: help}
+}
+
+// may returns an optional input.
+func may(name string, t Type, help string) Field {
+	return Field{Name: name, Type: t, Help: help}
+}
+
+// given returns an optional input with a default.
+func given(name string, t Type, def any, help string) Field {
+	return Field{Name: name, Type: t, Default: def, Help: help}
+}
+
+// perhaps returns an output that may be absent.
+func perhaps(name string, t Type, help string) Field {
+	return Field{Name: name, Type: OptionalOf(t), Help: help}
+}
+
+// oneOf returns the type of a string with these values only.
+func oneOf(values ...string) Type { return Type{Kind: String, Values: values} }
+
+// reading returns a verb that changes nothing.
+func reading(name, title string, input []Field, output ...Field) Verb {
+	return Verb{Name: name, Title: title, Effect: harrier.Read, Input: input, Output: ObjectOf(output...)}
+}
+
+// doing returns a verb with an effect.
+func doing(effect harrier.Effect, name, title string, input []Field, output ...Field) Verb {
+	return Verb{Name: name, Title: title, Effect: effect, Input: input, Output: ObjectOf(output...)}
+}
+
+// containing returns a verb that changes the defended environment and the verb
+// that reverses it. The reverse is itself a change that can be reversed.
+func containing(name, undo string, v Verb) Verb {
+	v.Name, v.Undo, v.Effect = name, undo, harrier.Contain
+	return v
+}
