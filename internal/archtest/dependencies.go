@@ -1,0 +1,17 @@
+package archtest
+
+// reviewedModules lists the modules of others that the module may import. Each
+// has a row in the decision note that it names.
+func reviewedModules() []module {
+	return []module{
+		{path: "github.com/gabriel-vasile/mimetype", note: "0004"},
+		{path: "github.com/goccy/go-yaml", note: "0004"},
+		{path: "github.com/google/go-cmp", note: "0004", tests: true},
+		{path: "github.com/pressly/goose/v3", note: "0004"},
+		{path: "github.com/santhosh-tekuri/jsonschema/v6", note: "0004", tests: true},
+		{path: "github.com/tink-crypto/tink-go/v2", note: "0004"},
+		{path: "golang.org/x/net", note: "0004"},
+		{path: "golang.org/x/text", note: "0004"},
+		{path: "modernc.org/sqlite", note: "0004"},
+	}
+}
