@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"io/fs"
+	"log/slog"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/harrier-soar/harrier"
+)
+
+//go:embed migrations/sqlite/*.sql
+var migrations embed.FS
+
+// migrate brings the schema up to date. A database that a newer Harrier
+// changed is Conflict: this one would not know what it holds.
+func migrate(ctx context.Context, path string, log *slog.Logger) error {
+	connector, err := newConnector(path, forWriting)
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(connector)
+	defer func() { _ = db.Close() }()
+	db.SetMaxOpenConns(1)
+	dir, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return harrier.Errorf(harrier.Internal, "migrations are not embedded: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return harrier.Errorf(harrier.Internal, "migrations cannot be read: %w", err)
+	}
+	if err := refuseNewer(ctx, provider); err != nil {
+		return err
+	}
+	done, err := provider.Up(ctx)
+	if err != nil {
+		return harrier.Errorf(harrier.Unavailable, "database %s cannot be brought up to date: %w", path, err)
+	}
+	for _, m := range done {
+		log.InfoContext(ctx, "database migrated", "version", m.Source.Version, "duration", m.Duration)
+	}
+	return nil
+}
+
+func refuseNewer(ctx context.Context, provider *goose.Provider) error {
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return harrier.Errorf(harrier.Unavailable, "the version of the database cannot be read: %w", err)
+	}
+	if current > target {
+		return harrier.Errorf(harrier.Conflict,
+			"the database has version %d and this Harrier knows %d; start the newer Harrier that made it", current, target)
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// Config says where the store is and what it may use.
+type Config struct {
+	// Dir is the data directory. It is made, with mode 0700, where it does not exist.
+	Dir string
+	// Log receives what an operator should know. Nil discards it.
+	Log *slog.Logger
+	// Now tells the time. Nil means the system's clock.
+	Now func() time.Time
+	// Hit is called at the failpoints store.before_commit and
+	// store.after_commit, on the writer's goroutine. Nil means none.
+	Hit func(name string)
+}
+
+const databaseFile = "harrier.db"
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	path    string
+	log     *slog.Logger
+	now     func() time.Time
+	lock    *dirLock
+	writer  *writer
+	readers *readPool
+	check   *checkpointer
+	cancel  context.CancelFunc
+	tasks   sync.WaitGroup
+	once    sync.Once
+	closed  error
+	appends [eventsAtOnce + 1]string
+}
+
+// Open locks the data directory, brings the schema up to date and starts the
+// writer. A directory that another process holds is Conflict.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if c.Dir == "" {
+		return nil, harrier.Errorf(harrier.Invalid, "no data directory is given; name one")
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, harrier.Errorf(harrier.Invalid, "data directory %s cannot be made: %w", c.Dir, err)
+	}
+	lock, err := lockDir(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, c.withDefaults(), lock)
+	if err != nil {
+		lock.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Hit == nil {
+		c.Hit = func(string) {}
+	}
+	return c
+}
+
+// open opens the database in a directory that is locked.
+func open(ctx context.Context, c Config, lock *dirLock) (_ *Store, err error) {
+	path := filepath.Join(c.Dir, databaseFile)
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, path, c.Log); err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, log: c.Log, now: c.Now, lock: lock, appends: appendTexts()}
+	if s.readers, err = openReaders(ctx, path); err != nil {
+		return nil, err
+	}
+	if s.writer, err = openWriter(ctx, path, c); err != nil {
+		s.readers.close()
+		return nil, err
+	}
+	if s.check, err = openCheckpointer(ctx, path, s.writer); err != nil {
+		s.writer.conn.close()
+		s.readers.close()
+		return nil, err
+	}
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.cancel = cancel
+	s.tasks.Go(s.writer.run)
+	s.tasks.Go(func() { s.check.run(background) })
+	return s, nil
+}
+
+// createPrivate makes the database file before SQLite does, so that it and
+// the files beside it, which take its mode, are the owner's alone.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return harrier.Errorf(harrier.Unavailable, "database %s cannot be opened: %w", path, err)
+	}
+	defer func() { _ = f.Close() }()
+	if err := f.Chmod(0o600); err != nil {
+		return harrier.Errorf(harrier.Unavailable, "database %s cannot be made private: %w", path, err)
+	}
+	return nil
+}
+
+// Write runs change in a transaction and returns when it is durable; see the
+// port's contract. A panic in change is Internal, a failed commit Unavailable.
+// A change that calls Write waits for itself for ever.
+func (s *Store) Write(ctx context.Context, change func(harrier.Tx) error) error {
+	return s.writer.write(ctx, change)
+}
+
+// Close finishes what was accepted, writes the log back into the database and
+// releases the directory. Later calls are Unavailable.
+func (s *Store) Close() error {
+	s.once.Do(func() {
+		s.writer.stop()
+		s.cancel()
+		s.tasks.Wait()
+		s.readers.close()
+		s.closed = s.check.finish()
+		s.writer.conn.close()
+		s.lock.release()
+	})
+	return s.closed
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// transaction is what one change sees of the writer's transaction.
+type transaction struct {
+	writer *writer
+	hooks  []func()
+	open   []*rows
+	dirty  bool
+	ended  bool
+}
+
+var _ harrier.Tx = (*transaction)(nil)
+
+// Exec implements [harrier.Tx]. The context is not watched: the caller of
+// Write waits for the whole change anyway, and watching costs a goroutine.
+func (t *transaction) Exec(_ context.Context, query string, args ...any) (int64, error) {
+	if err := t.usable(); err != nil {
+		return 0, err
+	}
+	n, err := t.writer.conn.exec(context.Background(), query, args)
+	if err != nil {
+		return 0, t.failed(err)
+	}
+	if n > 0 {
+		t.dirty = true
+	}
+	return n, nil
+}
+
+// Query implements [harrier.Tx].
+func (t *transaction) Query(_ context.Context, query string, args ...any) (harrier.Rows, error) {
+	r, err := t.rows(query, args)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (t *transaction) rows(query string, args []any) (*rows, error) {
+	if err := t.usable(); err != nil {
+		return nil, err
+	}
+	if !reads(query) {
+		t.dirty = true // it changes and returns rows
+	}
+	r, err := t.writer.conn.query(context.Background(), query, args)
+	if err != nil {
+		return nil, t.failed(err)
+	}
+	t.open = append(t.open, r)
+	return r, nil
+}
+
+// OnCommit implements [harrier.Tx].
+func (t *transaction) OnCommit(f func()) { t.hooks = append(t.hooks, f) }
+
+func (t *transaction) usable() error {
+	if t.ended {
+		return harrier.Errorf(harrier.Internal, "a transaction was used after its change had returned")
+	}
+	return t.writer.broken
+}
+
+// failed notes an error after which nothing more may be done: SQLite has
+// perhaps ended the transaction, and a statement would commit by itself.
+func (t *transaction) failed(err error) error {
+	if fatal(codeOf(err)) {
+		t.writer.broken = err
+	}
+	return fault(err)
+}
+
+// end closes what the change left open.
+func (t *transaction) end() {
+	t.ended = true
+	for _, r := range t.open {
+		_ = r.Close()
+	}
+}
