@@ -82,7 +82,8 @@ func (l layer) allows(to layer) bool {
 	return slices.Contains(l.may, to.kind)
 }
 
-// layers holds the dependency direction. Tests may import what they like.
+// layers holds the dependency direction. Tests may import what they like, and
+// only they and their like import packages that exist for tests.
 func layers(t *Tree) (found []Finding) {
 	placed := make(map[string]bool)
 	for f := range t.product() {
@@ -104,7 +105,7 @@ func layers(t *Tree) (found []Finding) {
 				continue
 			}
 			to, ok := layerOf(dir)
-			if ok && from.allows(to) {
+			if ok && from.allows(to) && (testSupport(f.Dir) || !testSupport(dir)) {
 				continue
 			}
 			found = append(found, Finding{

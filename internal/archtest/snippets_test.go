@@ -39,7 +39,7 @@ func sizeSnippets() []snippet {
 import "context"
 func f(ctx context.Context, a, b, c, d, e int) {}
 func g(a, b int, c, d string, _ bool) {}
-type I interface { M(int, int, int, int, int) }
+type I interface { M(int, string, bool, error, any) }
 type F func(a, b, c, d, e int)
 `},
 			[]string{"a.go:3 f", "a.go:4 g", "a.go:5 I.M", "a.go:6 F"},
@@ -49,7 +49,7 @@ type F func(a, b, c, d, e int)
 			map[string]string{"a.go": `package m
 import "context"
 func (s *S) f(ctx context.Context, a, b, c, d int) {}
-type I interface { M(context.Context, int, int, int, int) }
+type I interface { M(context.Context, int, string, bool, error) }
 `}, nil,
 		},
 	}
@@ -120,6 +120,7 @@ func layerSnippets() []snippet {
 		{name, "the app imports the command line", map[string]string{"internal/app/a.go": importing("app", "internal/store", "internal/cli")}, []string{"internal/app/a.go:4 internal/cli"}},
 		{name, "the simulator is in the product", map[string]string{"internal/cli/a.go": importing("cli", "internal/app", "internal/sim")}, []string{"internal/cli/a.go:4 internal/sim"}},
 		{name, "main imports the database", map[string]string{"cmd/harrier/a.go": importing("main", "internal/cli", "internal/store")}, []string{"cmd/harrier/a.go:4 internal/store"}},
+		{name, "the product imports what is for tests", map[string]string{"internal/vault/a.go": importing("vault", "internal/vault/vaulttest")}, []string{"internal/vault/a.go:3 internal/vault/vaulttest"}},
 		{name, "a folder without a place", map[string]string{"extra/a.go": "package extra\n", "extra/b.go": "package extra\n"}, []string{"extra/a.go:1 extra"}},
 		{
 			name, "the design",
