@@ -108,8 +108,8 @@ var idClock struct {
 
 // NewID returns a fresh UUIDv7. IDs made by one process increase strictly,
 // also within one millisecond (RFC 9562 §6.2, method 3: 12 bits of sub-millisecond time).
-func NewID[K IDKind](now time.Time) ID[K] {
-	var id ID[K]
+func NewID[T ~[16]byte](now time.Time) T {
+	var id [16]byte
 	_, _ = rand.Read(id[8:]) // crypto/rand.Read never fails since Go 1.24
 	ns := uint64(now.UnixNano())
 	ticks := ns/1e6<<12 | (ns%1e6)<<12/1e6
@@ -121,22 +121,22 @@ func NewID[K IDKind](now time.Time) ID[K] {
 	idClock.Unlock()
 	binary.BigEndian.PutUint64(id[:8], ticks>>12<<16|0x7000|ticks&0xfff)
 	id[8] = id[8]&0x3f | 0x80
-	return id
+	return T(id)
 }
 
 // DeriveID returns the ID that seed determines, for things that must get the
 // same identity when they are made again after a crash. It is a UUIDv8
 // (RFC 9562 §5.8) over SHA-256.
-func DeriveID[K IDKind](seed ...string) ID[K] {
+func DeriveID[T ~[16]byte](seed ...string) T {
 	h := sha256.New()
 	for _, s := range seed {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(s), s)
 	}
-	var id ID[K]
+	var id [16]byte
 	copy(id[:], h.Sum(nil))
 	id[6] = id[6]&0x0f | 0x80
 	id[8] = id[8]&0x3f | 0x80
-	return id
+	return T(id)
 }
 
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -169,25 +169,35 @@ func bits5(hi, lo uint64, shift uint) uint64 {
 	}
 }
 
-// ParseID reads what [ID.String] wrote. A wrong prefix or text is [Invalid].
-func ParseID[K IDKind](text string) (ID[K], error) {
+// Prefix is what stands before the underscore in the ID's text.
+func (ID[K]) Prefix() string {
 	var k K
-	var id ID[K]
+	return k.Prefix()
+}
+
+// ParseID reads what [ID.String] wrote, as in ParseID[RunID](text). A wrong
+// prefix or text is [Invalid].
+func ParseID[T interface {
+	~[16]byte
+	IDKind
+}](text string) (T, error) {
+	var k T
+	var id [16]byte
 	body, ok := strings.CutPrefix(text, k.Prefix()+"_")
 	if !ok || len(body) != 26 || body[0] > '7' {
-		return id, Errorf(Invalid, "%q is not the id of a %s: want %s_ and 26 characters", text, k.Prefix(), k.Prefix())
+		return k, Errorf(Invalid, "%q is not the id of a %s: want %s_ and 26 characters", text, k.Prefix(), k.Prefix())
 	}
 	var hi, lo uint64
 	for i := range len(body) {
 		v := strings.IndexByte(crockford, body[i])
 		if v < 0 {
-			return id, Errorf(Invalid, "%q is not the id of a %s: %q is not a character of an id", text, k.Prefix(), body[i])
+			return k, Errorf(Invalid, "%q is not the id of a %s: %q is not a character of an id", text, k.Prefix(), body[i])
 		}
 		hi, lo = hi<<5|lo>>59, lo<<5|uint64(v)
 	}
 	binary.BigEndian.PutUint64(id[:8], hi)
 	binary.BigEndian.PutUint64(id[8:], lo)
-	return id, nil
+	return T(id), nil
 }
 
 // MarshalText implements [encoding.TextMarshaler]. The zero ID is empty text.
@@ -204,7 +214,7 @@ func (id *ID[K]) UnmarshalText(text []byte) error {
 		*id = ID[K]{}
 		return nil
 	}
-	v, err := ParseID[K](string(text))
+	v, err := ParseID[ID[K]](string(text))
 	*id = v
 	return err
 }
