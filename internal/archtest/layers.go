@@ -20,7 +20,7 @@ const (
 	core    = "core"    // pure: no I/O, no clock
 	product = "product" // connectors: one folder per product
 	service = "service" // does the work of one noun
-	adapter = "adapter" // joins services to the outside: database, HTTP, simulated vendors
+	adapter = "adapter" // joins services to the outside: database, network, API, simulated vendors
 	wiring  = "wiring"  // makes one program of everything
 	apart   = "apart"   // nobody imports it
 )
@@ -42,6 +42,7 @@ func layersTable() []layer {
 		{"content", product, nil},
 		{"web", adapter, []string{"."}},
 		{"internal/store", adapter, []string{core, service}},
+		{"internal/transport", adapter, []string{core, service}},
 		{"internal/api", adapter, []string{core, service}},
 		{"internal/lab", adapter, []string{core}},
 		{"internal/app", wiring, []string{core, product, service, adapter}},

@@ -1,5 +1,10 @@
 package archtest
 
+import (
+	"path"
+	"strings"
+)
+
 func sizeSnippets() []snippet {
 	return []snippet{
 		{
@@ -80,15 +85,12 @@ func nameSnippets() []snippet {
 
 // importing is a file of a package that imports some folders of the module.
 func importing(pkg string, dirs ...string) string {
-	text := "package " + pkg + "\nimport (\n"
+	var text strings.Builder
+	text.WriteString("package " + pkg + "\nimport (\n")
 	for _, dir := range dirs {
-		if dir == "." {
-			text += "\t\"example.com/m\"\n"
-			continue
-		}
-		text += "\t\"example.com/m/" + dir + "\"\n"
+		text.WriteString("\t\"" + path.Join("example.com/m", dir) + "\"\n")
 	}
-	return text + ")\n"
+	return text.String() + ")\n"
 }
 
 func layerSnippets() []snippet {
@@ -109,8 +111,8 @@ func layerSnippets() []snippet {
 		},
 		{
 			name, "adapters import each other",
-			map[string]string{"internal/api/a.go": importing("api", "internal/store"), "internal/store/sqlite/a.go": importing("sqlite", "internal/api")},
-			[]string{"internal/api/a.go:3 internal/store", "internal/store/sqlite/a.go:3 internal/api"},
+			map[string]string{"internal/api/a.go": importing("api", "internal/store"), "internal/store/sqlite/a.go": importing("sqlite", "internal/transport")},
+			[]string{"internal/api/a.go:3 internal/store", "internal/store/sqlite/a.go:3 internal/transport"},
 		},
 		{
 			name, "connectors import each other and services",
