@@ -1,0 +1,12 @@
+// Package email reads mails that people reported: who sent them, which way they
+// came, what the receiver found out about them, what they link to and carry.
+//
+// It guarantees that every sequence of bytes gives a [Message]: what is broken is
+// read as mail programs read it, and what is over a limit is left out, each with
+// a [Warning]. Time and memory are bounded by the [Limits], whatever the bytes say.
+//
+// Nothing is fetched, unpacked or executed, and no header is believed: the
+// topmost Authentication-Results stand for what the receiver said only where
+// the receiver is known to write them. Formats other than RFC 5322 with MIME,
+// and wrapped links of mail gateways, are kept as they are.
+package email

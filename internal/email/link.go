@@ -1,0 +1,106 @@
+package email
+
+import "strings"
+
+// Link is something in a mail that leads, or loads, from elsewhere.
+type Link struct {
+	// Raw is what the mail says, URL what a browser makes of it: absolute, in
+	// ASCII; empty where it has no host, as javascript: has none.
+	Raw, URL string
+	// Scheme is in lower case. Host is a name in ASCII or an IP address.
+	Scheme, Host string
+	// Where says where it stands, as in "html a href" or "text body".
+	Where string
+	// Text is what is shown for it.
+	Text string
+	// TextHost is the host that Text shows, where that belongs to another
+	// organisation than Host.
+	TextHost string
+	// Userinfo tells that there is a user name before the host, as in
+	// https://bank.example@evil.example/, which misleads readers.
+	Userinfo bool
+
+	host host
+}
+
+// findLinks finds the links of a mail, in bodies first, then in attachments.
+func (p *parser) findLinks(m *Message, where string) {
+	if m.HTML != "" {
+		f := &linkFinder{p: p, m: m, where: "html", number: where}
+		f.html(m.HTML)
+		m.VisibleText = f.visible.String()
+		f.text(f.outside.String(), "html text")
+	}
+	if m.Text != "" {
+		f := &linkFinder{p: p, m: m, number: where}
+		f.text(m.Text, "text body")
+	}
+	for _, s := range m.spare {
+		f := &linkFinder{p: p, m: m, where: s.where, number: where}
+		if s.isHTML {
+			f.html(s.text)
+			f.text(f.outside.String(), s.where)
+			continue
+		}
+		f.text(s.text, s.where)
+	}
+}
+
+// addLink keeps a link, once for each place and text.
+func (p *parser) addLink(m *Message, raw, base, where, text, number string) {
+	const longest = 16 << 10
+	raw = strings.TrimSpace(raw)
+	if raw == "" || strings.HasPrefix(raw, "#") {
+		return
+	}
+	if len(raw) > longest && !strings.HasPrefix(strings.ToLower(raw[:5]), "data:") {
+		p.warn(m, WarnLink, number, "a link is longer than the limit; its end was left out: "+clip(oneLine(raw), 200))
+	}
+	raw = clip(raw, longest)
+	key := where + "\x00" + raw + "\x00" + text
+	if m.seenLinks[key] {
+		return
+	}
+	if p.links >= p.lim.Links {
+		p.warn(m, WarnTooMany, number, "the mail has more links than the limit; the rest was left out")
+		return
+	}
+	p.links++
+	if m.seenLinks == nil {
+		m.seenLinks = map[string]bool{}
+	}
+	m.seenLinks[key] = true
+	l := Link{Raw: raw, Where: where, Text: text}
+	u, ok := parseURL(resolve(raw, base))
+	l.Scheme, l.URL, l.Host, l.host, l.Userinfo = u.scheme, u.canonical, u.host.name, u.host, u.userinfo
+	if !ok {
+		l.URL, l.Host, l.host = "", "", host{}
+	}
+	if !ok && (u.scheme == "http" || u.scheme == "https") {
+		p.warn(m, WarnLink, number, "a link has no usable host: "+clip(oneLine(raw), 200))
+	}
+	if shown := hostInText(text); ok && shown != "" && organisation(shown) != organisation(l.Host) {
+		l.TextHost = shown
+	}
+	m.Links = append(m.Links, l)
+}
+
+// hostInText returns the host that a link's text pretends to lead to, or "".
+func hostInText(text string) string {
+	shown := ""
+	scanText(clip(text, 512), func(kind textKind, value string) bool {
+		switch kind {
+		case textURL:
+			if u, ok := parseURL(value); ok {
+				shown = u.host.name
+			}
+		case textDomain:
+			if h, ok := parseHost(value); ok {
+				shown = h.name
+			}
+		case textEmail:
+		}
+		return shown == ""
+	})
+	return shown
+}

@@ -1,0 +1,192 @@
+package email
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Observable is something in a mail that can be looked up elsewhere.
+type Observable struct {
+	// Type is url, domain, ip, email or hash (the SHA-256 of a file).
+	Type string
+	// Value is canonical: refanged, in ASCII, in lower case where that is the same.
+	Value string
+	// Role says what it is to the mail.
+	Role string
+	// Where says where it stood first.
+	Where string
+	// Layer counts how many mails it is inside of, 0 for the outermost.
+	Layer int
+}
+
+// The types of observables.
+const (
+	TypeURL    = "url"
+	TypeDomain = "domain"
+	TypeIP     = "ip"
+	TypeEmail  = "email"
+	TypeHash   = "hash"
+)
+
+// The roles of observables.
+const (
+	RoleSender     = "sender"
+	RoleReplyTo    = "reply_to"
+	RoleLink       = "link"
+	RoleBody       = "body"
+	RoleAttachment = "attachment"
+	RoleHop        = "hop"
+)
+
+// finding is a domain or an address found in text.
+type finding struct{ kind, value, where string }
+
+// find keeps a finding.
+func (m *Message) find(f finding) {
+	if len(m.findings) < m.lim.Observables {
+		m.findings = append(m.findings, f)
+	}
+}
+
+// collector collects observables, each once, up to a limit.
+type collector struct {
+	list  []Observable
+	seen  map[string]bool
+	limit int
+	layer int
+	more  bool
+}
+
+// add keeps an observable that is new.
+func (c *collector) add(kind, value, role, where string) {
+	key := kind + " " + value
+	if value == "" || c.seen[key] {
+		return
+	}
+	if len(c.list) >= c.limit {
+		c.more = true
+		return
+	}
+	c.seen[key] = true
+	c.list = append(c.list, Observable{Type: kind, Value: value, Role: role, Where: clip(where, 200), Layer: c.layer})
+}
+
+// Observables returns what can be looked up: of the reported mail first, then of
+// the mails around and beside it, so that attaching a harmless mail hides
+// nothing. Of the mail that only carries a report, its sender and its way are
+// left out. Each value is listed once, where it stood first.
+func (m *Message) Observables() []Observable {
+	list, _ := m.observables()
+	return list
+}
+
+// observables also tells whether there were more than the limit.
+func (m *Message) observables() (list []Observable, more bool) {
+	c := &collector{seen: map[string]bool{}, limit: m.lim.Observables}
+	reported := m.Reported()
+	c.layer = reported.layer(m)
+	c.message(reported, true)
+	c.others(m, reported, 0)
+	return c.list, c.more
+}
+
+// layer counts the mails between m and the outermost.
+func (m *Message) layer(outermost *Message) int {
+	n := 0
+	for m != outermost && m.Parent != nil {
+		n++
+		m = m.Parent
+	}
+	return n
+}
+
+// others collects from all mails but the reported one, outer ones first.
+func (c *collector) others(m, reported *Message, layer int) {
+	if m != reported {
+		c.layer = layer
+		c.message(m, layer > 0)
+	}
+	for _, a := range m.Attached {
+		c.others(a, reported, layer+1)
+	}
+}
+
+// message collects from one mail.
+func (c *collector) message(m *Message, origin bool) {
+	if origin {
+		c.senders(m)
+	}
+	for _, l := range m.Links {
+		c.link(l)
+	}
+	for _, f := range m.findings {
+		c.add(f.kind, f.value, RoleBody, f.where)
+	}
+	for _, a := range m.Attachments {
+		if len(a.Content) > 0 && !(a.Inline && strings.HasPrefix(a.SniffedType, "image/")) {
+			c.add(TypeHash, a.SHA256, RoleAttachment, "attachment "+a.Name)
+		}
+	}
+	if !origin {
+		return
+	}
+	for _, h := range m.Hops {
+		c.address(h.IP, "header Received")
+	}
+	for _, name := range []string{"X-Originating-IP", "X-Sender-IP", "X-Client-IP"} {
+		if ip, err := netip.ParseAddr(strings.Trim(clip(m.Header.First(name), 100), "[] ")); err == nil {
+			c.address(ip, "header "+name)
+		}
+	}
+}
+
+// senders collects who the mail says it is from.
+func (c *collector) senders(m *Message) {
+	lists := []struct {
+		list        []Address
+		role, where string
+	}{
+		{m.From, RoleSender, "header From"}, {m.Sender, RoleSender, "header Sender"},
+		{[]Address{m.ReturnPath}, RoleSender, "header Return-Path"}, {m.ReplyTo, RoleReplyTo, "header Reply-To"},
+	}
+	for _, l := range lists {
+		for _, a := range l.list {
+			c.add(TypeEmail, a.Address, l.role, l.where)
+			c.add(TypeDomain, a.Domain, l.role, l.where)
+		}
+	}
+}
+
+// link collects what a link leads to.
+func (c *collector) link(l Link) {
+	if l.Scheme == "mailto" {
+		to, _, _ := strings.Cut(unescapePercent(l.Raw), "?")
+		address, domain := canonicalAddress(to)
+		c.add(TypeEmail, address, RoleLink, l.Where)
+		c.add(TypeDomain, domain, RoleLink, l.Where)
+		return
+	}
+	if l.URL == "" {
+		return
+	}
+	c.add(TypeURL, l.URL, RoleLink, l.Where)
+	switch {
+	case l.host.ip.IsValid():
+		c.add(TypeIP, l.host.ip.String(), RoleLink, l.Where)
+	case strings.Contains(l.Host, "."):
+		c.add(TypeDomain, l.Host, RoleLink, l.Where)
+	}
+}
+
+// address collects an address that the mail came from, if the world can know it.
+func (c *collector) address(ip netip.Addr, where string) {
+	ip = ip.Unmap().WithZone("")
+	if ip.IsValid() && ip.IsGlobalUnicast() && !ip.IsPrivate() && !sharedSpace().Contains(ip) {
+		c.add(TypeIP, ip.String(), RoleHop, where)
+	}
+}
+
+// sharedSpace is what carriers use inside their networks (RFC 6598).
+func sharedSpace() netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
+}
