@@ -1,0 +1,74 @@
+package lab
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// ConnectionSeed is what it takes to configure a connection to a vendor of the lab.
+type ConnectionSeed struct {
+	Name      string
+	Connector string
+	BaseURL   string
+	// Settings are those of the connector beside its base URL.
+	Settings map[string]any
+	Secrets  map[string]harrier.Secret
+	// AllowHosts are hosts and ports that it calls beside its own.
+	AllowHosts []string
+	// AllowPrivate are the addresses that the connection may reach although
+	// they are not public.
+	AllowPrivate []netip.Prefix
+}
+
+// Connections returns a connection for every vendor that has a connector. The
+// secrets open nothing but the lab.
+func (l *Lab) Connections() []ConnectionSeed {
+	secret := func(vendor, field string) harrier.Secret { return harrier.NewSecret(l.secret(vendor, field)) }
+	graph := ConnectionSeed{
+		Name: "lab-mail", Connector: "msgraph", BaseURL: l.URL(graphName) + "/v1.0",
+		Settings: map[string]any{
+			"login_url": l.URL(entraName), "tenant_id": l.tenantID(), "send_from": l.sender(),
+		},
+		Secrets: map[string]harrier.Secret{
+			"client_id": harrier.NewSecret(l.clientID()), "client_secret": secret(entraName, "client_secret"),
+		},
+		AllowHosts: []string{strings.TrimPrefix(l.URL(entraName), "http://")},
+	}
+	seeds := []ConnectionSeed{
+		graph,
+		{
+			Name: "lab-intel", Connector: "virustotal", BaseURL: l.URL(virustotalName) + "/api/v3",
+			Secrets: map[string]harrier.Secret{"api_key": secret(virustotalName, "api_key")},
+		},
+		{
+			Name: "lab-firewall", Connector: "opnsense", BaseURL: l.URL(opnsenseName) + "/api",
+			Secrets: map[string]harrier.Secret{"username": secret(opnsenseName, "key"), "password": secret(opnsenseName, "secret")},
+		},
+		{
+			Name: "lab-chat", Connector: "slack", BaseURL: l.URL(slackName) + "/api",
+			Secrets: map[string]harrier.Secret{"token": harrier.NewSecret(l.slackToken())},
+		},
+	}
+	for i := range seeds {
+		seeds[i].AllowPrivate = []netip.Prefix{l.prefix()}
+	}
+	return seeds
+}
+
+// sender is the mailbox that the security team sends from.
+func (l *Lab) sender() string {
+	for _, address := range l.Mailboxes() {
+		if strings.HasPrefix(address, operations) {
+			return address
+		}
+	}
+	return operations + "corp.example"
+}
+
+// prefix holds the one address that the lab listens on.
+func (l *Lab) prefix() netip.Prefix {
+	address, _ := netip.ParseAddrPort(l.servers[0].listener.Addr().String())
+	return netip.PrefixFrom(address.Addr(), address.Addr().BitLen())
+}
