@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/token"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -87,6 +88,25 @@ func (t *Tree) reviewModules(list []module) (found []Finding) {
 	for name, imports := range uses {
 		if !known[name] {
 			found = append(found, Finding{Pos: imports[0].pos, Rule: "6", Subject: name, Message: name + " was not reviewed", Fix: fix})
+		}
+	}
+	return append(found, t.staleRows(known)...)
+}
+
+// staleRows finds rows of decision notes about modules that are not reviewed any more.
+func (t *Tree) staleRows(known map[string]bool) (found []Finding) {
+	row := regexp.MustCompile("(?m)^\\| `([a-z0-9-]+\\.[^`]*/[^`]*)` \\|")
+	for name, text := range t.Texts {
+		if path.Dir(name) != "docs/decisions" {
+			continue
+		}
+		for _, m := range row.FindAllStringSubmatchIndex(text, -1) {
+			if mod := text[m[2]:m[3]]; !known[mod] {
+				found = append(found, Finding{
+					Pos: lineOf(name, text, m[0]), Rule: "6", Subject: mod, Message: "the row about " + mod + " has no line in the reviewed list",
+					Fix: "remove the row, or add the module to internal/archtest/dependencies.go",
+				})
+			}
 		}
 	}
 	return found

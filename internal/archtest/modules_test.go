@@ -19,7 +19,7 @@ func messages(findings []Finding) (all []string) {
 func TestModules_needReviewNoteAndUse(t *testing.T) {
 	t.Parallel()
 	m := tree(t, map[string]string{
-		"docs/decisions/0004-dependencies.md": "| `example.org/big` | … |\n| `example.org/unused` |\n",
+		"docs/decisions/0004-dependencies.md": "| `example.org/big` | … |\n| `example.org/unused` |\n| `example.org/left` | … |\n",
 		"internal/vault/a.go":                 "package vault\nimport (\n\"example.org/big/part\"\n\"example.org/other\"\n\"example.org/big/v2/x\"\n\"fmt\"\n)\n",
 		"internal/vault/a_test.go":            "package vault\nimport \"example.org/nowhere/y\"\n",
 	})
@@ -34,6 +34,7 @@ func TestModules_needReviewNoteAndUse(t *testing.T) {
 		"example.org/big/v2 was not reviewed",
 		"example.org/nowhere/y was not reviewed",
 		"example.org/unused is reviewed but nothing imports it",
+		"the row about example.org/left has no line in the reviewed list",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
