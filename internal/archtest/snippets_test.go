@@ -120,6 +120,7 @@ func layerSnippets() []snippet {
 			[]string{"connectors/ldap/a.go:4 connectors/imap", "connectors/ldap/a.go:5 internal/vault"},
 		},
 		{name, "the app imports the command line", map[string]string{"internal/app/a.go": importing("app", "internal/store", "internal/cli")}, []string{"internal/app/a.go:4 internal/cli"}},
+		{name, "the simulator imports the command line", map[string]string{"internal/sim/a.go": importing("sim", "internal/app", "internal/cli")}, []string{"internal/sim/a.go:4 internal/cli"}},
 		{name, "the simulator is in the product", map[string]string{"internal/cli/a.go": importing("cli", "internal/app", "internal/sim")}, []string{"internal/cli/a.go:4 internal/sim"}},
 		{name, "main imports the database", map[string]string{"cmd/harrier/a.go": importing("main", "internal/cli", "internal/store")}, []string{"cmd/harrier/a.go:4 internal/store"}},
 		{name, "the product imports what is for tests", map[string]string{"internal/vault/a.go": importing("vault", "internal/vault/vaulttest")}, []string{"internal/vault/a.go:3 internal/vault/vaulttest"}},

@@ -25,10 +25,11 @@ var errLate = errors.New("late")
 var spare = regexp.MustCompile("b")
 var ErrFunc = func() error { return nil }
 func f() { errLate = nil }
-`, "b.go": "package m\nfunc g() { p := &spare; _ = p }\n"},
+`, "c.go": "package m\nimport \"flag\"\nvar verbose = flag.Bool(\"v\", false, \"\")\n",
+				"b.go": "package m\nfunc g() { p := &spare; _ = p }\n"},
 			[]string{
 				"a.go:10 mu", "a.go:11 Pattern", "a.go:12 errLate", "a.go:13 spare", "a.go:14 ErrFunc",
-				"a.go:7 table", "a.go:8 byName", "a.go:9 count", "a.go:9 total",
+				"a.go:7 table", "a.go:8 byName", "a.go:9 count", "a.go:9 total", "c.go:3 verbose",
 			},
 		},
 		{
