@@ -74,25 +74,6 @@ func TestPathSegment_refusesWaysOut(t *testing.T) {
 	}
 }
 
-func TestExpandURL_keepsSettingsInTheirPlace(t *testing.T) {
-	t.Parallel()
-	settings := map[string]any{"tenant": "a/b", "login": "https://login.example/", "up": ".."}
-	for in, want := range map[string]string{
-		"https://l.example/{tenant}/token": "https://l.example/a%2Fb/token",
-		"{login}/{tenant}/token":           "https://login.example/a%2Fb/token",
-		"https://l.example/token":          "https://l.example/token",
-	} {
-		if got, err := connector.ExpandURL(in, settings); got != want || err != nil {
-			t.Errorf("ExpandURL(%q) = %q, %v; want %q", in, got, err, want)
-		}
-	}
-	for _, in := range []string{"https://l.example/{missing}", "https://l.example/{up}/x", "https://l.example/{tenant"} {
-		if got, err := connector.ExpandURL(in, settings); err == nil {
-			t.Errorf("ExpandURL(%q) = %q, want an error", in, got)
-		}
-	}
-}
-
 // FuzzPathSegment holds that a value stays one segment under every way of
 // reading it that we know.
 func FuzzPathSegment(f *testing.F) {

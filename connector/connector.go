@@ -141,6 +141,9 @@ type Env struct {
 	Now  func() time.Time
 	// Settings are those of the connection, defaults filled in, secrets left out.
 	Settings map[string]any
+	// Redact, where it is not nil, takes the secrets of the connection out of
+	// text that comes from the vendor, such as an error message that echoes them.
+	Redact func(string) string
 	// Connection is for messages only.
 	Connection string
 	Tenant     harrier.TenantID

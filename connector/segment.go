@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
@@ -43,33 +42,4 @@ func climbs(value string) bool {
 		value = decoded
 	}
 	return true
-}
-
-// ExpandURL fills a URL template such as https://login.example/{tenant_id}/token
-// with settings: each one is one segment of the path, except one at the very
-// start, which is a base URL.
-func ExpandURL(template string, settings map[string]any) (string, error) {
-	var b strings.Builder
-	for rest := template; ; {
-		before, after, ok := strings.Cut(rest, "{")
-		b.WriteString(before)
-		if !ok {
-			return b.String(), nil
-		}
-		name, tail, ok := strings.Cut(after, "}")
-		value, isText := settings[name].(string)
-		if !ok || !isText || value == "" {
-			return "", Errorf(Invalid, "the connection lacks the setting %q", name)
-		}
-		if b.Len() == 0 {
-			value = strings.TrimRight(value, "/")
-		} else {
-			var err error
-			if value, err = PathSegment(value); err != nil {
-				return "", fmt.Errorf("setting %s: %w", name, err)
-			}
-		}
-		b.WriteString(value)
-		rest = tail
-	}
 }

@@ -14,9 +14,12 @@ type ActionSpec struct {
 	// Connector is the first part of Name.
 	Connector string
 	// Verb is the vendor-neutral capability that the action provides, if any.
-	Verb   string
-	Effect harrier.Effect
-	Repeat harrier.Repeat
+	Verb string
+	// Unsupported names inputs of the verb that this action cannot honour: a
+	// call that gives one is refused, never silently broadened.
+	Unsupported []string
+	Effect      harrier.Effect
+	Repeat      harrier.Repeat
 	// KeyTTL is how long the vendor honours an idempotency key.
 	KeyTTL time.Duration
 	// Undo reverses the action; required where Effect is contain.
@@ -46,8 +49,10 @@ type ActionSpec struct {
 	ManifestHash string
 }
 
-// Link names another action of the same connector and how to fill its inputs:
-// expressions over input and output of the linking action.
+// Link names another action of the same connector, without the connector's
+// name, and how to fill its inputs: bare CEL expressions over input and, for an
+// undo, output of the linking action. Those of a probe may also read key, the
+// idempotency key of the effect. Inputs whose expression gives null are left out.
 type Link struct {
 	Action string
 	With   map[string]string
