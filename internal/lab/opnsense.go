@@ -16,6 +16,7 @@ import (
 // Shapes and behaviour: opnsense/core, src/opnsense/mvc/app/controllers/OPNsense,
 // files Base/ApiControllerBase.php, Firewall/Api/AliasUtilController.php,
 // Firewall/Api/AliasController.php, Unbound/Api/SettingsController.php,
+// Unbound/Api/DiagnosticsController.php,
 // Unbound/Api/ServiceController.php and Base/ApiMutableModelControllerBase.php.
 type opnsense struct{ lab *Lab }
 
@@ -45,6 +46,7 @@ func (v *opnsense) handler() http.Handler {
 		"/api/unbound/settings/search_host_override":     v.searchOverrides,
 		"/api/unbound/settings/add_host_override":        v.addOverride,
 		"/api/unbound/settings/del_host_override/{uuid}": v.deleteOverride,
+		"/api/unbound/diagnostics/listlocalzones":        v.localZones,
 		"/api/unbound/service/reconfigure":               v.reconfigure,
 	} {
 		mux.HandleFunc(pattern, v.posted(handle))

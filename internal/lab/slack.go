@@ -48,6 +48,7 @@ func (v *slack) handler() http.Handler {
 	mux.HandleFunc("/api/auth.test", v.posted(v.authTest))
 	mux.HandleFunc("POST /api/chat.postMessage", v.posted(v.postMessage))
 	mux.HandleFunc("/api/conversations.history", v.posted(v.history))
+	mux.HandleFunc("/api/conversations.replies", v.posted(v.replies))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { v.fail(w, "unknown_method") })
 	return mux
 }
@@ -198,41 +199,66 @@ func (p post) wire(withMetadata bool) map[string]any {
 	return out
 }
 
-// history lists the messages of a channel, the newest first. It takes ids of
-// channels, not names.
+// history lists the messages of a channel, the newest first, without those
+// that answer another. It takes ids of channels, not names.
 func (v *slack) history(w http.ResponseWriter, _ *http.Request, args map[string]any) {
-	var posts []post
-	known := false
+	posts, known := v.posts(args)
+	if !known {
+		v.fail(w, "channel_not_found")
+		return
+	}
+	slices.Reverse(posts)
+	posts = slices.DeleteFunc(posts, func(p post) bool { return p.Thread != "" && p.Thread != p.TS })
+	body := part(posts, args)
+	body["pin_count"], body["channel_actions_ts"], body["channel_actions_count"] = 0, nil, 0
+	writeJSON(w, http.StatusOK, body)
+}
+
+// replies lists a message and those that answer it, the oldest first.
+func (v *slack) replies(w http.ResponseWriter, _ *http.Request, args map[string]any) {
+	posts, known := v.posts(args)
+	if !known {
+		v.fail(w, "channel_not_found")
+		return
+	}
+	parent := text(args["ts"])
+	posts = slices.DeleteFunc(posts, func(p post) bool { return p.TS != parent && p.Thread != parent })
+	if len(posts) == 0 {
+		v.fail(w, "thread_not_found")
+		return
+	}
+	writeJSON(w, http.StatusOK, part(posts, args))
+}
+
+// posts returns what was posted to a channel in the time that was asked for.
+func (v *slack) posts(args map[string]any) (posts []post, known bool) {
 	v.lab.world.view(func(e *edit) {
 		var c channel
 		if c, known = findChannel(e, text(args["channel"]), false); known {
 			posts = list[post](e, postTable(c.ID))
 		}
 	})
-	if !known {
-		v.fail(w, "channel_not_found")
-		return
-	}
-	slices.Reverse(posts)
 	oldest, latest := text(args["oldest"]), text(args["latest"])
-	posts = slices.DeleteFunc(posts, func(p post) bool {
-		return p.Thread != "" && p.Thread != p.TS || oldest != "" && instant(p.TS) <= instant(oldest) || latest != "" && instant(p.TS) >= instant(latest)
-	})
+	return slices.DeleteFunc(posts, func(p post) bool {
+		return oldest != "" && instant(p.TS) <= instant(oldest) || latest != "" && instant(p.TS) >= instant(latest)
+	}), known
+}
+
+// part returns the messages that cursor and limit ask for.
+func part(posts []post, args map[string]any) map[string]any {
+	metadata := text(args["include_all_metadata"])
 	limit := min(max(number(args["limit"], 100), 1), 999)
-	from := min(number(text(args["cursor"]), 0), len(posts))
+	from := min(max(number(args["cursor"], 0), 0), len(posts))
 	to := min(from+limit, len(posts))
 	messages := make([]map[string]any, 0, to-from)
 	for _, p := range posts[from:to] {
-		messages = append(messages, p.wire(text(args["include_all_metadata"]) == "true" || text(args["include_all_metadata"]) == "1"))
+		messages = append(messages, p.wire(metadata == "true" || metadata == "1"))
 	}
-	body := map[string]any{
-		"ok": true, "messages": messages, "has_more": to < len(posts), "pin_count": 0,
-		"channel_actions_ts": nil, "channel_actions_count": 0,
-	}
+	body := map[string]any{"ok": true, "messages": messages, "has_more": to < len(posts)}
 	if to < len(posts) {
 		body["response_metadata"] = map[string]any{"next_cursor": strconv.Itoa(to)}
 	}
-	writeJSON(w, http.StatusOK, body)
+	return body
 }
 
 // instant reads a Slack timestamp.

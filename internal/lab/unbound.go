@@ -108,6 +108,17 @@ func (v *opnsense) deleteOverride(w http.ResponseWriter, r *http.Request, _ map[
 	}
 }
 
+// localZones lists the zones that the running resolver answers for itself.
+func (v *opnsense) localZones(w http.ResponseWriter, _ *http.Request, _ map[string]any) {
+	zones := []map[string]any{{"zone": "localhost.", "type": "static"}, {"zone": "127.in-addr.arpa.", "type": "static"}}
+	for _, name := range v.lab.Sinkholed() {
+		if domain, wildcard := strings.CutPrefix(name, "*."); wildcard {
+			zones = append(zones, map[string]any{"zone": domain + ".", "type": "redirect"})
+		}
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"status": "ok", "data": zones})
+}
+
 // reconfigure puts the configured overrides into force.
 func (v *opnsense) reconfigure(w http.ResponseWriter, r *http.Request, _ map[string]any) {
 	if r.Method != http.MethodPost {
