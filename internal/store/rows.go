@@ -95,7 +95,7 @@ func assign(dest any, src driver.Value) error {
 	case *json.RawMessage:
 		s, ok := src.(string)
 		*d = nil
-		if ok {
+		if s != "" {
 			*d = json.RawMessage(s)
 		}
 		return unless(ok || src == nil, dest, src)

@@ -239,6 +239,7 @@ CREATE TABLE intents (
     connection_id BLOB    NOT NULL,
     epoch         INTEGER NOT NULL,
     tenant_id     BLOB    NOT NULL,
+    id            BLOB    NOT NULL, -- derived from the key, for the order of lists
     attempt       INTEGER NOT NULL,
     fence         INTEGER NOT NULL,
     key           TEXT    NOT NULL,
@@ -258,8 +259,8 @@ CREATE TABLE intents (
     lease_until   INTEGER,
     PRIMARY KEY (run_id, path, connection_id, epoch)
 ) STRICT;
-CREATE INDEX intents_newest ON intents (tenant_id, intended_at DESC, run_id DESC);
-CREATE INDEX intents_unsettled ON intents (tenant_id, state, intended_at) WHERE state IN ('intent', 'unknown');
+CREATE INDEX intents_newest ON intents (tenant_id, intended_at DESC, id DESC);
+CREATE INDEX intents_unsettled ON intents (tenant_id, state, intended_at DESC, id DESC) WHERE state IN ('intent', 'unknown');
 
 CREATE TABLE guards (
     tenant_id    BLOB    NOT NULL,

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+
+	"github.com/harrier-soar/harrier"
+)
+
+const alertColumns = `tenant_id, id, source_id, external_id, title, category, severity, status, disposition, reason, data,
+created_at, updated_at, rev`
+
+func scanAlert(r harrier.Rows) (a harrier.Alert, err error) {
+	err = r.Scan(&a.Tenant, &a.ID, &a.Source, &a.ExternalID, &a.Title, &a.Category, &a.Severity, &a.Status, &a.Disposition,
+		&a.Reason, &a.Data, &a.CreatedAt, &a.UpdatedAt, &a.Rev)
+	return a, err
+}
+
+// Submit adds an alert, unless its source has given the same external id
+// before, however long ago: then nothing changes, and the id of that alert
+// comes back with existed (G2).
+func (s *Store) Submit(ctx context.Context, tx harrier.Tx, a harrier.Alert) (id harrier.AlertID, existed bool, err error) {
+	const claim = `INSERT INTO alert_keys (tenant_id, source_id, external_id, alert_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING`
+	const find = `SELECT alert_id FROM alert_keys WHERE tenant_id = $1 AND source_id = $2 AND external_id = $3`
+	const add = `INSERT INTO alerts (` + alertColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)`
+	if a.ExternalID == "" {
+		return id, false, harrier.Errorf(harrier.Invalid, "an alert needs an external id by which its source knows it again")
+	}
+	n, err := tx.Exec(ctx, claim, a.Tenant[:], a.Source[:], a.ExternalID, a.ID[:])
+	if err != nil {
+		return id, false, err
+	}
+	if n == 0 {
+		existed, err = oneIn(ctx, tx, sqlf(find, a.Tenant[:], a.Source[:], a.ExternalID), &id)
+		return id, existed, err
+	}
+	_, err = tx.Exec(ctx, add, a.Tenant[:], a.ID[:], a.Source[:], a.ExternalID, a.Title, a.Category, a.Severity, a.Status,
+		a.Disposition, a.Reason, string(a.Data), a.CreatedAt, a.UpdatedAt)
+	if duplicate(err) {
+		return id, false, harrier.Errorf(harrier.Conflict, "alert %s exists already", a.ID)
+	}
+	return a.ID, false, err
+}
+
+// Alert returns one alert.
+func (s *Store) Alert(ctx context.Context, tenant harrier.TenantID, id harrier.AlertID) (harrier.Alert, error) {
+	a, ok, err := first(ctx, s.readers, alertQuery(tenant, id), scanAlert)
+	if err == nil && !ok {
+		err = errNoAlert(id)
+	}
+	return a, err
+}
+
+func alertQuery(tenant harrier.TenantID, id harrier.AlertID) statementText {
+	return sqlf(`SELECT `+alertColumns+` FROM alerts WHERE tenant_id = $1 AND id = $2`, tenant[:], id[:])
+}
+
+// Alerts returns a tenant's alerts, the newest first.
+func (s *Store) Alerts(ctx context.Context, tenant harrier.TenantID, f harrier.AlertFilter, p harrier.Page) ([]harrier.Alert, string, error) {
+	l := newListing(alertColumns, "alerts", tenant).
+		where("status = $", f.Status != "", f.Status).
+		where("severity = $", f.Severity != "", f.Severity).
+		where("category = $", f.Category != "", f.Category).
+		where("source_id = $", !f.Source.IsZero(), f.Source).
+		where("id IN (SELECT alert_id FROM case_alerts WHERE case_alerts.tenant_id = alerts.tenant_id AND case_id = $)", !f.Case.IsZero(), f.Case)
+	if err := l.newest("created_at", "id", p); err != nil {
+		return nil, "", err
+	}
+	return page(ctx, s.readers, l, scanAlert, func(a harrier.Alert) place { return at(a.CreatedAt, a.ID) })
+}
+
+// UpdateAlert stores what may change of an alert; its rev must be the stored
+// one, otherwise it is Conflict. The source, its id and the creation stay.
+func (s *Store) UpdateAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert) error {
+	const text = `UPDATE alerts SET title = $4, category = $5, severity = $6, status = $7, disposition = $8, reason = $9,
+data = $10, updated_at = $11, rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
+	n, err := tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Rev, a.Title, a.Category, a.Severity, a.Status, a.Disposition, a.Reason,
+		string(a.Data), a.UpdatedAt)
+	if err != nil || n == 1 {
+		return err
+	}
+	return changed(ctx, tx, sqlf(`SELECT 1 FROM alerts WHERE tenant_id = $1 AND id = $2`, a.Tenant[:], a.ID[:]), errNoAlert(a.ID))
+}
+
+func errNoAlert(id harrier.AlertID) error {
+	return harrier.Errorf(harrier.NotFound, "alert %s does not exist", id)
+}
+
+// changed tells apart why an update met no row: there is none, or its rev is another.
+func changed(ctx context.Context, tx harrier.Tx, exists statementText, none error) error {
+	var n int
+	ok, err := oneIn(ctx, tx, exists, &n)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return none
+	}
+	return harrier.Errorf(harrier.Conflict, "it was changed meanwhile; load it again and repeat the change")
+}

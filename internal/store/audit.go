@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+
+	"github.com/harrier-soar/harrier"
+)
+
+const auditColumns = `tenant_id, id, at, actor, actor_name, action, target, run_id, path, data`
+
+func scanAudit(r harrier.Rows) (e harrier.AuditEntry, err error) {
+	err = r.Scan(&e.Tenant, &e.ID, &e.At, &e.Actor, &e.ActorName, &e.Action, &e.Target, &e.Run, &e.Path, &e.Data)
+	return e, err
+}
+
+// Audit implements [engine.Ledger]. Rows are never changed or removed; the
+// database itself refuses it.
+func (s *Store) Audit(ctx context.Context, tx harrier.Tx, e harrier.AuditEntry) error {
+	const text = `INSERT INTO audit (` + auditColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	_, err := tx.Exec(ctx, text, e.Tenant[:], e.ID[:], e.At, e.Actor[:], e.ActorName, e.Action, e.Target, e.Run, e.Path, e.Data)
+	if duplicate(err) {
+		return harrier.Errorf(harrier.Conflict, "the audit trail has %s already", e.ID)
+	}
+	return err
+}
+
+// AuditTrail returns a tenant's audit rows, the newest first.
+func (s *Store) AuditTrail(ctx context.Context, tenant harrier.TenantID, f harrier.AuditFilter, p harrier.Page) ([]harrier.AuditEntry, string, error) {
+	l := newListing(auditColumns, "audit", tenant).
+		where("actor = $", !f.Actor.IsZero(), f.Actor).
+		where("action = $", f.Action != "", f.Action).
+		where("target = $", f.Target != "", f.Target).
+		where("run_id = $", !f.Run.IsZero(), f.Run)
+	if err := l.newest("at", "id", p); err != nil {
+		return nil, "", err
+	}
+	return page(ctx, s.readers, l, scanAudit, func(e harrier.AuditEntry) place { return at(e.At, e.ID) })
+}

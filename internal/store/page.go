@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+)
+
+const (
+	defaultLimit = 50
+	maxLimit     = 500
+)
+
+// place is where a page of a list ended: lists are ordered by a number, such
+// as a time in microseconds, and then by an id.
+type place struct {
+	number int64
+	id     [16]byte
+}
+
+// cursor is the place as text that means nothing to anybody else.
+func (p place) cursor() string {
+	return base64.RawURLEncoding.EncodeToString(append(binary.BigEndian.AppendUint64(nil, uint64(p.number)), p.id[:]...))
+}
+
+func parseCursor(text string) (place, error) {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != 24 {
+		return place{}, harrier.Errorf(harrier.Invalid, "the cursor %q is none of this list's; leave it out to begin again", text)
+	}
+	return place{int64(binary.BigEndian.Uint64(b)), [16]byte(b[8:])}, nil
+}
+
+// at is the place of an item in a list ordered by time.
+func at[T ~[16]byte](t time.Time, id T) place { return place{t.UnixMicro(), id} }
+
+// listing builds the query of one page.
+type listing struct {
+	text  strings.Builder
+	args  []any
+	limit int
+}
+
+// newListing begins a query that is limited to a tenant.
+func newListing(columns, table string, tenant harrier.TenantID) *listing {
+	l := &listing{args: []any{tenant[:]}}
+	l.text.WriteString("SELECT " + columns + " FROM " + table + " WHERE tenant_id = $1")
+	return l
+}
+
+// where adds a condition whose $ is the value. A zero value adds nothing.
+func (l *listing) where(condition string, set bool, value any) *listing {
+	if set {
+		l.args = append(l.args, value)
+		l.text.WriteString(" AND " + strings.ReplaceAll(condition, "$", "$"+strconv.Itoa(len(l.args))))
+	}
+	return l
+}
+
+// newest orders by two columns, the greatest first, and skips to the page.
+func (l *listing) newest(number, id string, p harrier.Page) error {
+	return l.order(number, id, "<", " DESC", p)
+}
+
+// oldest orders by two columns, the least first, and skips to the page.
+func (l *listing) oldest(number, id string, p harrier.Page) error {
+	return l.order(number, id, ">", "", p)
+}
+
+func (l *listing) order(number, id, after, direction string, p harrier.Page) error {
+	l.limit = min(p.Limit, maxLimit)
+	if l.limit <= 0 {
+		l.limit = defaultLimit
+	}
+	if p.Cursor != "" {
+		from, err := parseCursor(p.Cursor)
+		if err != nil {
+			return err
+		}
+		n := strconv.Itoa(len(l.args) + 1)
+		m := strconv.Itoa(len(l.args) + 2)
+		l.args = append(l.args, from.number, from.id[:])
+		l.text.WriteString(" AND (" + number + ", " + id + ") " + after + " ($" + n + ", $" + m + ")")
+	}
+	// One more than asked for tells whether there is a next page.
+	l.args = append(l.args, l.limit+1)
+	l.text.WriteString(" ORDER BY " + number + direction + ", " + id + direction + " LIMIT $" + strconv.Itoa(len(l.args)))
+	return nil
+}
+
+// page reads the items and the cursor of the next page, which is empty at the end.
+func page[T any](ctx context.Context, p *readPool, l *listing, scan func(harrier.Rows) (T, error), key func(T) place) ([]T, string, error) {
+	items, err := list(ctx, p, sqlf(l.text.String(), l.args...), scan)
+	if err != nil || len(items) <= l.limit {
+		return items, "", err
+	}
+	items = items[:l.limit]
+	return items, key(items[l.limit-1]).cursor(), nil
+}

@@ -1,0 +1,61 @@
+package harrier
+
+// Page asks for one page of a list, newest first unless the list says otherwise.
+type Page struct {
+	// Cursor is what the page before returned as next; empty for the first page.
+	Cursor string
+	// Limit is how many items are wanted: 50 where it is zero, at most 500.
+	Limit int
+}
+
+// AlertFilter selects alerts. Empty fields select all.
+type AlertFilter struct {
+	Status   string
+	Severity string
+	Category string
+	Source   SourceID
+	Case     CaseID
+}
+
+// CaseFilter selects cases. Empty fields select all.
+type CaseFilter struct {
+	Status   string
+	Severity string
+	Alert    AlertID
+}
+
+// RunFilter selects runs. Empty fields select all.
+type RunFilter struct {
+	Status   RunStatus
+	Playbook string
+	Alert    AlertID
+	Case     CaseID
+}
+
+// ApprovalFilter selects questions to people. Empty fields select all.
+type ApprovalFilter struct {
+	Status ApprovalStatus
+	Run    RunID
+}
+
+// IntentFilter selects effects. Empty fields select all.
+type IntentFilter struct {
+	State  IntentState
+	Effect Effect
+	Run    RunID
+}
+
+// EvidenceFilter selects artefacts. Empty fields select all.
+type EvidenceFilter struct {
+	Alert  AlertID
+	Case   CaseID
+	SHA256 string
+}
+
+// AuditFilter selects audit rows. Empty fields select all.
+type AuditFilter struct {
+	Actor  PrincipalID
+	Action string
+	Target string
+	Run    RunID
+}
