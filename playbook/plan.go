@@ -107,6 +107,7 @@ type Step struct {
 	Approve  *Approve
 	Ask      *Ask
 	Call     *Call
+	Script   *Script
 	Stop     *Stop
 }
 
@@ -244,4 +245,16 @@ type Call struct {
 type Stop struct {
 	Failed bool
 	Reason *expr.Program
+}
+
+// Script runs a program in the sandbox: JSON in, JSON out.
+type Script struct {
+	// Run is a file beside the playbook, Code the program itself; one is set.
+	Run, Code string
+	Input     *expr.Tree
+	// Network lists the hosts that it may reach.
+	Network []string
+	Timeout time.Duration
+	// Memory is a size such as 256MiB.
+	Memory string
 }

@@ -1,0 +1,90 @@
+package playbook
+
+import (
+	"time"
+
+	"github.com/harrier-soar/harrier/expr"
+	"github.com/harrier-soar/harrier/schema"
+)
+
+const (
+	defaultExpiry = 24 * time.Hour
+	maxExpiry     = 30 * 24 * time.Hour
+)
+
+// approve compiles a decision; what it covers is found when all steps are known.
+func (c *checker) approve(a *ApproveDoc, step *Step, at site) schema.Type {
+	step.Approve = &Approve{
+		Title: c.template(a.Title, textWanted("title"), at), Message: c.template(a.Message, textWanted("message"), at),
+		Assign: "role:responder", Need: intOf(a.Need, 1), Expires: defaultExpiry, StopOnDeny: a.StopOnDeny,
+	}
+	if a.Assign != nil {
+		step.Approve.Assign = a.Assign.Text
+	}
+	if a.Expires != nil {
+		step.Approve.Expires = duration(a.Expires)
+		if step.Approve.Expires > maxExpiry {
+			c.at(a.Expires, problem("out-of-range", "write expires: 30d or less", "a question stands for 30 days at most"))
+		}
+	}
+	text := schema.TypeOf(schema.String)
+	return schema.ObjectOf(
+		schema.Field{Name: "decision", Type: schema.Type{Kind: schema.String, Values: []string{"approved", "denied", "expired"}}, Help: "What was decided."},
+		schema.Field{Name: "by", Type: text, Help: "Who decided; empty where nobody did."},
+		schema.Field{Name: "comment", Type: text, Help: "What they wrote."},
+		schema.Field{Name: "plan_hash", Type: text, Help: "Hash of the plan that was decided on."},
+	)
+}
+
+// ask compiles a form.
+func (c *checker) ask(a *AskDoc, step *Step, at site) schema.Type {
+	out := &Ask{
+		Title: c.template(a.Title, textWanted("title"), at), Message: c.template(a.Message, textWanted("message"), at),
+		To: c.template(a.To, textWanted("to"), at), Channel: "web", Form: c.fields(a.Form), Expires: defaultExpiry,
+	}
+	if a.Channel != nil {
+		out.Channel = a.Channel.Text
+	}
+	if out.Channel != "web" {
+		c.refuse("questions by " + out.Channel + " are not part of this version; ask by web")
+	}
+	if a.Expires != nil {
+		out.Expires = duration(a.Expires)
+		if out.Expires > maxExpiry {
+			c.at(a.Expires, problem("out-of-range", "write expires: 30d or less", "a question stands for 30 days at most"))
+		}
+	}
+	step.Ask = out
+	fields := []schema.Field{{Name: "answered", Type: schema.TypeOf(schema.Boolean), Help: "Whether somebody answered in time."}}
+	for i, f := range out.Form {
+		if f.Name == "answered" {
+			c.report(a.Form[i].Pos, len(f.Name), problem("name", "give the field another name", "answered tells whether somebody answered, so it cannot be a field"))
+			continue
+		}
+		// Nobody may have answered.
+		f.Type = schema.OptionalOf(f.Type)
+		fields = append(fields, f)
+	}
+	return schema.ObjectOf(fields...)
+}
+
+// script compiles a script.
+func (c *checker) script(s *ScriptDoc, step *Step, at site) schema.Type {
+	out := &Script{Run: textOf(s.Run), Code: textOf(s.Code), Timeout: 5 * time.Minute, Memory: "256MiB"}
+	if s.Timeout != nil {
+		out.Timeout = duration(s.Timeout)
+	}
+	if s.Memory != nil {
+		out.Memory = s.Memory.Text
+	}
+	for _, host := range s.Network {
+		out.Network = append(out.Network, host.Text)
+	}
+	out.Input = expr.MapTree(nil, nil)
+	if s.Input != nil {
+		out.Input, _ = c.treeFields(s.Input, at)
+	}
+	step.Script = out
+	c.refuse("scripts need the sandbox, which this version does not have")
+	return schema.TypeOf(schema.Any)
+}

@@ -1,0 +1,169 @@
+package playbook
+
+import (
+	"fmt"
+
+	"github.com/harrier-soar/harrier/document"
+)
+
+// covers ties every approve step to the steps it covers, and checks that each
+// can be planned when people are asked.
+func (c *checker) covers() {
+	for _, e := range c.order {
+		if e.doc.Approve == nil || e.step == nil {
+			continue
+		}
+		for _, id := range e.doc.Approve.Covers {
+			to, ok := c.byID[id.Text]
+			if !ok {
+				c.at(id, problem("unknown-step", c.suggestCovered(e, id.Text), "there is no step with the id %s", id.Text))
+				continue
+			}
+			if p, ok := c.coverable(e, to); !ok {
+				c.at(id, p)
+				continue
+			}
+			to.approve = e
+			action := to.step.Action
+			if to.step.Loop != nil && len(to.step.Loop.Body) == 1 {
+				action = to.step.Loop.Body[0].Action
+			}
+			if action != nil {
+				action.Approval = e.step
+			}
+			e.step.Approve.Covers = append(e.step.Approve.Covers, to.step)
+			c.computable(e, to)
+		}
+	}
+}
+
+// suggestCovered says which later step may have been meant.
+func (c *checker) suggestCovered(e *entry, id string) string {
+	var known []string
+	for other, to := range c.byID {
+		if other != textOf(e.doc.ID) && to.doc.action() != nil {
+			known = append(known, other)
+		}
+	}
+	if near := document.Suggest(id, known); near != "" {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	return "name the id of a later step that has an effect"
+}
+
+// action returns the call of an action step or of a loop over one action.
+func (s *StepDoc) action() *ActionDoc {
+	if s.Loop != nil {
+		return s.Loop.Action
+	}
+	return s.Action
+}
+
+// coverable checks that an approve step may cover a step.
+func (c *checker) coverable(e, to *entry) (document.Problem, bool) {
+	id := to.what()
+	switch {
+	case to.step == nil:
+		return problem("covers", "name another step", "%s could not be checked", id), false
+	case to.approve == e:
+		return problem("covered-twice", "remove one of them", "%s is listed twice", id), false
+	case to.approve != nil:
+		return problem("covered-twice", "cover it once", "%s is already covered by %s", id, to.approve.what()), false
+	case to.doc.Call != nil:
+		return problem("covers", "put an approve step into the playbook "+textOf(to.doc.Call.Playbook), "the effects of a child playbook cannot be planned here"), false
+	case to.doc.action() == nil:
+		return problem("covers", "list the steps with uses, or remove it", "%s has no effect of its own", id), false
+	case to.target != nil && !to.target.effect.Writes():
+		return problem("covers", "remove it from covers", "%s only reads, so there is nothing to approve", id), false
+	}
+	return c.reached(e, to)
+}
+
+// reached checks that a step is reached through the approve step only, as
+// often as that.
+func (c *checker) reached(e, to *entry) (document.Problem, bool) {
+	depth := len(e.chain) - 1
+	if len(to.chain) <= depth {
+		return problem("covers", "move the approve step out, to before the step, in the same list", "%s can be reached without passing this approve step", to.what()), false
+	}
+	for i := range depth {
+		if to.chain[i] != e.chain[i] {
+			return problem("covers", "move the approve step to before both, or ask in each place", "%s can be reached without passing this approve step", to.what()), false
+		}
+	}
+	here, there := e.chain[depth], to.chain[depth]
+	switch {
+	case !here.same(there):
+		return problem("covers", "move the approve step to before both, or ask in each place", "%s can be reached without passing this approve step", to.what()), false
+	case there.index <= here.index:
+		return problem("covers", "move the approve step to before it", "%s runs before this approve step", to.what()), false
+	}
+	for _, f := range to.chain[depth+1:] {
+		if f.owner != nil && (f.owner.Kind == LoopKind || f.owner.Kind == PollKind) && f.name != "on_error" {
+			return problem("covers", "move the approve step into the loop, or make it a for_each with uses", "%s is in a loop of its own, so how often it runs is not known here", to.what()), false
+		}
+	}
+	return document.Problem{}, true
+}
+
+// computable checks that what a covered step does is known when people are asked.
+func (c *checker) computable(e, to *entry) {
+	var bare, texts []*document.Node
+	a := to.doc.action()
+	if to.doc.Loop != nil {
+		bare = append(bare, to.doc.Loop.Over, to.doc.Loop.Key)
+	}
+	texts = append(texts, a.With)
+	for _, n := range bare {
+		c.known(e, to, n, false)
+	}
+	for _, n := range texts {
+		walkNodes(n, func(n *document.Node) {
+			if dynamic(n) {
+				c.known(e, to, n, true)
+			}
+		})
+	}
+}
+
+// known reports what an expression needs and nobody knows when people are asked.
+func (c *checker) known(e, to *entry, n *document.Node, template bool) {
+	if n == nil {
+		return
+	}
+	for _, m := range mentions(n.Text, template, "steps", "now", "summary", "run") {
+		pos := c.locate(n, m.offset)
+		switch m.root {
+		case "now", "summary":
+			c.report(pos, m.width, problem("not-plannable", "compute it in a set step before the approve step", "%s() changes after the approval of %s, so what is approved would not be what is done", m.root, e.what()))
+		case "run":
+			if len(m.path) > 0 && m.path[0] == "summary" {
+				c.report(pos, m.width, problem("not-plannable", "compute it in a set step before the approve step", "run.summary changes after the approval of %s, so what is approved would not be what is done", e.what()))
+			}
+		case "steps":
+			if len(m.path) > 0 && c.byID[m.path[0]] != nil && e.before.step(m.path[0]) == nil && to.before.step(m.path[0]) != nil {
+				c.report(pos, m.width, problem("not-plannable", fmt.Sprintf("move %s before %s, or cover the step by a later approve step", m.path[0], e.what()),
+					"%s has not run when %s asks, so what %s does is not known then", m.path[0], e.what(), to.what()))
+			}
+		}
+	}
+}
+
+// walkNodes calls visit for every scalar below a node.
+func walkNodes(n *document.Node, visit func(*document.Node)) {
+	if n == nil {
+		return
+	}
+	switch n.Kind {
+	case document.Map:
+		for _, e := range n.Entries {
+			walkNodes(e.Value, visit)
+		}
+	case document.List:
+		for _, item := range n.Items {
+			walkNodes(item, visit)
+		}
+	case document.String, document.Int, document.Float, document.Bool, document.Null:
+		visit(n)
+	}
+}
