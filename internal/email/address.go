@@ -11,7 +11,7 @@ type Address struct {
 	// Address is local@domain with the domain in lower case and ASCII; empty
 	// where the mail holds no usable address.
 	Address string
-	// Domain is the part after the @; empty for address literals.
+	// Domain is the part after the @; of one label where it is a local name.
 	Domain string
 	// Raw is what the mail says.
 	Raw string
@@ -23,21 +23,35 @@ func (a Address) IsZero() bool { return a.Address == "" && a.Name == "" }
 // parseAddresses reads a list of addresses as mail programs do: also with
 // semicolons between them, comments, unquoted names, encoded addresses, groups.
 func parseAddresses(s string, limit int) (list []Address, more bool) {
+	name := "" // cut off at a comma that should have been quoted
 	for len(s) > 0 {
 		var one string
 		one, s = cutAddress(s)
 		one = strings.TrimSpace(one)
-		if one == "" {
+		if one == "" || one == "<>" || isEmptyGroup(one) {
 			continue
 		}
 		if len(list) >= limit {
 			return list, true
 		}
-		if a := parseAddress(one); !a.IsZero() {
+		if !strings.ContainsAny(one, "@<") && strings.TrimSpace(s) != "" && len(name)+len(one) < 1<<10 && !strings.Contains(one, "=?") {
+			name += one + ", "
+			continue
+		}
+		a := parseAddress(one)
+		a.Name = strings.TrimSuffix(name+a.Name, ", ")
+		name = ""
+		if !a.IsZero() {
 			list = append(list, a)
 		}
 	}
 	return list, false
+}
+
+// isEmptyGroup reports whether text names recipients that are not told, as in
+// undisclosed-recipients:;.
+func isEmptyGroup(s string) bool {
+	return strings.HasSuffix(strings.TrimRight(s, "<>;, "), ":") && !strings.Contains(s, "@")
 }
 
 // cutAddress cuts at the first comma or semicolon outside quotes, comments and
@@ -95,6 +109,9 @@ func parseAddress(s string) Address {
 	}
 	if spec == "" && strings.Contains(name, "@") {
 		name, spec = bareAddress(name)
+	}
+	if spec == "" && strings.Contains(comment, "@") {
+		comment, spec = bareAddress(comment)
 	}
 	a.Name = clip(decodeWords(strings.TrimSpace(name)), 1<<10)
 	if a.Name == "" {
@@ -190,7 +207,7 @@ func canonicalAddress(s string) (address, domain string) {
 		return "", ""
 	}
 	h, ok := parseHost(strings.TrimSpace(s[at+1:]))
-	if !ok || h.ip.IsValid() || !strings.Contains(h.name, ".") {
+	if !ok || h.ip.IsValid() {
 		return "", ""
 	}
 	address = strings.TrimSpace(s[:at]) + "@" + h.name
@@ -199,4 +216,14 @@ func canonicalAddress(s string) (address, domain string) {
 		return "", ""
 	}
 	return address, h.name
+}
+
+// publicAddress is [canonicalAddress] for addresses that can exist outside of
+// one network: their domain has more than one label.
+func publicAddress(s string) (address, domain string) {
+	address, domain = canonicalAddress(s)
+	if !strings.Contains(domain, ".") {
+		return "", ""
+	}
+	return address, domain
 }

@@ -16,6 +16,7 @@ import (
 // a warning where that was not possible without guessing.
 func decodeText(b []byte, charset string) (text, warning string) {
 	charset = strings.ToLower(strings.Trim(charset, " \t\"'"))
+	charset = strings.TrimPrefix(charset, "charset=")
 	charset, _, _ = strings.Cut(charset, "*") // RFC 2231 §5: a language
 	switch charset {
 	case "", "us-ascii", "ascii", "ansi_x3.4-1968", "8bit", "7bit", "binary", "unknown", "unknown-8bit", "x-unknown", "default", "none":

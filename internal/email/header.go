@@ -49,8 +49,9 @@ func skipEnvelope(data []byte) []byte {
 	for len(data) > 0 {
 		line, rest := cutLine(data)
 		blank := len(bytes.TrimSpace(line)) == 0
+		_, _, field := fieldName(line)
 		mbox := bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))
-		if !mbox && (!blank || !startsWithField(rest)) {
+		if (!mbox || field) && (!blank || !startsWithField(rest)) {
 			break
 		}
 		data = rest

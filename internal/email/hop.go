@@ -91,8 +91,11 @@ func firstWord(s string) string {
 // parentheses are what the receiver saw; the name before them is only a claim.
 func findIP(s string) netip.Addr {
 	var claimed netip.Addr
-	seen := strings.IndexAny(s, "([")
-	at := 0
+	seen := strings.IndexByte(s, '(')
+	if seen < 0 {
+		seen = strings.IndexByte(s, '[')
+	}
+	at, greeting := 0, false
 	for at < len(s) {
 		end := at
 		for end < len(s) && !strings.ContainsRune(" \t()[]<>;,=", rune(s[end])) {
@@ -101,10 +104,15 @@ func findIP(s string) netip.Addr {
 		word := strings.TrimPrefix(strings.TrimPrefix(s[at:end], "IPv6:"), "ipv6:")
 		if ip, err := netip.ParseAddr(word); err == nil {
 			ip = ip.Unmap().WithZone("")
-			if seen >= 0 && at > seen {
+			if seen >= 0 && at > seen && !greeting {
 				return ip
 			}
-			claimed = ip
+			if !claimed.IsValid() {
+				claimed = ip
+			}
+		}
+		if word != "" { // (HELO [192.0.2.1]) repeats the claim
+			greeting = strings.EqualFold(word, "helo") || strings.EqualFold(word, "ehlo")
 		}
 		at = end + 1
 	}

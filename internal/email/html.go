@@ -96,6 +96,21 @@ func squeeze(s string) string {
 	return b.String()
 }
 
+// tidy trims each line and keeps one blank line of many.
+func tidy(s string) string {
+	var b strings.Builder
+	blank := true
+	for line := range strings.SplitSeq(s, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" && blank {
+			continue
+		}
+		blank = line == ""
+		b.WriteString(line + "\n")
+	}
+	return strings.TrimSpace(b.String())
+}
+
 // startTag reads a tag with its attributes. Of equal attributes the first counts.
 func (f *linkFinder) startTag(z *html.Tokenizer) {
 	name, more := z.TagName()

@@ -28,7 +28,7 @@ func (p *parser) findLinks(m *Message, where string) {
 	if m.HTML != "" {
 		f := &linkFinder{p: p, m: m, where: "html", number: where}
 		f.html(m.HTML)
-		m.VisibleText = f.visible.String()
+		m.VisibleText = tidy(f.visible.String())
 		f.text(f.outside.String(), "html text")
 	}
 	if m.Text != "" {

@@ -106,8 +106,8 @@ func (m *media) keep(pieces map[string][]piece, name, text string) {
 	case base == "":
 		return
 	case !cut:
-		if _, taken := m.params[base]; taken {
-			m.broken = true
+		if earlier, taken := m.params[base]; taken {
+			m.broken = m.broken || earlier != text
 			return
 		}
 		m.params[base] = text

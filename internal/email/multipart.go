@@ -60,8 +60,9 @@ func findDelimiter(body, delimiter []byte, at int) (line, next int, end bool) {
 		}
 		rest, after := cutLine(body[at:])
 		rest = bytes.TrimRight(rest, " \t\r")
-		if len(rest) == 0 || string(rest) == "--" {
-			return line, len(body) - len(after), len(rest) > 0
+		end = bytes.HasPrefix(rest, []byte("--")) && (len(rest) == 2 || !isAlnum(rest[2]))
+		if len(rest) == 0 || end {
+			return line, len(body) - len(after), end
 		}
 	}
 	return -1, 0, false

@@ -151,8 +151,10 @@ func (c *collector) senders(m *Message) {
 	}
 	for _, l := range lists {
 		for _, a := range l.list {
-			c.add(TypeEmail, a.Address, l.role, l.where)
-			c.add(TypeDomain, a.Domain, l.role, l.where)
+			if strings.Contains(a.Domain, ".") {
+				c.add(TypeEmail, a.Address, l.role, l.where)
+				c.add(TypeDomain, a.Domain, l.role, l.where)
+			}
 		}
 	}
 }
@@ -161,7 +163,7 @@ func (c *collector) senders(m *Message) {
 func (c *collector) link(l Link) {
 	if l.Scheme == "mailto" {
 		to, _, _ := strings.Cut(unescapePercent(l.Raw), "?")
-		address, domain := canonicalAddress(to)
+		address, domain := publicAddress(to)
 		c.add(TypeEmail, address, RoleLink, l.Where)
 		c.add(TypeDomain, domain, RoleLink, l.Where)
 		return

@@ -83,9 +83,14 @@ func (m *Message) fromOutput() map[string]any {
 	name := ""
 	for _, a := range append(append(append([]Address(nil), m.From...), m.Sender...), m.ReturnPath) {
 		name = firstOf(name, a.Name)
-		if a.Address != "" {
-			return map[string]any{"address": a.Address, "name": firstOf(name, a.Name), "domain": a.Domain}
+		if a.Address == "" {
+			continue
 		}
+		domain := a.Domain
+		if !strings.Contains(domain, ".") {
+			domain += ".invalid" // a local name is no domain
+		}
+		return map[string]any{"address": a.Address, "name": firstOf(name, a.Name), "domain": domain}
 	}
 	return map[string]any{"address": "sender@missing.invalid", "name": name, "domain": "missing.invalid"}
 }

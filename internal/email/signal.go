@@ -98,7 +98,7 @@ func (m *Message) senderSignals(s *signals) {
 	}
 	for _, from := range m.From {
 		scanText(from.Name, func(kind textKind, value string) bool {
-			if address, domain := canonicalAddress(value); kind == textEmail && from.Domain != "" && organisation(domain) != organisation(from.Domain) {
+			if address, domain := publicAddress(value); kind == textEmail && from.Domain != "" && organisation(domain) != organisation(from.Domain) {
 				s.add(SignalDisplayName, "The sender's name shows %s, but the address is %s.", address, from.Address)
 			}
 			return true

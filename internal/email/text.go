@@ -27,7 +27,7 @@ func (f *linkFinder) text(text, where string) {
 				f.m.find(finding{kind: "domain", value: h.name, where: where})
 			}
 		case textEmail:
-			if address, _ := canonicalAddress(value); address != "" {
+			if address, _ := publicAddress(value); address != "" {
 				f.m.find(finding{kind: "email", value: address, where: where})
 			}
 		}
@@ -103,7 +103,7 @@ func classify(word string) (textKind, string, bool) {
 		if i := strings.LastIndexAny(word, ":=(,;/"); i >= 0 && i < strings.IndexByte(word, '@') {
 			word = word[i+1:]
 		}
-		address, _ := canonicalAddress(word)
+		address, _ := publicAddress(word)
 		return textEmail, word, address != ""
 	}
 	const longestName = 300
