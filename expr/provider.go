@@ -1,0 +1,216 @@
+package expr
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"github.com/harrier-soar/harrier/schema"
+)
+
+// objectPrefix begins the names that objects get as types of CEL. They are
+// never shown.
+const objectPrefix = "harrier.object"
+
+// provider tells CEL about the objects of an environment and their fields.
+type provider struct {
+	types.Provider
+	objects map[string]*object
+}
+
+// object is a schema.Object with fields, as CEL sees it.
+type object struct {
+	typ    schema.Type
+	names  []string
+	fields map[string]*field
+}
+
+// field is a field of an object.
+type field struct {
+	typ     schema.Type
+	celType *types.FieldType
+}
+
+// celType returns the type that CEL checks with; objects are added to the provider.
+func (p *provider) celType(t schema.Type) *cel.Type {
+	if t.Optional {
+		t.Optional = false
+		return cel.OptionalType(p.celType(t))
+	}
+	switch t.Kind {
+	case schema.Any:
+		return cel.DynType
+	case schema.Integer:
+		return cel.IntType
+	case schema.Number:
+		return cel.DoubleType
+	case schema.Boolean:
+		return cel.BoolType
+	case schema.Timestamp:
+		return cel.TimestampType
+	case schema.Duration:
+		return cel.DurationType
+	case schema.List:
+		return cel.ListType(p.elem(t))
+	case schema.Map:
+		return cel.MapType(cel.StringType, p.elem(t))
+	case schema.Object:
+		if len(t.Fields) == 0 {
+			return cel.DynType
+		}
+		return cel.ObjectType(p.object(t))
+	}
+	return cel.StringType
+}
+
+// elem returns the type of the items of a list or map.
+func (p *provider) elem(t schema.Type) *cel.Type {
+	if t.Elem == nil {
+		return cel.DynType
+	}
+	return p.celType(*t.Elem)
+}
+
+// object adds an object and returns its name. Optional fields have their plain
+// type here: that .? must be written for them is checked apart, so that the
+// message can say so.
+func (p *provider) object(t schema.Type) string {
+	name := objectPrefix + strconv.Itoa(len(p.objects))
+	o := &object{typ: t, fields: make(map[string]*field, len(t.Fields))}
+	p.objects[name] = o
+	for _, f := range t.Fields {
+		plain := f.Type
+		plain.Optional = false
+		o.names = append(o.names, f.Name)
+		o.fields[f.Name] = &field{typ: f.Type, celType: &types.FieldType{
+			Type:    p.celType(plain),
+			IsSet:   func(target any) bool { v, ok := fieldOf(target, f.Name); return ok && v != nil },
+			GetFrom: getter(f.Name, converter(plain)),
+		}}
+	}
+	return name
+}
+
+// getter returns how to read a field.
+func getter(name string, convert func(any) any) func(any) (any, error) {
+	return func(target any) (any, error) {
+		v, ok := fieldOf(target, name)
+		if !ok {
+			return nil, fmt.Errorf("the value has no field %s", name)
+		}
+		if convert == nil {
+			return v, nil
+		}
+		v = convert(v)
+		if err, ok := v.(*types.Err); ok {
+			return nil, err
+		}
+		return v, nil
+	}
+}
+
+// fieldOf reads a field of plain data or of an [Object].
+func fieldOf(target any, name string) (any, bool) {
+	switch t := target.(type) {
+	case map[string]any:
+		v, ok := t[name]
+		return v, ok
+	case Object:
+		return t.Field(name)
+	case *objectValue:
+		return t.object.Field(name)
+	case map[ref.Val]ref.Val:
+		v, ok := t[types.String(name)]
+		return v, ok
+	}
+	return nil, false
+}
+
+// FindStructType implements types.Provider.
+func (p *provider) FindStructType(name string) (*types.Type, bool) {
+	if _, ok := p.objects[name]; ok {
+		return types.NewTypeTypeWithParam(types.NewObjectType(name)), true
+	}
+	return nil, false
+}
+
+// FindStructFieldNames implements types.Provider.
+func (p *provider) FindStructFieldNames(name string) ([]string, bool) {
+	o, ok := p.objects[name]
+	if !ok {
+		return nil, false
+	}
+	return o.names, true
+}
+
+// FindStructFieldType implements types.Provider.
+func (p *provider) FindStructFieldType(name, fieldName string) (*types.FieldType, bool) {
+	if o, ok := p.objects[name]; ok {
+		if f, ok := o.fields[fieldName]; ok {
+			return f.celType, true
+		}
+	}
+	return nil, false
+}
+
+// NewValue implements types.Provider: objects cannot be written in expressions.
+func (p *provider) NewValue(name string, _ map[string]ref.Val) ref.Val {
+	return types.NewErr("values of type %s cannot be written here; write a map: {\"field\": value}", name)
+}
+
+// schemaType returns the type of a result as playbooks name it.
+func (p *provider) schemaType(t *cel.Type) schema.Type {
+	switch t.Kind() {
+	case types.BoolKind:
+		return schema.TypeOf(schema.Boolean)
+	case types.IntKind, types.UintKind:
+		return schema.TypeOf(schema.Integer)
+	case types.DoubleKind:
+		return schema.TypeOf(schema.Number)
+	case types.StringKind, types.BytesKind:
+		return schema.TypeOf(schema.String)
+	case types.TimestampKind:
+		return schema.TypeOf(schema.Timestamp)
+	case types.DurationKind:
+		return schema.TypeOf(schema.Duration)
+	case types.ListKind:
+		return schema.ListOf(p.schemaType(t.Parameters()[0]))
+	case types.MapKind:
+		return schema.MapOf(p.schemaType(t.Parameters()[1]))
+	case types.StructKind:
+		if o, ok := p.objects[t.TypeName()]; ok {
+			return o.typ
+		}
+	case types.OpaqueKind:
+		if isOptional(t) {
+			return schema.OptionalOf(p.schemaType(t.Parameters()[0]))
+		}
+	}
+	return schema.TypeOf(schema.Any)
+}
+
+// describe replaces the names of CEL's types in a message by those of playbooks.
+func describe(message string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(message, objectPrefix)
+		if i < 0 {
+			break
+		}
+		b.WriteString(message[:i] + "object")
+		message = strings.TrimLeft(message[i+len(objectPrefix):], "0123456789")
+	}
+	b.WriteString(message)
+	return strings.NewReplacer(
+		"google.protobuf.Timestamp", "timestamp", "google.protobuf.Duration", "duration",
+		"optional_type(", "optional(", "double", "number", "bool", "boolean", "dyn", "any", "'@", "'",
+	).Replace(b.String())
+}
+
+// isOptional reports whether t is a value that may be absent.
+func isOptional(t *cel.Type) bool {
+	return t != nil && t.Kind() == types.OpaqueKind && t.TypeName() == "optional_type" && len(t.Parameters()) == 1
+}
