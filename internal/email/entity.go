@@ -13,13 +13,16 @@ import (
 type entity struct {
 	header Header
 	body   []byte
+	// contentType is what the header says, kind the media type it is read as.
+	contentType media
+	kind        string
 }
 
 // place says where an entity stands.
 type place struct {
 	number string // as in 1.2; 0 for the mail itself
 	depth  int
-	digest bool // inside a multipart/digest
+	digest bool // directly inside a multipart/digest
 }
 
 // child returns the place of the nth part inside.
@@ -45,23 +48,23 @@ type leaf struct {
 func (p *parser) entity(m *Message, e entity, at place) {
 	p.parts++
 	declared := e.header.First("Content-Type")
-	contentType := parseMedia(declared)
-	kind := mediaType(contentType.value, declared == "", e.body, at)
-	if contentType.broken || declared != "" && !strings.Contains(contentType.value, "/") {
+	e.contentType = parseMedia(declared)
+	e.kind = mediaType(e.contentType.value, declared == "", e.body, at)
+	if e.contentType.broken || declared != "" && !strings.Contains(e.contentType.value, "/") {
 		p.warn(m, WarnMediaType, at.number, "the Content-Type has errors: "+clip(declared, 200))
 	}
 	tooDeep := at.depth >= p.lim.Depth
 	switch {
-	case strings.HasPrefix(kind, "multipart/") && !tooDeep:
-		if p.multipart(m, e, contentType.params["boundary"], place{number: at.number, depth: at.depth, digest: kind == "multipart/digest"}) {
+	case strings.HasPrefix(e.kind, "multipart/") && !tooDeep:
+		if p.multipart(m, e, at) {
 			return
 		}
-		kind = mediaType("", true, e.body, place{})
-	case strings.HasPrefix(kind, "multipart/") || isMessage(kind) && tooDeep:
+		e.kind = mediaType("", true, e.body, place{})
+	case strings.HasPrefix(e.kind, "multipart/") || isMessage(e.kind) && tooDeep:
 		p.warn(m, WarnTooDeep, at.number, "parts are nested deeper than the limit; kept as an attachment")
-		kind = "application/octet-stream"
+		e.kind = "application/octet-stream"
 	}
-	p.leaf(m, e, contentType, kind, at)
+	p.leaf(m, e, at)
 }
 
 // mediaType returns the type that a part is read as.
@@ -94,10 +97,13 @@ func isMessage(kind string) bool {
 	return kind == "message/rfc822" || kind == "message/global" || kind == "text/rfc822-headers" || kind == "message/rfc822-headers"
 }
 
+// tooManyParts is the text of a warning.
+const tooManyParts = "the mail has more parts than the limit; the rest was left out"
+
 // multipart reads the parts of a multipart; it reports false where there are none.
-func (p *parser) multipart(m *Message, e entity, boundary string, at place) bool {
+func (p *parser) multipart(m *Message, e entity, at place) bool {
 	room := max(p.lim.Parts-p.parts, 0)
-	body := e.body
+	body, boundary := e.body, e.contentType.params["boundary"]
 	var s split
 	if boundary != "" {
 		s = splitParts(body, boundary, room)
@@ -112,7 +118,7 @@ func (p *parser) multipart(m *Message, e entity, boundary string, at place) bool
 		s = splitParts(body, guess, room)
 	}
 	if s.more || room == 0 {
-		p.warn(m, WarnTooMany, "0", "the mail has more parts than the limit; the rest was left out")
+		p.warn(m, WarnTooMany, "0", tooManyParts)
 	}
 	if !s.closed {
 		p.warn(m, WarnUnterminated, at.number, "a multipart does not end")
@@ -122,11 +128,11 @@ func (p *parser) multipart(m *Message, e entity, boundary string, at place) bool
 	}
 	for i, part := range s.parts {
 		if p.parts >= p.lim.Parts {
-			p.warn(m, WarnTooMany, "0", "the mail has more parts than the limit; the rest was left out")
+			p.warn(m, WarnTooMany, "0", tooManyParts)
 			break
 		}
 		child := at.child(i + 1)
-		child.digest = at.digest
+		child.digest = e.kind == "multipart/digest"
 		header, rest := p.header(m, part, child.number)
 		p.entity(m, entity{header: header, body: rest}, child)
 	}
@@ -134,11 +140,11 @@ func (p *parser) multipart(m *Message, e entity, boundary string, at place) bool
 }
 
 // leaf decodes a part without parts and stores what it is.
-func (p *parser) leaf(m *Message, e entity, contentType media, kind string, at place) {
+func (p *parser) leaf(m *Message, e entity, at place) {
 	disposition := parseMedia(e.header.First("Content-Disposition"))
 	l := leaf{
-		kind: kind, charset: contentType.params["charset"], disposition: disposition.value,
-		name:      firstOf(disposition.params["filename"], contentType.params["name"]),
+		kind: e.kind, charset: e.contentType.params["charset"], disposition: disposition.value,
+		name:      firstOf(disposition.params["filename"], e.contentType.params["name"]),
 		contentID: strings.Trim(e.header.First("Content-ID"), "<> "),
 	}
 	if disposition.broken {
@@ -146,7 +152,7 @@ func (p *parser) leaf(m *Message, e entity, contentType media, kind string, at p
 	}
 	encoding := e.header.First("Content-Transfer-Encoding")
 	var warning string
-	l.data, warning = decodeTransfer(e.body, encoding, strings.HasPrefix(kind, "text/"))
+	l.data, warning = decodeTransfer(e.body, encoding, strings.HasPrefix(e.kind, "text/"))
 	switch warning {
 	case WarnEncoding:
 		p.warn(m, warning, at.number, "unknown transfer encoding "+strconv.Quote(clip(encoding, 60))+"; read as if not encoded")
@@ -154,7 +160,7 @@ func (p *parser) leaf(m *Message, e entity, contentType media, kind string, at p
 		p.warn(m, warning, at.number, "the "+clip(encoding, 60)+" encoding has errors; read as far as possible")
 	}
 	switch {
-	case (isMessage(kind) || isMailFile(l)) && at.depth < p.lim.Depth:
+	case (isMessage(e.kind) || isMailFile(l)) && at.depth < p.lim.Depth:
 		child := &Message{Parent: m}
 		m.Attached = append(m.Attached, child)
 		p.message(child, l.data, place{number: at.number, depth: at.depth + 1})

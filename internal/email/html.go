@@ -220,5 +220,5 @@ func (f *linkFinder) refresh(attributes map[string]string) {
 
 // add keeps a link.
 func (f *linkFinder) add(raw, where, text string) {
-	f.p.addLink(f.m, raw, f.base, f.where+" "+where, text, f.number)
+	f.p.addLink(f.m, Link{Raw: raw, Where: f.where + " " + where, Text: text}, f.base, f.number)
 }

@@ -46,19 +46,19 @@ func (p *parser) findLinks(m *Message, where string) {
 	}
 }
 
-// addLink keeps a link, once for each place and text.
-func (p *parser) addLink(m *Message, raw, base, where, text, number string) {
+// addLink completes a link of which Raw, Where and Text are known, and keeps it,
+// once for each place and text.
+func (p *parser) addLink(m *Message, l Link, base, number string) {
 	const longest = 16 << 10
-	raw = strings.TrimSpace(raw)
-	if raw == "" || strings.HasPrefix(raw, "#") {
+	l.Raw = strings.TrimSpace(l.Raw)
+	if l.Raw == "" || strings.HasPrefix(l.Raw, "#") {
 		return
 	}
-	if len(raw) > longest && !strings.HasPrefix(strings.ToLower(raw[:5]), "data:") {
-		p.warn(m, WarnLink, number, "a link is longer than the limit; its end was left out: "+clip(oneLine(raw), 200))
+	if len(l.Raw) > longest && !strings.EqualFold(l.Raw[:5], "data:") {
+		p.warn(m, WarnLink, number, "a link is longer than the limit; its end was left out: "+clip(oneLine(l.Raw[:longest]), 200))
 	}
-	raw = clip(raw, longest)
-	key := where + "\x00" + raw + "\x00" + text
-	if m.seenLinks[key] {
+	l.Raw = clip(l.Raw, longest)
+	if m.sawBefore(l.Where + "\x00" + l.Raw + "\x00" + l.Text) {
 		return
 	}
 	if p.links >= p.lim.Links {
@@ -66,23 +66,32 @@ func (p *parser) addLink(m *Message, raw, base, where, text, number string) {
 		return
 	}
 	p.links++
-	if m.seenLinks == nil {
-		m.seenLinks = map[string]bool{}
+	u, ok := parseURL(resolve(l.Raw, base))
+	l.Scheme = u.scheme
+	if ok {
+		l.URL, l.Host, l.host, l.Userinfo = u.canonical, u.host.name, u.host, u.userinfo
+	} else if u.scheme == "http" || u.scheme == "https" {
+		p.warn(m, WarnLink, number, "a link has no usable host: "+clip(oneLine(l.Raw), 200))
 	}
-	m.seenLinks[key] = true
-	l := Link{Raw: raw, Where: where, Text: text}
-	u, ok := parseURL(resolve(raw, base))
-	l.Scheme, l.URL, l.Host, l.host, l.Userinfo = u.scheme, u.canonical, u.host.name, u.host, u.userinfo
-	if !ok {
-		l.URL, l.Host, l.host = "", "", host{}
-	}
-	if !ok && (u.scheme == "http" || u.scheme == "https") {
-		p.warn(m, WarnLink, number, "a link has no usable host: "+clip(oneLine(raw), 200))
-	}
-	if shown := hostInText(text); ok && shown != "" && organisation(shown) != organisation(l.Host) {
+	if shown := hostInText(l.Text); ok && shown != "" && organisation(shown) != organisation(l.Host) {
 		l.TextHost = shown
 	}
 	m.Links = append(m.Links, l)
+}
+
+// sawBefore remembers keys of what was found while parsing. When it remembers
+// as much as any mail may hold it says that everything is new.
+func (m *Message) sawBefore(key string) bool {
+	if m.seen[key] {
+		return true
+	}
+	if m.seen == nil {
+		m.seen = map[string]bool{}
+	}
+	if len(m.seen) < m.lim.Links+m.lim.Observables {
+		m.seen[key] = true
+	}
+	return false
 }
 
 // hostInText returns the host that a link's text pretends to lead to, or "".

@@ -58,9 +58,9 @@ type Message struct {
 	lim          Limits
 	asksPassword bool // a form asks for a password
 	findings     []finding
-	seenLinks    map[string]bool
-	texts, htmls []string    // parts of Text and HTML, while parsing
-	spare        []spareText // text of attachments, while parsing
+	seen         map[string]bool // while parsing
+	texts, htmls []string        // parts of Text and HTML, while parsing
+	spare        []spareText     // text of attachments, while parsing
 }
 
 // spareText is text outside the bodies that is searched for links.
@@ -130,7 +130,7 @@ func (p *parser) message(m *Message, data []byte, at place) {
 	p.findLinks(m, at.number)
 	sum := sha256.Sum256([]byte(m.Text + "\x00" + m.HTML))
 	m.BodyHash = hex.EncodeToString(sum[:])
-	m.texts, m.htmls, m.spare, m.seenLinks = nil, nil, nil, nil
+	m.texts, m.htmls, m.spare, m.seen = nil, nil, nil, nil
 }
 
 // Reported returns the mail that a report is about: the innermost attached

@@ -43,7 +43,7 @@ type finding struct{ kind, value, where string }
 
 // find keeps a finding.
 func (m *Message) find(f finding) {
-	if len(m.findings) < m.lim.Observables {
+	if len(m.findings) < m.lim.Observables && !m.sawBefore(f.kind+"\x00"+f.value) {
 		m.findings = append(m.findings, f)
 	}
 }

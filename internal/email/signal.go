@@ -247,7 +247,7 @@ func (m *Message) formSignals(s *signals) {
 		switch w.Code {
 		case WarnDuplicate:
 			s.add(SignalDuplicate, "The header holds a field twice that may stand once.")
-		case WarnBoundary, WarnAfterEnd, WarnTooDeep, WarnTooMany, WarnBareCR, WarnNulBytes, WarnEncoding:
+		case WarnBoundary, WarnAfterEnd, WarnTooDeep, WarnTooMany, WarnTooLarge, WarnTextCut, WarnBareCR, WarnNulBytes, WarnEncoding:
 			s.add(SignalMalformed, "The mail is not well formed: %s.", w.Text)
 		}
 	}

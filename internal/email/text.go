@@ -21,7 +21,7 @@ func (f *linkFinder) text(text, where string) {
 		n++
 		switch kind {
 		case textURL:
-			f.p.addLink(f.m, value, "", where, "", f.number)
+			f.p.addLink(f.m, Link{Raw: value, Where: where}, "", f.number)
 		case textDomain:
 			if h, ok := parseHost(value); ok {
 				f.m.find(finding{kind: "domain", value: h.name, where: where})
