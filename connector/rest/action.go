@@ -76,6 +76,7 @@ func (l *loader) action(name string, n *document.Node) *action {
 	}
 	a.failures = append(l.failures(n.Get("errors"), a, answering), l.absent(n.Get("absent"), a, answering)...)
 	a.failures = append(a.failures, l.failures(l.common, a, answering)...)
+	l.combinations(a, n)
 	l.declarations(a, n)
 	l.example(a, n)
 	l.verb(a, n)
@@ -180,6 +181,16 @@ func (l *loader) effectNeeds(a *action, n *document.Node) {
 	need(s.Repeat == harrier.Keyed && a.request != nil && !a.request.reads("key"), "is repeat: key and sends no key", "put ${{ key }} where the vendor expects the idempotency key")
 	if a.paging != nil || a.fan != nil {
 		l.problem(n, "conflicting-keys", "paging and fan_out are for reads", "take them away: an effect is one request")
+	}
+}
+
+// combinations checks what cannot go together.
+func (l *loader) combinations(a *action, n *document.Node) {
+	if j := n.Get("job"); j != nil && (n.Get("prepare") != nil || a.paging != nil || a.fan != nil) {
+		l.problem(j, "conflicting-keys", "a job goes with neither prepare, paging nor fan_out", "take one of them away; put what a result needs in state")
+	}
+	if _, ok := schema.ObjectOf(outputFields(a.outputs)...).Field("raw"); ok && a.raw {
+		l.problem(n.Get("raw"), "conflicting-keys", "there is an output called raw already", "keep one of them")
 	}
 }
 

@@ -54,17 +54,23 @@ func (l *loader) request(n *document.Node, input []schema.Field, s *scope) *requ
 	return r
 }
 
+// pathCharacters may stand literally in a path template.
+const pathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._~:@$-"
+
 // path reads a path template.
 func (l *loader) path(n, values *document.Node, input []schema.Field, s *scope) []pathPiece {
 	var out []pathPiece
 	used := make(map[string]bool)
 	rest := n.Text
-	if !strings.HasPrefix(rest, "/") || strings.ContainsAny(rest, "?#\\ ") || strings.Contains(rest, "${{") || strings.Contains(rest+"/", "/../") {
+	if !strings.HasPrefix(rest, "/") || strings.Contains(rest, "${{") || strings.Contains(rest+"/", "/../") {
 		l.problem(n, "bad-path", "this is not a path", "write a path below base_url that begins with /, values as {x}, and put the rest under query")
 		return nil
 	}
 	for rest != "" {
 		before, after, found := strings.Cut(rest, "{")
+		if strings.Trim(before, pathCharacters) != "" {
+			l.problem(n, "bad-path", fmt.Sprintf("the path has %q", before), "use letters, digits and . _ ~ : @ $ - between slashes; a value inside quotes or brackets could leave them")
+		}
 		if before != "" {
 			out = append(out, pathPiece{literal: before})
 		}
