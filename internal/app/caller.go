@@ -1,0 +1,163 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/connector"
+	"github.com/harrier-soar/harrier/internal/builtin"
+	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/step"
+	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/transport"
+	"github.com/harrier-soar/harrier/schema"
+)
+
+// caller makes the calls of runs: built-in ones here, others through the
+// connector and the transport.
+type caller struct {
+	products  *products
+	store     *store.Store
+	transport *transport.Transport
+	probes    *probes
+	log       *slog.Logger
+	now       func() time.Time
+}
+
+var _ engine.Caller = (*caller)(nil)
+
+// Call implements [engine.Caller].
+func (c *caller) Call(ctx context.Context, req engine.CallRequest) step.Outcome {
+	if !req.Call.Deadline.IsZero() {
+		limited, cancel := context.WithDeadlineCause(ctx, req.Call.Deadline, connector.Errorf(connector.Unknown, "the step's timeout is over"))
+		defer cancel()
+		ctx = limited
+	}
+	if req.Call.Spec.Builtin {
+		return c.builtin(ctx, req)
+	}
+	if req.Call.Probe {
+		return c.probe(ctx, req)
+	}
+	ans, err := c.ask(ctx, req, req.Call.Spec, req.Call.With)
+	return c.outcome(req.Call.Spec, ans, err)
+}
+
+// builtin performs an action of our own. It only reads, so a failure is never unknown.
+func (c *caller) builtin(ctx context.Context, req engine.CallRequest) step.Outcome {
+	spec := req.Call.Spec
+	action, ok := c.products.builtins[spec.Name]
+	if !ok {
+		return failed(connector.Errorf(connector.Invalid, "this version has no action %s", spec.Name))
+	}
+	in, problem := input(spec, req.Call.With)
+	if problem != nil {
+		return failed(problem)
+	}
+	out, err := action.Call(ctx, builtin.Request{
+		Tenant: req.Tenant, Run: req.Run, Mode: req.Mode, Critical: req.Critical, Input: in, Deadline: req.Call.Deadline,
+	})
+	return c.outcome(action.Spec, connector.Answer{Output: out}, err)
+}
+
+// ask makes one call of a connector, on the connection as it was chosen.
+func (c *caller) ask(ctx context.Context, req engine.CallRequest, spec schema.ActionSpec, with map[string]any) (connector.Answer, error) {
+	in, problem := input(spec, with)
+	if problem != nil {
+		return connector.Answer{}, problem
+	}
+	conn, product, err := c.connection(ctx, req, spec)
+	if err != nil {
+		return connector.Answer{}, err
+	}
+	call := transport.Call{
+		Mode: req.Mode, Action: spec.Name, ArgsHash: step.HashOf(in), Effect: spec.Effect, Critical: req.Critical, Timeout: spec.Timeout,
+	}
+	return product.Do(ctx, c.transport.Env(conn, call), connector.Request{
+		Action: actionName(spec), Input: in, Key: req.Call.Key, Resume: req.Call.Resume,
+	})
+}
+
+// connection loads the connection of a call and refuses one that has changed
+// since it was chosen.
+func (c *caller) connection(ctx context.Context, req engine.CallRequest, spec schema.ActionSpec) (transport.Connection, connector.Connector, error) {
+	target := req.Call.Target
+	row, err := c.store.Connection(ctx, req.Tenant, target.Connection)
+	if err != nil {
+		return transport.Connection{}, nil, connector.Errorf(connector.Unavailable, "connection %s: %w", target.Name, err)
+	}
+	switch {
+	case !row.Enabled:
+		return transport.Connection{}, nil, connector.Errorf(connector.Denied, "connection %s was disabled", row.Name)
+	case spec.Effect.Writes() && row.Rev != target.Rev:
+		return transport.Connection{}, nil, connector.Errorf(connector.Denied, "connection %s was changed after it was chosen for this action; nothing was sent", row.Name)
+	}
+	product, ok := c.products.connectors[row.Connector]
+	if !ok {
+		return transport.Connection{}, nil, connector.Errorf(connector.Denied, "this version has no connector %s", row.Connector)
+	}
+	conn, err := transportConnection(row, product.Manifest())
+	return conn, product, err
+}
+
+// input fills in defaults and holds arguments against the specification.
+func input(spec schema.ActionSpec, with map[string]any) (map[string]any, *connector.Error) {
+	in, mismatches := schema.CheckFields(schema.Defaults(spec.Input, with), spec.Input)
+	if len(mismatches) > 0 {
+		return nil, connector.Errorf(connector.Invalid, "with.%s", mismatches[0])
+	}
+	return in, nil
+}
+
+// outcome classifies what came of a call and holds the answer against the specification.
+func (c *caller) outcome(spec schema.ActionSpec, ans connector.Answer, err error) step.Outcome {
+	if err != nil {
+		return failed(classified(spec, err))
+	}
+	if p := ans.Pending; p != nil {
+		return step.Outcome{Pending: &step.Pending{State: p.State, After: p.After}}
+	}
+	v, mismatches := schema.Check(ans.Output, spec.Output)
+	if wrong := schema.Wrong(mismatches); len(wrong) > 0 {
+		class := connector.Drift
+		if spec.Effect.Writes() {
+			class = connector.Unknown
+		}
+		return failed(connector.Errorf(class, "the answer of %s is not as declared: %s", spec.Name, wrong[0]))
+	}
+	out, _ := v.(map[string]any)
+	if data, err := json.Marshal(out); err != nil || len(data) > step.MaxOutput {
+		return failed(connector.Errorf(connector.Drift, "the answer of %s has %d bytes; the limit is %d; ask for less", spec.Name, len(data), step.MaxOutput))
+	}
+	return step.Outcome{Output: out}
+}
+
+// classified is err as a connector's error. A failed read, and anything of our
+// own, is never unknown.
+func classified(spec schema.ActionSpec, err error) *connector.Error {
+	if kind := harrier.KindOf(err); kind != harrier.Internal && kind != harrier.Unavailable {
+		class := map[harrier.Kind]connector.Class{
+			harrier.NotFound: connector.NotFound, harrier.Denied: connector.Denied, harrier.Limited: connector.Limited,
+			harrier.Invalid: connector.Invalid, harrier.Conflict: connector.Invalid, harrier.Unauthenticated: connector.Denied,
+		}[kind]
+		return &connector.Error{Class: class, Text: err.Error(), Cause: err}
+	}
+	e := connector.AsError(err)
+	if e.Class == connector.Unknown && !spec.Effect.Writes() {
+		read := *e
+		read.Class = connector.Unavailable
+		return &read
+	}
+	return e
+}
+
+// failed is the outcome of a failure.
+func failed(e *connector.Error) step.Outcome {
+	return step.Outcome{
+		Failure:   &step.Failure{Class: string(e.Class), Text: e.Text, Status: e.Status},
+		Retryable: e.Class.Retryable(), Unknown: e.Class == connector.Unknown, After: e.After,
+	}
+}

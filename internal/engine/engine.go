@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/step"
+	"github.com/harrier-soar/harrier/playbook"
+)
+
+// Caller makes calls of connectors. It is safe for concurrent use.
+type Caller interface {
+	// Call performs a call and classifies what came of it. It ends when ctx does.
+	Call(ctx context.Context, req CallRequest) step.Outcome
+}
+
+// CallRequest is one call on behalf of a run.
+type CallRequest struct {
+	Tenant   harrier.TenantID
+	Run      harrier.RunID
+	Mode     harrier.Mode
+	Critical bool
+	Call     step.Call
+}
+
+// Locals performs built-in actions inside the transaction of their result.
+type Locals interface {
+	// Do performs an action through tx only; it may be run again after a
+	// rollback. Errors are written for people.
+	Do(ctx context.Context, tx harrier.Tx, req LocalRequest) (map[string]any, error)
+}
+
+// LocalRequest is one built-in action on behalf of a run.
+type LocalRequest struct {
+	Run   harrier.Run
+	Path  string
+	Call  step.Call
+	Alert map[string]any
+	Now   time.Time
+}
+
+// Directory knows the configured connections.
+type Directory interface {
+	// Resolve returns the connections that an action goes to, in a stable order.
+	Resolve(ctx context.Context, tenant harrier.TenantID, a *playbook.Action) ([]step.Target, error)
+}
+
+// Plans finds the plan that a run was pinned to.
+type Plans interface {
+	Plan(ctx context.Context, tenant harrier.TenantID, hash string) (*playbook.Plan, error)
+}
+
+// Storage is all that the engine asks of the store.
+type Storage struct {
+	Journal   Journal
+	Queue     Queue
+	Signals   Signals
+	Ledger    Ledger
+	Questions Questions
+	Pins      Pins
+}
+
+// Config is what an engine is made of. Node, Log, Now, Rand and the ports are required.
+type Config struct {
+	// Node names this process in claims.
+	Node string
+	Storage
+	Caller    Caller
+	Locals    Locals
+	Directory Directory
+	Plans     Plans
+	Log       *slog.Logger
+	Now       func() time.Time
+	// Rand returns numbers in [0, 1) for the jitter of retries.
+	Rand func() float64
+	// Guards are the budgets of effects; nil means [DefaultGuards].
+	Guards []Guard
+	// MaxActive bounds the runs that are driven at once; zero means 256.
+	MaxActive int
+	// Grace is how long a stopping engine waits for calls that are under way;
+	// zero means 20 s.
+	Grace time.Duration
+	// Hit is called at named failpoints; nil does nothing.
+	Hit func(name string)
+}
+
+// Guard is a budget: at most Cap uses of an effect in each window, by tenant.
+type Guard struct {
+	Effect harrier.Effect
+	Window time.Duration
+	Cap    int
+}
+
+// DefaultGuards are wide enough for a campaign and narrow enough for a loop
+// that went wrong.
+func DefaultGuards() []Guard {
+	return []Guard{
+		{Effect: harrier.Contain, Window: time.Hour, Cap: 1000},
+		{Effect: harrier.Destroy, Window: time.Hour, Cap: 20},
+	}
+}
+
+// Engine drives runs. Its methods are safe for concurrent use.
+type Engine struct {
+	cfg  Config
+	poke chan struct{}
+	wg   sync.WaitGroup
+
+	mu     sync.Mutex // guards what follows
+	ctx    context.Context
+	active map[harrier.RunID]*Session
+}
+
+// New returns an engine that does nothing until [Engine.Run].
+func New(cfg Config) *Engine {
+	if cfg.MaxActive == 0 {
+		cfg.MaxActive = 256
+	}
+	if cfg.Grace == 0 {
+		cfg.Grace = 20 * time.Second
+	}
+	if cfg.Guards == nil {
+		cfg.Guards = DefaultGuards()
+	}
+	if cfg.Hit == nil {
+		cfg.Hit = func(string) {}
+	}
+	return &Engine{cfg: cfg, poke: make(chan struct{}, 1), active: map[harrier.RunID]*Session{}}
+}
+
+// now is the time with the precision in which it is stored.
+func (e *Engine) now() time.Time { return e.cfg.Now().UTC().Truncate(time.Microsecond) }
+
+// Wake tells the engine that a run has a signal, after the signal is committed.
+func (e *Engine) Wake(run harrier.RunID) {
+	e.mu.Lock()
+	s := e.active[run]
+	e.mu.Unlock()
+	if s != nil {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+		return
+	}
+	e.nudge()
+}
+
+// nudge makes the dispatcher look at the queue.
+func (e *Engine) nudge() {
+	select {
+	case e.poke <- struct{}{}:
+	default:
+	}
+}
+
+// Active returns how many runs are being driven.
+func (e *Engine) Active() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.active)
+}

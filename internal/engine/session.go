@@ -1,0 +1,284 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/step"
+	"github.com/harrier-soar/harrier/playbook"
+)
+
+// State is where a session stands after it advanced.
+type State int
+
+// The states of a session.
+const (
+	// Working: calls are to be made or under way.
+	Working State = iota
+	// Parked: the run waits; somebody will claim it when it is ready.
+	Parked
+	// Ended: the run came to its end.
+	Ended
+	// Lost: another owner has the run; nothing more may be done.
+	Lost
+)
+
+// Session is one claimed run. It is not safe for concurrent use, except for
+// being woken.
+type Session struct {
+	e    *Engine
+	run  harrier.Run
+	plan *playbook.Plan
+	m    *step.Machine
+	seq  int64
+	// pending was decided and is not committed yet.
+	pending []step.Recorded
+	// calls are under way, by step.CallID.
+	calls map[string]step.Call
+	// held tells which calls a guard stopped.
+	held map[string]string
+	// woken tells that signals are to be looked at; consumed is the last one seen.
+	woken    bool
+	consumed int64
+	wake     chan struct{}
+}
+
+// Open claims a run and brings it to where its journal ends. A run that was
+// quarantined by the claim gives [Lost].
+func (e *Engine) Open(ctx context.Context, id harrier.RunID) (*Session, State, error) {
+	var run harrier.Run
+	e.cfg.Hit("run.claim")
+	err := e.cfg.Journal.Write(ctx, func(tx harrier.Tx) (err error) {
+		run, err = e.cfg.Journal.Claim(ctx, tx, id, e.cfg.Node)
+		return err
+	})
+	switch {
+	case harrier.KindOf(err) == harrier.Conflict && err != nil:
+		return nil, Lost, nil
+	case err != nil:
+		return nil, Lost, err
+	case run.Status == harrier.RunQuarantined:
+		e.cfg.Log.Error("run quarantined", "run_id", id, "reason", run.Reason)
+		return nil, Lost, nil
+	}
+	e.cfg.Hit("run.claimed")
+	plan, err := e.cfg.Plans.Plan(ctx, run.Tenant, run.Hash)
+	if err != nil {
+		return nil, Lost, err
+	}
+	s := e.session(run, plan)
+	if err := s.load(ctx); err != nil {
+		return nil, Lost, err
+	}
+	e.cfg.Hit("run.loaded")
+	return s, Working, nil
+}
+
+// session returns a session without a state.
+func (e *Engine) session(run harrier.Run, plan *playbook.Plan) *Session {
+	return &Session{
+		e: e, run: run, plan: plan, calls: map[string]step.Call{}, held: map[string]string{},
+		woken: true, wake: make(chan struct{}, 1),
+	}
+}
+
+// load makes the machine from the journal. Calls that are under way in this
+// session stay so; others that were are settled as after a crash.
+func (s *Session) load(ctx context.Context) error {
+	m := step.New(s.plan)
+	s.seq = 0
+	for ev, err := range s.e.cfg.Journal.Events(ctx, s.run.ID, 0) {
+		if err != nil {
+			return err
+		}
+		if ev.Seq != s.seq+1 {
+			return harrier.Errorf(harrier.Internal, "journal of %s: event %d follows %d", s.run.ID, ev.Seq, s.seq)
+		}
+		body, err := step.Decode(ev)
+		if err != nil {
+			return err
+		}
+		if err := m.Apply(ev.At, body); err != nil {
+			return err
+		}
+		s.seq = ev.Seq
+	}
+	calls := make([]step.Call, 0, len(s.calls))
+	for _, c := range s.calls {
+		calls = append(calls, c)
+	}
+	m.Adopt(calls)
+	m.Recover(s.env(ctx))
+	s.m, s.pending = m, nil
+	return nil
+}
+
+// env is what the machine may know of the world now.
+func (s *Session) env(ctx context.Context) step.Env {
+	return step.Env{
+		Now: s.e.now(),
+		Resolve: func(a *playbook.Action, _ map[string]any) ([]step.Target, error) {
+			return s.e.cfg.Directory.Resolve(ctx, s.run.Tenant, a)
+		},
+		Held:   s.held,
+		Jitter: s.e.cfg.Rand,
+	}
+}
+
+// Run returns the row of the run as the session knows it.
+func (s *Session) Run() harrier.Run { return s.run }
+
+// Machine returns the state of the run, to be read only.
+func (s *Session) Machine() *step.Machine { return s.m }
+
+// Woken notes that signals are to be looked at.
+func (s *Session) Woken() { s.woken = true }
+
+// Finish notes what came of a call.
+func (s *Session) Finish(ctx context.Context, c step.Call, out step.Outcome) {
+	delete(s.calls, step.CallID(c.Path, c.Target.Connection))
+	s.m.Finish(c, out, s.env(ctx))
+}
+
+// Advance takes every decision that can be taken, commits it, carries out
+// local actions, and returns the calls to make next. With Parked and Ended the
+// run was given up in the same commit.
+func (s *Session) Advance(ctx context.Context) ([]step.Call, State, error) {
+	for {
+		if err := s.hear(ctx); err != nil {
+			return nil, Working, err
+		}
+		s.m.Next(ctx, s.env(ctx))
+		events, calls := s.m.Take()
+		s.pending = append(s.pending, events...)
+		remote, local := sortCalls(calls)
+		ended := s.m.Ended() != nil
+		release := ended || len(calls) == 0 && len(s.calls) == 0
+		if err := s.commit(ctx, release); err != nil {
+			if again, state, err := s.refused(ctx, err); !again {
+				return nil, state, err
+			}
+			continue
+		}
+		switch {
+		case ended:
+			return nil, Ended, nil
+		case release:
+			return nil, Parked, nil
+		}
+		for _, c := range remote {
+			s.calls[step.CallID(c.Path, c.Target.Connection)] = c
+		}
+		for _, c := range local {
+			if state, err := s.local(ctx, c); err != nil || state == Lost {
+				return nil, state, err
+			}
+		}
+		if len(local) == 0 || len(remote) > 0 {
+			return remote, Working, nil
+		}
+	}
+}
+
+// refused goes on after a commit that was refused: again tells that the
+// session can advance once more.
+func (s *Session) refused(ctx context.Context, err error) (again bool, state State, _ error) {
+	var tripped *guardTripped
+	switch {
+	case errors.Is(err, ErrFence):
+		return false, Lost, nil
+	case errors.Is(err, ErrWoken):
+		s.woken = true
+		return true, Working, nil
+	case errors.As(err, &tripped):
+		s.held[tripped.call] = tripped.reason
+		s.pending = s.pending[:tripped.index]
+		if err := s.commit(ctx, false); err != nil {
+			return s.refused(ctx, err)
+		}
+		return true, Working, s.load(ctx)
+	}
+	return false, Working, errors.Join(err, s.resync(ctx))
+}
+
+// resync finds out whether a commit whose answer was an error was made all the
+// same. If so, the state is that of the journal; if not, what is pending is
+// still to be committed.
+func (s *Session) resync(ctx context.Context) error {
+	for _, err := range s.e.cfg.Journal.Events(ctx, s.run.ID, s.seq) {
+		if err != nil {
+			return err
+		}
+		s.consumed, s.woken = 0, true
+		return s.load(ctx)
+	}
+	return nil
+}
+
+// hear folds the signals that came.
+func (s *Session) hear(ctx context.Context) error {
+	if !s.woken {
+		return nil
+	}
+	signals, wakeSeq, err := s.e.cfg.Signals.Pending(ctx, s.run.ID)
+	if err != nil {
+		return err
+	}
+	s.run.WakeSeq, s.woken = wakeSeq, false
+	for _, signal := range signals {
+		if signal.Seq <= s.consumed {
+			continue
+		}
+		if err := s.m.Signal(signal, s.env(ctx)); err != nil {
+			s.e.cfg.Log.Error("signal dropped", "run_id", s.run.ID, "err", err)
+		}
+		s.consumed = signal.Seq
+	}
+	return nil
+}
+
+// sortCalls parts the calls of connectors from the local actions.
+func sortCalls(calls []step.Call) (remote, local []step.Call) {
+	for i, c := range calls {
+		if c.Spec.Local {
+			if local == nil {
+				remote = append(remote, calls[:i]...)
+			}
+			local = append(local, c)
+		} else if local != nil {
+			remote = append(remote, c)
+		}
+	}
+	if local == nil {
+		return calls, nil
+	}
+	return remote, local
+}
+
+// Flush commits what is decided and gives the run up to whoever is next, as
+// when the process stops.
+func (s *Session) Flush(ctx context.Context) error {
+	events, _ := s.m.Take()
+	s.pending = append(s.pending, events...)
+	s.run.Status, s.run.WaitingFor, s.run.ReadyAt = harrier.RunWaiting, "the restart of its node", s.e.now()
+	return s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
+		if err := s.append(ctx, tx); err != nil {
+			return err
+		}
+		return s.e.cfg.Journal.Release(ctx, tx, s.run)
+	})
+}
+
+// giveUp sets the row of the run to where it stands.
+func (s *Session) giveUp(now time.Time) {
+	s.run.UpdatedAt, s.run.Unresolved = now, s.m.Unresolved()
+	if end := s.m.Ended(); end != nil {
+		s.run.Status, s.run.Reason, s.run.EndedAt, s.run.ReadyAt = end.Status, end.Reason, now, time.Time{}
+		s.run.Outputs, s.run.WaitingFor = encodeOutputs(end.Outputs), ""
+		return
+	}
+	s.run.Status, s.run.WaitingFor = harrier.RunWaiting, s.m.WaitingFor()
+	s.run.ReadyAt, _ = s.m.NextDue()
+}

@@ -1,0 +1,178 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/expr"
+	"github.com/harrier-soar/harrier/internal/step"
+	"github.com/harrier-soar/harrier/playbook"
+	"github.com/harrier-soar/harrier/schema"
+)
+
+// Start says what to run.
+type Start struct {
+	// ID is the run's identity; zero means a new one. Starting the same twice is Conflict.
+	ID   harrier.RunID
+	By   harrier.Principal
+	Plan *playbook.Plan
+	// Bundles are the sources that Plan and its children were made from, by hash.
+	Bundles  map[string][]byte
+	Mode     harrier.Mode
+	Inputs   map[string]any
+	Alert    harrier.AlertID
+	AlertDoc map[string]any
+	Case     harrier.CaseID
+	CaseDoc  map[string]any
+	Priority int
+}
+
+// Start adds a run and begins it. A plan that cannot be run, or inputs that do
+// not fit, are Invalid.
+func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
+	run, started, err := e.prepare(ctx, st)
+	if err != nil {
+		return run, err
+	}
+	s, m := e.begin(run, st, started)
+	e.cfg.Hit("run.create")
+	err = e.cfg.Journal.Write(ctx, func(tx harrier.Tx) (err error) {
+		if err := e.create(ctx, tx, st, run, m); err != nil || s == nil {
+			return err
+		}
+		s.run, err = e.cfg.Journal.Claim(ctx, tx, run.ID, e.cfg.Node)
+		return err
+	})
+	if err != nil {
+		if s != nil {
+			e.leave(s)
+		}
+		return run, err
+	}
+	e.cfg.Hit("run.created")
+	if s == nil {
+		e.nudge()
+		return run, nil
+	}
+	s.m.Take()
+	s.seq = 1
+	e.wg.Go(func() { e.drive(s) })
+	return s.run, nil
+}
+
+// StartIn adds a run in the transaction of its cause. The dispatcher begins it.
+func (e *Engine) StartIn(ctx context.Context, tx harrier.Tx, st Start) (harrier.Run, error) {
+	run, started, err := e.prepare(ctx, st)
+	if err != nil {
+		return run, err
+	}
+	m := step.New(st.Plan)
+	m.Start(run.CreatedAt, started)
+	tx.OnCommit(e.nudge)
+	return run, e.create(ctx, tx, st, run, m)
+}
+
+// prepare checks a start and makes the row and the first event.
+func (e *Engine) prepare(ctx context.Context, st Start) (harrier.Run, step.RunStarted, error) {
+	if len(st.Plan.Refusals) > 0 {
+		return harrier.Run{}, step.RunStarted{}, harrier.Errorf(harrier.Invalid, "playbook %s cannot be run: %s", st.Plan.ID, strings.Join(st.Plan.Refusals, "; "))
+	}
+	inputs, err := checkInputs(st.Plan, st.Inputs)
+	if err != nil {
+		return harrier.Run{}, step.RunStarted{}, err
+	}
+	now := e.now()
+	key, err := oneKey(ctx, st, inputs, now)
+	if err != nil {
+		return harrier.Run{}, step.RunStarted{}, err
+	}
+	id := st.ID
+	if id.IsZero() {
+		id = harrier.NewID[harrier.RunID](now)
+	}
+	mode := st.Mode
+	if mode == "" {
+		mode = harrier.Live
+	}
+	run := harrier.Run{
+		Tenant: st.By.Tenant, ID: id, Playbook: st.Plan.ID, Hash: st.Plan.Hash, Mode: mode, Status: harrier.RunQueued,
+		Priority: st.Priority, Alert: st.Alert, Case: st.Case, OneKey: key, StartedBy: st.By.ID, Semantics: step.Semantics,
+		ReadyAt: now, CreatedAt: now, UpdatedAt: now,
+	}
+	started := step.RunStarted{
+		Run: id, Playbook: st.Plan.ID, Hash: st.Plan.Hash, Mode: mode, Semantics: step.Semantics, By: st.By.Name,
+		Inputs: inputs, Alert: canonicalDoc(st.AlertDoc), Case: canonicalDoc(st.CaseDoc),
+	}
+	return run, started, nil
+}
+
+func canonicalDoc(doc map[string]any) map[string]any {
+	if doc == nil {
+		return nil
+	}
+	out, _ := step.Canonical(doc).(map[string]any)
+	return out
+}
+
+// checkInputs fills in defaults and holds the inputs against their types.
+func checkInputs(p *playbook.Plan, in map[string]any) (map[string]any, error) {
+	v, mismatches := schema.CheckFields(schema.Defaults(p.Inputs, in), p.Inputs)
+	wrong := make([]string, 0, len(mismatches))
+	for _, m := range mismatches {
+		wrong = append(wrong, m.String())
+	}
+	if len(wrong) > 0 {
+		return nil, harrier.Errorf(harrier.Invalid, "inputs of playbook %s: %s", p.ID, strings.Join(wrong, "; "))
+	}
+	out, _ := step.Canonical(v).(map[string]any)
+	return out, nil
+}
+
+// oneKey evaluates limits.one_per.
+func oneKey(ctx context.Context, st Start, inputs map[string]any, now time.Time) (string, error) {
+	p := st.Plan.Limits.OnePer
+	if p == nil {
+		return "", nil
+	}
+	v, err := p.Eval(ctx, expr.Vars{"alert": st.AlertDoc, "case": st.CaseDoc, "inputs": inputs}, now)
+	if err != nil {
+		return "", harrier.Errorf(harrier.Invalid, "limits.one_per.key: %w", err)
+	}
+	return fmt.Sprint(v), nil
+}
+
+// create writes a run with what it is pinned to.
+func (e *Engine) create(ctx context.Context, tx harrier.Tx, st Start, run harrier.Run, m *step.Machine) error {
+	for hash, bundle := range st.Bundles {
+		if err := e.cfg.Pins.Pin(ctx, tx, run.Tenant, hash, bundle); err != nil {
+			return err
+		}
+	}
+	ev, err := step.Encode(1, run.CreatedAt, m.Started())
+	if err != nil {
+		return err
+	}
+	if err := e.cfg.Journal.Create(ctx, tx, run, []harrier.Event{ev}); err != nil {
+		return err
+	}
+	return e.cfg.Ledger.Audit(ctx, tx, harrier.AuditEntry{
+		Tenant: run.Tenant, ID: harrier.NewID[harrier.AuditID](run.CreatedAt), At: run.CreatedAt, Actor: st.By.ID, ActorName: st.By.Name,
+		Action: "run.start", Target: run.Playbook, Run: run.ID,
+	})
+}
+
+// begin reserves a place among the active runs for a new one, so that it is
+// claimed in the transaction that creates it; s is nil where there is none.
+func (e *Engine) begin(run harrier.Run, st Start, started step.RunStarted) (s *Session, m *step.Machine) {
+	m = step.New(st.Plan)
+	m.Start(run.CreatedAt, started)
+	s = e.session(run, st.Plan)
+	s.m = m
+	if !e.enter(s) {
+		return nil, m
+	}
+	return s, m
+}

@@ -1,0 +1,208 @@
+package step
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/playbook"
+)
+
+// Leaf is one action of a plan, exactly as it may be carried out.
+type Leaf struct {
+	Path       string               `json:"path"`
+	Connection harrier.ConnectionID `json:"connection,omitzero"`
+	Name       string               `json:"name"`
+	Address    string               `json:"address,omitempty"`
+	Action     string               `json:"action"`
+	Manifest   string               `json:"manifest,omitempty"`
+	Epoch      int                  `json:"epoch"`
+	ArgsHash   string               `json:"args_hash"`
+	// Args, Effect, Target and Undo are for the people who decide. Args are
+	// bound by ArgsHash.
+	Args   map[string]any `json:"args"`
+	Effect harrier.Effect `json:"effect"`
+	Target string         `json:"target,omitempty"`
+	Undo   string         `json:"undo,omitempty"`
+}
+
+// Plan is what an approval signs.
+type Plan struct {
+	Run      harrier.RunID `json:"run"`
+	Path     string        `json:"path"`
+	Playbook string        `json:"playbook"`
+	// Pin is the hash over the playbook, its children and the manifests.
+	Pin    string `json:"pin"`
+	Leaves []Leaf `json:"leaves"`
+}
+
+// Hash binds what must not change between the decision and the effect.
+func (l Leaf) Hash() string {
+	return HashOf([]any{l.Path, l.Connection.String(), l.Address, l.Action, l.Manifest, l.Epoch, l.ArgsHash})
+}
+
+// leaf is the leaf of a call.
+func (m *Machine) leaf(path string, t Target, with map[string]any) Leaf {
+	spec := m.spec(t)
+	l := Leaf{
+		Path: path, Connection: t.Connection, Name: t.Name, Address: t.Address, Action: t.Action, Manifest: t.Manifest,
+		Epoch: m.epoch, ArgsHash: HashOf(with), Args: with, Effect: spec.Effect, Target: TargetOf(spec.Targets, with),
+	}
+	if spec.Undo != nil {
+		l.Undo = spec.Undo.Action
+	}
+	return l
+}
+
+// TargetOf joins the arguments that name what is acted on.
+func TargetOf(names []string, with map[string]any) string {
+	parts := make([]string, 0, len(names))
+	for _, name := range names {
+		if v, ok := with[name]; ok {
+			parts = append(parts, fmt.Sprint(v))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// enterApprove plans every covered step and asks people.
+func (d decision) enterApprove(ctx context.Context) {
+	a := d.step.Approve
+	title, f := d.text(ctx, a.Title)
+	message, f2 := d.text(ctx, a.Message)
+	leaves, f3 := d.plan(ctx)
+	for _, f := range []*Failure{f, f2, f3} {
+		if f != nil {
+			d.fail(*f)
+			return
+		}
+	}
+	plan := Plan{Run: d.m.run.Run, Path: d.path, Playbook: d.m.run.Playbook, Pin: d.m.run.Hash, Leaves: leaves}
+	q := d.m.question(d.path, harrier.PlanApproval, plan)
+	q.Title, q.Message, q.Assign, q.Need = title, message, a.Assign, max(1, a.Need)
+	q.Expires = d.env.Now.Add(orDefault(a.Expires, defaultExpiry))
+	d.record(QuestionAsked{Path: d.path, Question: q})
+}
+
+// defaultExpiry is how long a question to people stays open.
+const defaultExpiry = 24 * time.Hour
+
+func orDefault(v, def time.Duration) time.Duration {
+	if v == 0 {
+		return def
+	}
+	return v
+}
+
+// question makes a question of a kind about a body. Its hash binds the body.
+func (m *Machine) question(path string, kind harrier.ApprovalKind, body any) Question {
+	data, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // bodies are made of JSON values
+	}
+	return Question{
+		ID:   harrier.DeriveID[harrier.ApprovalID]("question", m.run.Run.String(), path, string(kind), fmt.Sprint(m.events)),
+		Kind: kind, Need: 1, Body: data, Hash: HashOf([]any{m.run.Run, path, m.run.Hash, json.RawMessage(data)}),
+	}
+}
+
+// approvalOf returns the question of the approve step that covers a step of a
+// block, or nil.
+func (m *Machine) approvalOf(b *block, s *playbook.Step) *Question {
+	if n := m.approver(b, s); n != nil {
+		return n.question
+	}
+	return nil
+}
+
+// approver returns the node of the approve step that covers a step, if it began.
+func (m *Machine) approver(b *block, s *playbook.Step) *Node {
+	cover := m.covers[s]
+	for ; b != nil && cover != nil; b = b.outer() {
+		if i := slices.IndexFunc(b.nodes, func(n *Node) bool { return n.Step == cover }); i >= 0 {
+			return b.nodes[i]
+		}
+	}
+	return nil
+}
+
+// outer is the block that holds the block's owner.
+func (b *block) outer() *block {
+	if b.owner == nil {
+		return nil
+	}
+	return b.owner.block
+}
+
+// permitted decides whether an action may be done as decided. It returns the
+// leaves that were approved, or why the step is skipped, or why it fails.
+func (d decision) permitted(begin Begin) (leaves []Leaf, skip string, f *Failure) {
+	if d.m.covers[d.step] == nil {
+		return nil, "", nil
+	}
+	n := d.m.approver(d.block, d.step)
+	switch {
+	case n == nil:
+		return nil, "", &Failure{Class: "refused", Text: "the step is covered by an approval that was not asked for"}
+	case n.Status == Skipped:
+		return nil, "", nil // the approve's own condition was false: explain lists this path as unapproved
+	case n.Status != Succeeded:
+		return nil, "", &Failure{Class: "refused", Text: "the approval " + n.Path + " did not come to a decision"}
+	}
+	if decision, _ := n.Output.(map[string]any)["decision"].(string); decision != string(harrier.ApprovalApproved) {
+		return nil, "the approval " + n.Path + " was " + decision, nil
+	}
+	plan, err := n.plan()
+	if err != nil {
+		return nil, "", &Failure{Class: "refused", Text: err.Error()}
+	}
+	for _, t := range begin.Targets {
+		now := d.m.leaf(d.path, t, begin.With)
+		if why := plan.differs(now); why != "" {
+			return nil, "", &Failure{Class: "refused", Text: "not what was approved: " + why}
+		}
+		leaves = append(leaves, now)
+	}
+	return leaves, "", nil
+}
+
+// plan reads the plan of an approve step.
+func (n *Node) plan() (Plan, error) {
+	var p Plan
+	b, err := decodeInto[Plan](n.question.Body)
+	if err != nil {
+		return p, harrier.Errorf(harrier.Internal, "read the plan of %s: %w", n.Path, err)
+	}
+	return b, nil
+}
+
+// differs tells in what a leaf differs from the plan, or "".
+func (p Plan) differs(now Leaf) string {
+	i := slices.IndexFunc(p.Leaves, func(l Leaf) bool { return l.Path == now.Path && l.Connection == now.Connection })
+	if i < 0 {
+		return fmt.Sprintf("%s by %s is not in the plan", now.Path, now.Name)
+	}
+	was := p.Leaves[i]
+	switch {
+	case was.Hash() == now.Hash():
+		return ""
+	case was.Address != now.Address:
+		return fmt.Sprintf("connection %s pointed at %s and now points at %s", now.Name, was.Address, now.Address)
+	case was.Manifest != now.Manifest:
+		return fmt.Sprintf("the manifest of %s has changed since", now.Action)
+	case was.Action != now.Action:
+		return fmt.Sprintf("the action was %s and is now %s", was.Action, now.Action)
+	case was.Epoch != now.Epoch:
+		return "the run was retried since; retry from the approval"
+	}
+	for name, v := range now.Args {
+		if HashOf(was.Args[name]) != HashOf(v) {
+			return fmt.Sprintf("argument %s was %v and is now %v", name, was.Args[name], v)
+		}
+	}
+	return "the arguments have changed"
+}

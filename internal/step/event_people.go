@@ -1,0 +1,68 @@
+package step
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// Question is what is put to people: an approval, a form, or an outcome.
+type Question struct {
+	ID      harrier.ApprovalID   `json:"id"`
+	Kind    harrier.ApprovalKind `json:"kind"`
+	Title   string               `json:"title"`
+	Message string               `json:"message,omitempty"`
+	Assign  string               `json:"assign,omitempty"`
+	Need    int                  `json:"need"`
+	Expires time.Time            `json:"expires,omitzero"`
+	// Body is a Plan, a form or facts, by Kind, as canonical JSON.
+	Body json.RawMessage `json:"body"`
+	// Hash is that of Body together with the run, the path and the playbook's hash.
+	Hash string `json:"hash"`
+}
+
+// The bodies of the events about people and child runs.
+type (
+	// QuestionAsked: an approval or a form was put to people.
+	QuestionAsked struct {
+		Path     string   `json:"path"`
+		Question Question `json:"question"`
+	}
+	// QuestionAnswered: people decided or answered, or the time ran out.
+	QuestionAnswered struct {
+		Path     string                 `json:"path"`
+		ID       harrier.ApprovalID     `json:"id"`
+		Decision harrier.ApprovalStatus `json:"decision"`
+		By       string                 `json:"by,omitempty"`
+		Comment  string                 `json:"comment,omitempty"`
+		Answer   map[string]any         `json:"answer,omitempty"`
+	}
+	// ChildCalled: a child run is created in the transaction of this event.
+	ChildCalled struct {
+		Path     string         `json:"path"`
+		Run      harrier.RunID  `json:"run"`
+		Playbook string         `json:"playbook"`
+		Inputs   map[string]any `json:"inputs,omitempty"`
+	}
+	// ChildEnded: a child run came to its end.
+	ChildEnded struct {
+		Path    string            `json:"path"`
+		Run     harrier.RunID     `json:"run"`
+		Status  harrier.RunStatus `json:"status"`
+		Outputs any               `json:"outputs,omitempty"`
+		Reason  string            `json:"reason,omitempty"`
+	}
+)
+
+// Type implements [Body].
+func (QuestionAsked) Type() string { return "question.asked" }
+
+// Type implements [Body].
+func (QuestionAnswered) Type() string { return "question.answered" }
+
+// Type implements [Body].
+func (ChildCalled) Type() string { return "child.called" }
+
+// Type implements [Body].
+func (ChildEnded) Type() string { return "child.ended" }
