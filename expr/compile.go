@@ -39,8 +39,14 @@ func (e *Env) compile(text string) (p *Program, issues []Issue) {
 	return p, nil
 }
 
-// tidy puts issues in order of place and leaves out repeated ones.
+// tidy puts issues in order of place and leaves out repeated ones, and those of
+// the checker inside a misread not.
 func tidy(issues []Issue) []Issue {
+	issues = slices.DeleteFunc(slices.Clone(issues), func(i Issue) bool {
+		return slices.ContainsFunc(issues, func(o Issue) bool {
+			return o.covers && !i.covers && o.Offset <= i.Offset && i.Offset < o.Offset+o.Width
+		})
+	})
 	slices.SortStableFunc(issues, func(a, b Issue) int { return a.Offset - b.Offset })
 	return slices.CompactFunc(issues, func(a, b Issue) bool { return a.Offset == b.Offset && a.Message == b.Message })
 }
@@ -49,7 +55,7 @@ func tidy(issues []Issue) []Issue {
 func (e *Env) plan(text string, c *check, checked *cel.Ast) (*Program, error) {
 	facts := survey(checked)
 	p := &Program{
-		text: text, env: e, source: c.source, info: checked.NativeRep().SourceInfo(),
+		text: text, bare: text, env: e, source: c.source, info: checked.NativeRep().SourceInfo(),
 		typ: e.typeOf(checked), refs: facts.refs, tracked: !facts.cheap,
 	}
 	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}

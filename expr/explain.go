@@ -22,7 +22,7 @@ func (c *check) place(tree *ast.AST, id int64) (offset, width int) {
 }
 
 // token widens a place to the token that begins there; at a dot it is the name
-// behind it.
+// behind it, at the bracket of a call the name before it.
 func (c *check) token(start, stop int) (offset, width int) {
 	if start < len(c.text) && (c.text[start] == '.' || c.text[start] == '?') {
 		for start < len(c.text) && !isWordPart(c.text[start]) {
@@ -30,10 +30,15 @@ func (c *check) token(start, stop int) (offset, width int) {
 		}
 		stop = start
 	}
+	var before lexeme
 	for _, t := range scan(c.text) {
 		if t.start <= start && start < t.end {
+			if t.text == "(" && before.kind == word && before.end == t.start {
+				return before.start, before.end - before.start
+			}
 			return start, max(stop, t.end) - start
 		}
+		before = t
 	}
 	return min(start, len(c.text)), max(1, stop-start)
 }
@@ -185,12 +190,14 @@ func overloadFix(name string, args []string) string {
 		return "write a condition that is true or false, such as x != \"\" or size(x) > 0"
 	case slices.Contains(args, "string") && (slices.Contains(args, "int") || slices.Contains(args, "double")):
 		return "convert one of them: string(…), int(…) or double(…)"
-	case slices.Contains(args, "string") && slices.Contains(args, "google.protobuf.Timestamp"):
+	case slices.Contains(args, "string") && slices.Contains(args, "timestamp"):
 		return "convert the text: timestamp(…)"
-	case slices.Contains(args, "string") && slices.Contains(args, "google.protobuf.Duration"):
+	case slices.Contains(args, "string") && slices.Contains(args, "duration"):
 		return "write a duration without quotes, such as 30d, or convert the text: duration(…)"
 	case name == orderedFunction:
 		return "use a list or a map here"
+	case name == operators.Index && len(args) == 2 && args[1] == "string":
+		return "read the field with a dot: value.field"
 	}
 	return "look the function up in the reference and give it what it takes"
 }

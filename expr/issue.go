@@ -9,6 +9,8 @@ type Issue struct {
 	Message       string
 	// Fix says what to write instead; it is never empty.
 	Fix string
+	// covers tells that what the checker says inside follows from this issue.
+	covers bool
 }
 
 // String returns the issue as one line.

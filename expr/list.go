@@ -27,7 +27,7 @@ func listFunctions() []cel.EnvOption {
 			cel.Overload("ordered_list", []*cel.Type{list}, list),
 			cel.Overload("ordered_map", []*cel.Type{mapping}, mapping),
 			cel.SingletonUnaryBinding(ordered)),
-		cel.Function(probeFunction, cel.Overload("probe_null", []*cel.Type{cel.NullType}, cel.NullType, cel.UnaryBinding(func(v ref.Val) ref.Val { return v }))),
+		cel.Function(probeFunction, cel.Overload("probe_bytes", []*cel.Type{cel.BytesType}, cel.BytesType, cel.UnaryBinding(func(v ref.Val) ref.Val { return v }))),
 		cel.Function("distinct", cel.MemberOverload("list_distinct", []*cel.Type{list}, list, cel.UnaryBinding(distinct))),
 		cel.Function("flatten",
 			cel.MemberOverload("list_flatten", []*cel.Type{cel.ListType(list)}, list,

@@ -21,10 +21,11 @@ import (
 
 // Program is a compiled expression or text. It may be used by many goroutines.
 type Program struct {
-	text string
-	env  *Env
-	typ  schema.Type
-	refs [][]string
+	// text is what was compiled, bare the expression in it.
+	text, bare string
+	env        *Env
+	typ        schema.Type
+	refs       [][]string
 	// parts are those of a text with ${{ }}; nil for one expression.
 	parts    []part
 	constant bool
@@ -118,10 +119,26 @@ func (p *Program) failed(err error) error {
 	place := ""
 	if e, ok := errors.AsType[*types.Err](err); ok && p.info != nil {
 		if r, ok := p.info.GetOffsetRange(e.NodeID()); ok {
-			place = fmt.Sprintf(" at character %d", p.source.original(int(r.Start))+1)
+			place = fmt.Sprintf(" at character %d", p.nameBefore(p.source.original(int(r.Start)), err.Error())+1)
 		}
 	}
 	return harrier.Errorf(harrier.Invalid, "expression %s%s: %s", shown, place, describeFailure(err.Error()))
+}
+
+// nameBefore returns where the key that an error names stands, at or before an
+// offset; CEL tells only where the path ends that it is part of.
+func (p *Program) nameBefore(offset int, message string) int {
+	key, ok := strings.CutPrefix(message, "no such key: ")
+	if !ok {
+		return offset
+	}
+	place := offset
+	for _, t := range scan([]rune(p.bare)) {
+		if t.start <= offset+1 && t.text == key {
+			place = t.start
+		}
+	}
+	return place
 }
 
 // describeFailure words an error of CEL's evaluation for the user.

@@ -3,7 +3,6 @@ package expr
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -190,24 +189,6 @@ func (p *provider) schemaType(t *cel.Type) schema.Type {
 		}
 	}
 	return schema.TypeOf(schema.Any)
-}
-
-// describe replaces the names of CEL's types in a message by those of playbooks.
-func describe(message string) string {
-	var b strings.Builder
-	for {
-		i := strings.Index(message, objectPrefix)
-		if i < 0 {
-			break
-		}
-		b.WriteString(message[:i] + "object")
-		message = strings.TrimLeft(message[i+len(objectPrefix):], "0123456789")
-	}
-	b.WriteString(message)
-	return strings.NewReplacer(
-		"google.protobuf.Timestamp", "timestamp", "google.protobuf.Duration", "duration",
-		"optional_type(", "optional(", "double", "number", "bool", "boolean", "dyn", "any", "'@", "'",
-	).Replace(b.String())
 }
 
 // isOptional reports whether t is a value that may be absent.

@@ -116,6 +116,7 @@ func negatedComparison(src []rune, tokens []lexeme, i int) (Issue, bool) {
 	}
 	whole := string(src[tokens[i+1].start:tokens[last-1].end])
 	return Issue{
+		covers: true,
 		Offset: tokens[i].start, Width: tokens[last-1].end - tokens[i].start,
 		Message: fmt.Sprintf("not applies to %s only, before %s is looked at", string(src[tokens[i+1].start:tokens[end-1].end]), op.text),
 		Fix:     fmt.Sprintf("write not (%s)", whole),
