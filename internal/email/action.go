@@ -1,0 +1,72 @@
+package email
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/builtin"
+	"github.com/harrier-soar/harrier/schema"
+)
+
+// OpenEvidence opens stored evidence of a tenant. Evidence that does not exist,
+// or belongs to another tenant, is [harrier.NotFound].
+type OpenEvidence func(ctx context.Context, tenant harrier.TenantID, id harrier.EvidenceID) (io.ReadCloser, error)
+
+// exampleMail is what the example of email.parse is made from.
+const exampleMail = `Received: from mail.evil.example (mail.evil.example [192.0.2.77]) by mx.corp.example with ESMTPS; Mon, 3 Mar 2025 09:00:02 +0000
+Authentication-Results: mx.corp.example; spf=fail smtp.mailfrom=evil.example; dkim=none; dmarc=fail header.from=bank.example
+From: Bank <service@bank.example>
+Reply-To: refunds@evil.example
+To: kim@corp.example
+Subject: Your account is locked
+Message-ID: <20250303.1@evil.example>
+Date: Mon, 3 Mar 2025 09:00:00 +0000
+Content-Type: text/html; charset=utf-8
+
+<p>Please <a href="https://login.evil.example/session">https://www.bank.example/login</a> today.</p>
+`
+
+// Action returns the built-in action email.parse.
+func Action(open OpenEvidence, lim Limits) (builtin.Action, error) {
+	example, err := Parse(strings.NewReader(exampleMail), lim)
+	if err != nil {
+		return builtin.Action{}, err
+	}
+	return builtin.Action{
+		Spec: schema.ActionSpec{
+			Name: "email.parse", Title: "Read a reported mail", Connector: "email", Effect: harrier.Read, Repeat: harrier.Natural,
+			Input: []schema.Field{{
+				Name: "evidence", Type: schema.TypeOf(schema.EvidenceID), Required: true,
+				Help: "The stored mail, as a file in RFC 5322 form (.eml).",
+			}},
+			Output: OutputType(), Example: example.Output(), Timeout: 30 * time.Second, Builtin: true,
+		},
+		Call: func(ctx context.Context, req builtin.Request) (map[string]any, error) {
+			return call(ctx, req, open, lim)
+		},
+	}, nil
+}
+
+// call reads the mail that a step names.
+func call(ctx context.Context, req builtin.Request, open OpenEvidence, lim Limits) (_ map[string]any, err error) {
+	text, _ := req.Input["evidence"].(string)
+	var id harrier.EvidenceID
+	if err := id.UnmarshalText([]byte(text)); err != nil || id.IsZero() {
+		return nil, harrier.Errorf(harrier.Invalid, "%q is no evidence; give the id of a stored mail, as in ${{ alert.evidence.email }}", clip(text, 100))
+	}
+	r, err := open(ctx, req.Tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	m, err := Parse(r, lim)
+	if closeErr := r.Close(); err == nil && closeErr != nil {
+		err = harrier.Errorf(harrier.Unavailable, "the mail could not be read; try again: %w", closeErr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.Output(), nil
+}
