@@ -159,6 +159,10 @@ func (m *Machine) endWith(n *Node, f *Failure, at time.Time) {
 // enterPhase begins a part of the run.
 func (m *Machine) enterPhase(p phase) {
 	m.phase = p
+	f := &frame{}
+	if m.root != nil {
+		f = m.root.frame
+	}
 	var steps []*playbook.Step
 	switch p {
 	case phaseMain:
@@ -168,12 +172,8 @@ func (m *Machine) enterPhase(p phase) {
 	case phaseAlways:
 		steps = m.plan.Always
 	case phaseEnd:
-		m.root = &block{ended: true, frame: &frame{}}
+		m.root = &block{ended: true, frame: f, phase: p}
 		return
-	}
-	f := &frame{}
-	if m.root != nil {
-		f = m.root.frame
 	}
 	m.root = &block{steps: steps, frame: f, phase: p}
 	m.roots = append(m.roots, m.root)
