@@ -1,0 +1,25 @@
+package email_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/harrier-soar/harrier/internal/email"
+)
+
+func ExampleParse() {
+	report := "From: kim@corp.example\nSubject: FW: Locked\nContent-Type: multipart/mixed; boundary=x\n\n" +
+		"--x\nContent-Type: message/rfc822\n\n" +
+		"From: Bank <service@bank.example>\nSubject: Locked\n\nLog in: hxxps://login[.]evil[.]example/\n--x--\n"
+	m, err := email.Parse(strings.NewReader(report), email.Limits{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	original := m.Reported()
+	fmt.Println(original.Subject, original.From[0].Address)
+	fmt.Println(original.Links[0].URL)
+	// Output:
+	// Locked service@bank.example
+	// https://login.evil.example/
+}
