@@ -77,9 +77,13 @@ func (c *checker) expect(n *document.Node, p *expr.Program, w want) {
 
 // compile compiles an expression and reports what is wrong with it.
 func (c *checker) compile(n *document.Node, template bool, at site) *expr.Program {
+	if c.misread(n) {
+		return nil
+	}
 	found := mentions(n.Text, template, "steps", "inputs")
 	before := len(c.problems)
 	c.references(n, found, at)
+	c.blindly(n, template, at)
 	env, err := c.env(at, found)
 	if err != nil {
 		c.at(n, problem("expression", "simplify the step that it refers to", "the expression cannot be checked: %v", err))
@@ -101,6 +105,12 @@ func (c *checker) compile(n *document.Node, template bool, at site) *expr.Progra
 		return nil
 	}
 	return p
+}
+
+// misread reports whether the reader of the file found that a value is not
+// what was meant; what is wrong with the rest of it would only confuse.
+func (c *checker) misread(n *document.Node) bool {
+	return slices.ContainsFunc(c.doc.problems, func(p document.Problem) bool { return p.Pos == n.Pos && !p.Warning })
 }
 
 // env returns the types of what an expression can see. Of the steps only those
@@ -137,7 +147,7 @@ func (c *checker) env(at site, found []mention) (*expr.Env, error) {
 			key.WriteString(" s" + field.Name + strconv.Itoa(serial))
 		}
 	}
-	if at.only == nil {
+	if at.only == nil || len(steps) > 0 {
 		vars["steps"] = schema.ObjectOf(steps...)
 	}
 	if env, ok := c.envs[key.String()]; ok {

@@ -19,6 +19,25 @@ func (c *checker) references(n *document.Node, found []mention, site site) {
 	}
 }
 
+// blindly reports a use of the alert in a playbook whose runs never have one.
+func (c *checker) blindly(n *document.Node, template bool, site site) {
+	if site.only != nil || !c.blind() {
+		return
+	}
+	for _, m := range mentions(n.Text, template, "alert", "case") {
+		c.report(c.locate(n, m.start), len(m.root), problem("no-alert", "add a trigger on alert or case, or remove this",
+			"no run of this playbook has %s: it starts on a schedule or on nothing", articleOf(m.root)))
+	}
+}
+
+// articleOf names what a run is about.
+func articleOf(root string) string {
+	if root == "alert" {
+		return "an alert"
+	}
+	return "a case"
+}
+
 // inputReference reports an input that is not declared, where none is: the
 // types of expressions know the rest.
 func (c *checker) inputReference(n *document.Node, m mention) {
@@ -34,6 +53,10 @@ func (c *checker) stepReference(n *document.Node, m mention, site site) {
 	pos := c.locate(n, m.offset)
 	if len(m.path) == 0 {
 		c.report(pos, m.width, problem("step-reference", "write steps.ID.output, with the id of a step before this one", "steps alone is not a value"))
+		return
+	}
+	if site.only != nil {
+		c.report(pos, m.width, problem("step-not-visible", "use "+orList(site.only)+" only", "no step has run when this is evaluated"))
 		return
 	}
 	id := m.path[0]
@@ -118,14 +141,14 @@ func within(to *entry, shared int) (message, fix string) {
 		if f.owner == nil || f.owner.Kind != LoopKind && f.owner.Kind != PollKind {
 			continue
 		}
-		name := "ID"
+		use := "give the step around it an id, and use steps.ID"
 		if f.owner.ID != nil {
-			name = f.owner.ID.Text
+			use = "use steps." + f.owner.ID.Text
 		}
 		if f.owner.Kind == LoopKind {
-			return "it is inside a loop, where it has a result for each item", fmt.Sprintf("use steps.%s.output.items of the loop", name)
+			return "it is inside a loop, where it has a result for each item", use + ".output.items"
 		}
-		return "it is inside a repeat, where it has a result for each round", fmt.Sprintf("use steps.%s.output.last of the repeat", name)
+		return "it is inside a repeat, where it has a result for each round", use + ".output.last"
 	}
 	return "it may not have run", "refer to a step before this one"
 }

@@ -9,14 +9,20 @@ import (
 	"github.com/harrier-soar/harrier/expr"
 )
 
-// reservedNames are names that already mean something in expressions or in
-// step paths.
+// reservedNames are names that already mean something where steps and items
+// are named.
 func reservedNames() []string {
+	return append(keywords(), "alert", "case", "inputs", "steps", "run", "now", "summary", "output", "status", "error")
+}
+
+// keywords are the words of expressions that cannot stand after a dot.
+func keywords() []string { return []string{"true", "false", "null", "in", "not"} }
+
+// variableWords are those that cannot be variables of expressions.
+func variableWords() []string {
 	return []string{
-		"alert", "case", "inputs", "steps", "run", "now", "summary",
-		"output", "status", "error",
-		"true", "false", "null", "in", "not", "as", "break", "const", "continue", "else", "for", "function", "if",
-		"import", "let", "loop", "package", "namespace", "return", "var", "void", "while",
+		"as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+		"namespace", "return", "var", "void", "while",
 	}
 }
 
@@ -39,10 +45,10 @@ func badName(name string) string {
 
 // badField says why a text cannot be the name of a value after a dot, or "".
 func badField(name string) string {
-	if slices.Contains([]string{"true", "false", "null", "in", "not"}, name) {
+	switch {
+	case slices.Contains(keywords(), name):
 		return "the word is reserved"
-	}
-	if slices.Contains(reservedNames(), name) {
+	case slices.Contains(reservedNames(), name):
 		return ""
 	}
 	return badName(name)
@@ -74,7 +80,7 @@ func nameLike(text string) string {
 	if len(name) > maxName {
 		name = strings.Trim(name[:maxName], "_")
 	}
-	if badName(name) != "" {
+	if badName(name) != "" || isTry(name) || slices.Contains(variableWords(), name) {
 		return strings.Trim("my_"+name, "_")
 	}
 	return name
@@ -83,8 +89,11 @@ func nameLike(text string) string {
 // name checks a name of the author's choice.
 func (v *validator) name(n *document.Node, at place) {
 	why := badName(n.Text)
-	if why == "" && at.name == "id" && isTry(n.Text) {
+	switch {
+	case why == "" && at.name == "id" && isTry(n.Text):
 		why = "try and a number mark repeated calls in step paths"
+	case why == "" && at.name == "as" && slices.Contains(variableWords(), n.Text):
+		why = "the word is reserved in expressions"
 	}
 	if why != "" {
 		v.reject(n, "name", fmt.Sprintf("%q cannot be the %s: %s", n.Text, nameRole(at.name), why), "name it "+nameLike(n.Text))

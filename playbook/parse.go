@@ -19,7 +19,7 @@ func Parse(name string, source []byte) (*Doc, document.Problems) {
 		file: file, grammar: language(), problems: problems,
 		bad: map[*document.Node]bool{}, kinds: map[*document.Node]Kind{},
 	}
-	v.value(file.Root, ref("playbook"), place{name: "the playbook", pos: file.Root.Pos})
+	v.value(file.Root, ref("playbook"), placeOf("the playbook", file.Root))
 	sortProblems(v.problems)
 	if file.Root.Kind != document.Map {
 		return nil, v.problems

@@ -100,7 +100,7 @@ func (c *checker) secretFound(n *document.Node, message string) {
 		}
 	}
 	p := c.doc.file.Problem(n.Pos, 1, "secret-in-text", message,
-		"remove it, change it at its vendor, and keep the new one in a connection: harrier connection set")
+		"remove it, change it at its vendor, and keep the new one in a connection")
 	p.Line, p.Width = hide(p.Line, n.Pos.Column)
 	c.problems = append(c.problems, p)
 }

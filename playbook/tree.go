@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,7 +10,8 @@ import (
 	"github.com/harrier-soar/harrier/schema"
 )
 
-// tree compiles values that may hold expressions anywhere, of any type.
+// tree compiles values that may hold expressions anywhere, of any type. It is
+// nil where something inside is wrong.
 func (c *checker) tree(n *document.Node, at site) *expr.Tree {
 	if n == nil {
 		return expr.Const(nil)
@@ -21,11 +23,17 @@ func (c *checker) tree(n *document.Node, at site) *expr.Tree {
 			keys = append(keys, e.Key)
 			values = append(values, c.tree(e.Value, at))
 		}
+		if slices.Contains(values, nil) {
+			return nil
+		}
 		return expr.MapTree(keys, values)
 	case document.List:
 		items := make([]*expr.Tree, 0, len(n.Items))
 		for _, item := range n.Items {
 			items = append(items, c.tree(item, at))
+		}
+		if slices.Contains(items, nil) {
+			return nil
 		}
 		return expr.ListTree(items)
 	case document.String:
@@ -66,7 +74,7 @@ func (c *checker) treeFields(n *document.Node, at site) (*expr.Tree, schema.Type
 	broken := false
 	for _, e := range n.Entries {
 		t := c.tree(e.Value, at)
-		broken = broken || !whole(t)
+		broken = broken || t == nil
 		keys, values = append(keys, e.Key), append(values, t)
 		fields = append(fields, schema.Field{Name: e.Key, Type: typeOf(t)})
 	}
@@ -75,9 +83,6 @@ func (c *checker) treeFields(n *document.Node, at site) (*expr.Tree, schema.Type
 	}
 	return expr.MapTree(keys, values), schema.ObjectOf(fields...)
 }
-
-// whole reports whether a tree compiled.
-func whole(t *expr.Tree) bool { return t != nil }
 
 // nodeAt returns the node at a path such as messages[3].id below a node, or
 // the nearest one above it.

@@ -24,8 +24,23 @@ type validator struct {
 
 // place is what a value is called in messages, and where that name stands.
 type place struct {
-	name string
-	pos  document.Pos
+	name  string
+	pos   document.Pos
+	width int
+}
+
+// placeOf is the place of a value that is named by what it is.
+func placeOf(name string, n *document.Node) place {
+	width := 1
+	if len(n.Entries) > 0 {
+		width = widthOfText(n.Entries[0].Key)
+	}
+	return place{name: name, pos: n.Pos, width: width}
+}
+
+// placeAt is the place of the value of a key.
+func placeAt(e document.Entry) place {
+	return place{name: e.Key, pos: e.KeyPos, width: widthOfText(e.Key)}
 }
 
 // report adds a problem, unless the reader of the file found one at that place.
@@ -86,6 +101,10 @@ func (v *validator) null(n *document.Node, s shape, at place) {
 	if n == nil || s.form == anyForm || s.form == treeForm {
 		return
 	}
+	if n.Text == "" { // the reader of the file told it
+		v.bad[n] = true
+		return
+	}
 	v.reject(n, "null", at.name+" is null", "write "+s.howTo(at.name)+", or remove the line")
 }
 
@@ -100,7 +119,9 @@ func (s shape) takes(k document.Kind) bool {
 		return k == document.Map
 	case boolForm:
 		return k == document.Bool
-	case intForm, numberForm, durationForm:
+	case intForm, numberForm:
+		return k == document.Int || k == document.Float
+	case durationForm:
 		return k == document.Int || k == document.Float || k == document.String
 	case textForm, nameForm, exprForm, templateForm:
 		return k != document.Map && k != document.List && k != document.Null
@@ -115,7 +136,7 @@ func (v *validator) list(n *document.Node, s shape, at place) {
 		return
 	}
 	for _, item := range n.Items {
-		v.value(item, *s.elem, place{name: "an item of " + at.name, pos: item.Pos})
+		v.value(item, *s.elem, placeOf("an item of "+at.name, item))
 	}
 }
 
@@ -134,7 +155,7 @@ func (v *validator) dict(n *document.Node, s shape, at place) {
 			})
 			continue
 		}
-		v.value(e.Value, *s.elem, place{name: e.Key, pos: e.KeyPos})
+		v.value(e.Value, *s.elem, placeAt(e))
 	}
 }
 
@@ -146,17 +167,22 @@ func (v *validator) keys(n *document.Node, keys []key, one []string, at place) {
 			v.unknown(e, keys, at.name)
 			continue
 		}
-		v.value(e.Value, k.shape, place{name: e.Key, pos: e.KeyPos})
+		v.value(e.Value, k.shape, placeAt(e))
 	}
 	for _, k := range keys {
 		if k.required && !has(n, k.name) && !v.nearMiss(n, keys, k.name) {
-			v.report(at.pos, widthOfText(at.name), document.Problem{
-				Code: "missing-key", Message: fmt.Sprintf("%s has no %s", at.name, k.name),
-				Fix: fmt.Sprintf("add %s: %s", v.grammar.resolve(k.shape).howTo(k.name), lowerFirst(k.help)),
-			})
+			v.missing(k, at)
 		}
 	}
 	v.exactlyOne(n, one, at)
+}
+
+// missing reports a key that has to be there.
+func (v *validator) missing(k key, at place) {
+	v.report(at.pos, at.width, document.Problem{
+		Code: "missing-key", Message: fmt.Sprintf("%s has no key %s", at.name, k.name),
+		Fix: fmt.Sprintf("add %s (%s)", v.grammar.resolve(k.shape).howTo(k.name), lowerFirst(k.help)),
+	})
 }
 
 // exactlyOne reports where none or several of some keys are there.
@@ -178,7 +204,7 @@ func (v *validator) exactlyOne(n *document.Node, one []string, at place) {
 		}
 	}
 	if first == "" && !slices.ContainsFunc(n.Entries, func(e document.Entry) bool { return document.Suggest(e.Key, one) != "" }) {
-		v.report(at.pos, widthOfText(at.name), document.Problem{
+		v.report(at.pos, at.width, document.Problem{
 			Code: "missing-key", Message: fmt.Sprintf("%s has none of %s", at.name, orList(one)), Fix: "add one of them",
 		})
 	}
@@ -210,7 +236,7 @@ func (v *validator) nearMiss(n *document.Node, keys []key, name string) bool {
 
 // number checks a number and its bounds.
 func (v *validator) number(n *document.Node, s shape, at place) {
-	if n.Kind == document.String || s.form == intForm && n.Kind != document.Int {
+	if s.form == intForm && n.Kind != document.Int {
 		v.reject(n, "wrong-kind", fmt.Sprintf("%s must be %s, and this is %s", at.name, s.want(v.grammar), kindName(n.Kind)), "write "+s.howTo(at.name))
 		return
 	}
@@ -227,7 +253,7 @@ func (s shape) bounded() bool { return s.min != 0 || s.max != 0 }
 func (v *validator) text(n *document.Node, s shape, at place) {
 	switch {
 	case len(s.values) > 0 && !slices.Contains(s.values, n.Text):
-		fix := "write one of " + orList(s.values)
+		fix := "write " + orList(s.values)
 		if near := document.Suggest(n.Text, s.values); near != "" {
 			fix = fmt.Sprintf("did you mean %s?", near)
 		}

@@ -26,21 +26,18 @@ func (v *validator) step(n *document.Node) {
 	}
 	v.kinds[n] = sk.kind
 	allowed := v.grammar.allowed(sk)
-	at := place{name: "this " + sk.key + " step", pos: stepKeyPos(n, sk.key)}
+	at := place{name: "this " + sk.key + " step", pos: stepKeyPos(n, sk.key), width: widthOfText(sk.key)}
 	for _, e := range n.Entries {
 		k, known := find(allowed, e.Key)
 		if !known {
 			v.foreign(e, sk, allowed)
 			continue
 		}
-		v.value(e.Value, k.shape, place{name: e.Key, pos: e.KeyPos})
+		v.value(e.Value, k.shape, placeAt(e))
 	}
 	for _, k := range sk.keys {
 		if k.required && !has(n, k.name) && !v.nearMiss(n, allowed, k.name) {
-			v.report(at.pos, widthOfText(sk.key), document.Problem{
-				Code: "missing-key", Message: fmt.Sprintf("%s has no %s", at.name, k.name),
-				Fix: fmt.Sprintf("add %s: %s", v.grammar.resolve(k.shape).howTo(k.name), lowerFirst(k.help)),
-			})
+			v.missing(k, at)
 		}
 	}
 	v.exactlyOne(n, sk.one, at)
@@ -104,7 +101,10 @@ func (v *validator) noKind(n *document.Node) {
 		width = widthOfText(n.Entries[0].Key)
 	}
 	switch {
-	case has(n, "else"), has(n, "if") && len(n.Entries) == 1:
+	case has(n, "else"):
+		v.report(pos, width, document.Problem{Code: "no-kind", Message: "this step has an else and no then",
+			Fix: "add then: and the steps that run where the condition is true"})
+	case has(n, "if") && len(n.Entries) == 1:
 		v.report(pos, width, document.Problem{Code: "no-kind", Message: "this step has a condition and nothing to do",
 			Fix: "add then: and the steps that run where it is true"})
 	default:

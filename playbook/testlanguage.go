@@ -1,0 +1,86 @@
+package playbook
+
+// testLanguage is the grammar of the tests beside playbooks.
+func testLanguage() *grammar {
+	return &grammar{shapes: map[string]shape{
+		"test":   testShape(),
+		"case":   testCaseShape(),
+		"stub":   stubShape(),
+		"answer": answerShape(),
+		"error":  errorShape(),
+		"expect": expectShape(),
+	}}
+}
+
+// testShape is the file itself.
+func testShape() shape {
+	return mapOf(
+		must("harrier", between(1, 1), "Version of the language; always 1."),
+		must("test", matching(idPattern, "phishing-response"), "Id of the playbook that is tested."),
+		must("cases", filledListOf(ref("case")), "What is tried."),
+	)
+}
+
+// values is a dict of plain values.
+func values() shape { return shape{form: dictForm, elem: &shape{form: anyForm}, free: true} }
+
+// testCaseShape is one run and what is expected of it.
+func testCaseShape() shape {
+	return mapOf(
+		must("name", of(textForm), "What the case shows, as a sentence."),
+		may("mode", oneOf("live", "shadow"), "What the run may do; live if not said."),
+		may("alert", values(), "The alert that it starts on."),
+		may("case", values(), "The case that it starts on."),
+		may("inputs", values(), "The inputs that are given."),
+		may("now", matching(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`, `"2026-01-31T12:00:00Z"`), "When it starts."),
+		may("actions", shape{form: dictForm, elem: &shape{ref: "stub"}, free: true}, "Answers of actions, by step path, step id, or what is called; the first that fits is taken."),
+		may("approvals", shape{form: dictForm, elem: &shape{form: textForm, values: []string{"approve", "deny", "expire"}}, free: true}, "Decisions, by the id of the approve step."),
+		may("answers", shape{form: dictForm, elem: &shape{form: dictForm, elem: &shape{form: anyForm}, free: true}, free: true}, "Answers to forms, by the id of the ask step; one without an answer expires."),
+		must("expect", ref("expect"), "What must come of it."),
+	)
+}
+
+// stubShape is what an action answers.
+func stubShape() shape {
+	return choiceOf(
+		may("output", values(), "The answer, every time."),
+		may("error", ref("error"), "The failure, every time."),
+		may("outputs", filledListOf(values()), "One answer after the other; the last stays."),
+		may("sequence", filledListOf(ref("answer")), "Answers and failures, one after the other; the last stays."),
+	)
+}
+
+// answerShape is one answer or failure.
+func answerShape() shape {
+	return choiceOf(may("output", values(), "An answer."), may("error", ref("error"), "A failure."))
+}
+
+// errorShape is a failure: its class, or class and text.
+func errorShape() shape {
+	class := oneOf("not_found", "denied", "limited", "invalid", "unavailable", "drift", "unknown")
+	return class.orElse(mapOf(must("class", class, "Class of the failure."), may("text", of(textForm), "What went wrong.")))
+}
+
+// expectShape is what must come of a run. What is not said is not looked at.
+func expectShape() shape {
+	return mapOf(
+		may("status", oneOf("succeeded", "failed", "cancelled", "waiting"), "How the run ends, or that it waits."),
+		may("reason", of(textForm), "A part of the reason."),
+		may("path", listOf(of(textForm)), "Labels of the steps that ran, in order; others may run between them."),
+		may("skipped", listOf(of(textForm)), "Labels of steps that must not run."),
+		may("effects", listOf(mapOf(
+			must("action", of(textForm), "What is called."),
+			may("step", of(textForm), "Label of the step."),
+			may("target", of(textForm), "What is acted on."),
+			may("with", values(), "Arguments that must be among those given."),
+			may("count", between(1, 10_000), "How often; once if not said."),
+			may("withheld", of(boolForm), "Whether a shadow run only says that it would."),
+		)), "Exactly the effects that are asked for, in any order; [] for none."),
+		may("steps", shape{form: dictForm, free: true, elem: &shape{form: mapForm, keys: []key{
+			may("status", oneOf("succeeded", "failed", "skipped", "cancelled"), "How the step ends."),
+			may("output", values(), "Values that must be in its output."),
+			may("error", of(textForm), "A part of its failure."),
+		}}}, "What must come of single steps, by id."),
+		may("outputs", values(), "Values that must be among the outputs of the playbook."),
+	)
+}
