@@ -84,8 +84,8 @@ func describeTLS(err error) (string, bool) {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return "it does not speak TLS: check the scheme and the port", true
 	}
-	if alert, ok := errors.AsType[tls.AlertError](err); ok {
-		return "the TLS handshake was refused: " + alert.Error(), true
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" { // how crypto/tls reports an alert
+		return "it refused the TLS handshake (1.2 or newer is asked for): " + short(op.Err.Error()), true
 	}
 	return "", false
 }

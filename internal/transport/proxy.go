@@ -62,7 +62,7 @@ func (d *dialer) throughProxy(ctx context.Context, host, port string) (net.Conn,
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	tunnel, err := d.proxy.open(ctx, conn, net.JoinHostPort(target, port))
-	if !stop() && err == nil {
+	if !stop() { // the connection was closed because ctx ended
 		err = context.Cause(ctx)
 	}
 	if err != nil {
