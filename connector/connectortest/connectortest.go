@@ -27,8 +27,8 @@ type Lab struct {
 	Env *connector.Env
 	// Reset brings the vendor's world back to where it began.
 	Reset func()
-	// Effects lists what has changed in the world since Reset, oldest first. A
-	// request that changed nothing is not among them.
+	// Effects lists what has changed in the world since Reset, once for each
+	// time, in a stable order. A request that changed nothing is not among them.
 	Effects func() []Effect
 	// Inputs returns arguments for an action, without the connector's name, that
 	// make sense in this world; nil where it has none.

@@ -14,14 +14,11 @@ import (
 
 // agreesWithLab compares what the connector says with what the simulated world saw.
 func (a action) agreesWithLab(t *testing.T) {
-	if a.opt.Lab == nil {
-		t.Skip("no lab is given")
-	}
-	lab, ok := a.opt.Lab(t, a.manifest.Name)
+	lab, ok := a.lab(t)
 	if !ok {
-		t.Skipf("the lab does not simulate %s", a.manifest.Title)
+		t.Skipf("no lab simulates %s", a.manifest.Title)
 	}
-	in := lab.Inputs(a.name)
+	in := lab.in(a.name)
 	if in == nil {
 		t.Skipf("the lab has no arguments for %s", a.spec.Name)
 	}

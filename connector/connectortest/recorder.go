@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -25,11 +26,16 @@ type sent struct {
 }
 
 // recorder remembers what passes through it and adds a credential, as the
-// transport does at the last hop.
+// transport does at the last hop. It may send some requests to a vendor that
+// fails instead.
 type recorder struct {
-	inner connector.HTTPDoer
-	mu    sync.Mutex // guards seen
-	seen  []sent
+	inner  connector.HTTPDoer
+	faulty *url.URL
+	// at is the number of the request that goes to the faulty vendor; zero is
+	// every one, and a negative number none.
+	at   int
+	mu   sync.Mutex // guards seen
+	seen []sent
 }
 
 // Do implements [connector.HTTPDoer].
@@ -45,11 +51,17 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	}
 	r.mu.Lock()
 	r.seen = append(r.seen, sent{Request: req.Clone(req.Context()), body: body})
+	n := len(r.seen)
 	r.mu.Unlock()
-	if req.Header.Get("Authorization") == "" {
-		req.Header.Set("X-Conformance", canary)
+	if r.at < 0 || r.at > 0 && n != r.at {
+		return r.inner.Do(req)
 	}
-	return r.inner.Do(req)
+	req = req.Clone(req.Context())
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	req.URL.Scheme, req.URL.Host, req.Host = r.faulty.Scheme, r.faulty.Host, ""
+	req.Header.Set("X-Conformance", canary)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return client.Do(req)
 }
 
 // requests returns what has passed.
@@ -59,33 +71,77 @@ func (r *recorder) requests() []sent {
 	return r.seen
 }
 
-// world is a vendor that one check made: a server on loopback and what the
-// connector logged.
+// world is a vendor made for one check, and what the connector logged.
 type world struct {
 	env *connector.Env
 	rec *recorder
 	log *bytes.Buffer
+	// in is arguments that make sense here.
+	in map[string]any
 }
 
-// newWorld starts a vendor that answers with handler.
-func (s suite) newWorld(t *testing.T, handler http.HandlerFunc) world {
+// none is the number of no request.
+const none = -1
+
+// newWorld returns a world whose at-th request fails as the handler says. The
+// others go to the lab, whose answers lead on, or, where there is no lab, to a
+// vendor that answers with an empty object.
+func (a action) newWorld(t *testing.T, at int, fault http.HandlerFunc) world {
 	t.Helper()
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(fault)
 	t.Cleanup(server.Close)
-	client := server.Client()
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	settings := make(map[string]any)
-	for _, f := range s.manifest.Settings {
-		settings[f.Name] = specimen(f)
+	faulty, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
 	}
-	settings["base_url"] = server.URL + "/base"
-	w := world{rec: &recorder{inner: client}, log: &bytes.Buffer{}}
+	w := world{rec: &recorder{faulty: faulty, at: at}, log: &bytes.Buffer{}, in: a.inputs()}
+	lab, ok := a.lab(t)
+	env := lab.Env
+	if in := lab.in(a.name); in != nil {
+		w.in = schema.Defaults(a.spec.Input, in)
+	}
+	if !ok {
+		plain := httptest.NewServer(http.HandlerFunc(nothing))
+		t.Cleanup(plain.Close)
+		env = &connector.Env{HTTP: plain.Client(), Settings: a.settings(plain.URL + "/base")}
+	}
+	w.rec.inner = env.HTTP
 	w.env = &connector.Env{
-		HTTP: w.rec, Now: time.Now, Settings: settings, Connection: "conformance",
+		HTTP: w.rec, Dial: env.Dial, Now: time.Now, Settings: env.Settings, Connection: "conformance",
 		Log:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Redact: func(text string) string { return strings.ReplaceAll(text, canary, "[secret]") },
 	}
 	return w
+}
+
+// nothing answers with an empty object.
+func nothing(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }
+
+// lab returns a fresh lab for this connector, if there is one.
+func (s suite) lab(t *testing.T) (Lab, bool) {
+	t.Helper()
+	if s.opt.Lab == nil {
+		return Lab{}, false
+	}
+	return s.opt.Lab(t, s.manifest.Name)
+}
+
+// in returns the lab's arguments for an action, or nil.
+func (l Lab) in(action string) map[string]any {
+	if l.Inputs == nil {
+		return nil
+	}
+	return l.Inputs(action)
+}
+
+// settings returns harmless settings.
+func (s suite) settings(base string) map[string]any {
+	out := make(map[string]any)
+	for _, f := range s.manifest.Settings {
+		out[f.Name] = specimen(f)
+	}
+	out["base_url"] = base
+	return out
 }
 
 // specimen returns a harmless value for a field.
@@ -145,6 +201,20 @@ func (a action) inputs() map[string]any {
 		out[f.Name] = specimen(f)
 	}
 	return out
+}
+
+// last returns how many requests a call sends that goes well, so that its last
+// one can be made to fail: for an effect that is the one that matters. Without a
+// lab a call may end early, because an empty answer does not lead on.
+func (a action) last(t *testing.T) int {
+	t.Helper()
+	w := a.newWorld(t, none, nothing)
+	_, err := a.call(t, w.env, w.in)
+	n := len(w.rec.requests())
+	if class := connector.AsError(err); class != nil && class.Class == connector.Invalid || n == 0 {
+		t.Skip("cannot be driven to its end without a lab that has arguments for it")
+	}
+	return n
 }
 
 // call calls the action.

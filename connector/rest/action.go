@@ -130,18 +130,27 @@ func (l *loader) preparations(n *document.Node, input []schema.Field, s *scope) 
 	var out []preparation
 	for _, e := range entries(n) {
 		l.name(e.Value, e.KeyPos, e.Key)
-		r := l.request(e.Value, input, s)
-		if r != nil && r.method != "GET" {
-			l.problem(e.Value, "unsafe-read", e.Key+" is prepared by "+r.method, "use get: what is prepared must change nothing")
-		}
+		r := l.reading(e.Value, input, s)
 		out = append(out, preparation{name: e.Key, request: r})
 	}
 	return out
 }
 
+// reading reads a request that must change nothing.
+func (l *loader) reading(n *document.Node, input []schema.Field, s *scope) *request {
+	r := l.request(n, input, s)
+	if r != nil && r.method != "" && r.method != "GET" && !truth(n, "safe") {
+		l.problem(n, "unsafe-read", "a read by "+r.method+" must say that it changes nothing", "add safe: true to this request, or use get")
+	}
+	return r
+}
+
 // declarations checks what the action says about its effect.
 func (l *loader) declarations(a *action, n *document.Node) {
 	s := &a.spec
+	if misplaced := n.Get("request").Get("safe"); misplaced != nil {
+		l.problem(misplaced, "conflicting-keys", "safe belongs to the action here", "write safe beside effect")
+	}
 	for _, key := range []string{"shares", "targets"} {
 		for _, item := range items(n.Get(key)) {
 			if _, ok := schema.ObjectOf(s.Input...).Field(item.Text); !ok {

@@ -26,7 +26,7 @@ func (l *loader) fanOut(n *document.Node, a *action, s *scope) *fanOut {
 	}
 	answering := l.and(s, answerVars())
 	f := &fanOut{
-		over: l.cel(n.Get("over"), s), list: l.request(n.Get("list"), a.spec.Input, s), items: l.cel(n.Get("items"), answering),
+		over: l.cel(n.Get("over"), s), list: l.reading(n.Get("list"), a.spec.Input, s), items: l.cel(n.Get("items"), answering),
 		paging: l.paging(n.Get("paging"), answering), max: max(1, count(n, "max", 1000)), parallel: min(16, max(1, count(n, "parallel", 4))),
 	}
 	if f.over == nil && n.Get("over") == nil && f.list == nil {

@@ -61,6 +61,7 @@ func requestGrammar() rule {
 		keys = append(keys, can(m, path))
 	}
 	return object("One HTTP request.", keys...).with(
+		can("safe", as(booleanForm, "Affirms that a read by a method other than GET changes nothing; not on the action's own request.")),
 		can("path", trees("Values of {x} in the path that are not inputs of that name.")),
 		can("query", trees("Query parameters; absent ones are left out, lists are repeated.")),
 		can("headers", trees("Headers.")),

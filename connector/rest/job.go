@@ -50,8 +50,11 @@ func (l *loader) job(n *document.Node, a *action, s *scope) *job {
 	}
 	polling := l.and(s, map[string]schema.Type{"job": schema.ObjectOf(known...)})
 	polled := l.and(polling, answerVars())
-	j.poll = l.request(n.Get("poll"), a.spec.Input, polling)
-	j.result = l.request(n.Get("result"), a.spec.Input, polling)
+	look := l.reading
+	if a.spec.Effect.Writes() { // part of the effect, made any number of times
+		look = l.request
+	}
+	j.poll, j.result = look(n.Get("poll"), a.spec.Input, polling), look(n.Get("result"), a.spec.Input, polling)
 	j.done = l.boolean(n.Get("done"), polled)
 	if f := n.Get("failed"); f != nil {
 		j.failed = &failure{when: l.boolean(f.Get("when"), polled), class: connector.Class(text(f, "class")), message: l.cel(f.Get("message"), polled)}

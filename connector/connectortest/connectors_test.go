@@ -1,0 +1,196 @@
+package connectortest_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/harrier-soar/harrier/connector"
+	"github.com/harrier-soar/harrier/connector/connectortest"
+	"github.com/harrier-soar/harrier/connector/rest"
+	"github.com/harrier-soar/harrier/internal/lab"
+	"github.com/harrier-soar/harrier/schema"
+)
+
+// Every connector that ships passes the suite, against the lab where it has the
+// vendor. There is no list to keep.
+func TestConnectors_conform(t *testing.T) {
+	t.Parallel()
+	found, problems := rest.LoadFS(os.DirFS("../../connectors"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	conns := make([]connector.Connector, len(found))
+	vendors := make(map[string]*vendor)
+	for i, c := range found {
+		conns[i] = c
+		if v := newVendor(t, c); v != nil {
+			vendors[c.Manifest().Name] = v
+		}
+	}
+	connectortest.Run(t, conns, connectortest.Options{Lab: func(t *testing.T, name string) (connectortest.Lab, bool) {
+		t.Helper()
+		v := vendors[name]
+		if v == nil {
+			return connectortest.Lab{}, false
+		}
+		v.reset(t)
+		return connectortest.Lab{Env: v.env(), Reset: func() { v.reset(t) }, Effects: v.effects, Inputs: v.inputs}, true
+	}})
+}
+
+// vendor is a lab of one connector's own.
+type vendor struct {
+	lab      *lab.Lab
+	seed     lab.ConnectionSeed
+	manifest *connector.Manifest
+}
+
+// newVendor starts a lab for a connector; nil where the lab does not have it.
+func newVendor(t *testing.T, c connector.Connector) *vendor {
+	t.Helper()
+	l, err := lab.Start(lab.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	v := &vendor{lab: l, manifest: c.Manifest()}
+	v.reset(t)
+	for _, s := range l.Connections() {
+		if s.Connector == v.manifest.Name {
+			v.seed = s
+			return v
+		}
+	}
+	return nil
+}
+
+const reported = "<reported@evil.example>"
+
+// reset brings the world back to a reported mail in two mailboxes.
+func (v *vendor) reset(t *testing.T) {
+	t.Helper()
+	err := v.lab.Seed(lab.Scenario{Mailboxes: 3, Ordinary: 1, Reported: &lab.Reported{
+		MessageID: reported, Subject: "Your account", From: "someone@evil.example", Copies: 2,
+		Links: []string{"https://evil.example/login"}, Verdict: "malicious", Received: time.Now().Add(-time.Hour),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// env reaches the vendor with its credentials.
+func (v *vendor) env() *connector.Env {
+	settings := map[string]any{"base_url": v.seed.BaseURL}
+	for name, value := range v.seed.Settings {
+		settings[name] = value
+	}
+	return &connector.Env{
+		HTTP: credentials{v}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Connection: v.seed.Name,
+		Settings: schema.Defaults(v.manifest.Settings, settings),
+	}
+}
+
+// effects lists what changed in the world.
+func (v *vendor) effects() []connectortest.Effect {
+	var out []connectortest.Effect
+	for _, e := range v.lab.Effects() {
+		for range e.Changed {
+			out = append(out, connectortest.Effect{Action: e.Action, Target: e.Target})
+		}
+	}
+	return out
+}
+
+// inputs returns arguments that make sense after reset.
+func (v *vendor) inputs(action string) map[string]any {
+	copied := v.lab.Mail(reported)[0]
+	switch v.manifest.Name + "." + action {
+	case "msgraph.search":
+		return map[string]any{"message_id": reported}
+	case "msgraph.get", "msgraph.locate", "msgraph.quarantine":
+		return map[string]any{"mailbox": copied.Mailbox, "message_id": copied.ID}
+	case "msgraph.send":
+		return map[string]any{"to": []any{copied.Mailbox}, "subject": "Hello", "body": "Text."}
+	case "opnsense.block_ip":
+		return map[string]any{"ip": "192.0.2.66"}
+	case "opnsense.block_domain", "opnsense.find_domain":
+		return map[string]any{"domain": "evil.example"}
+	case "slack.post":
+		return map[string]any{"channel": "C0LAB0001", "text": "Hello."}
+	case "slack.history":
+		return map[string]any{"channel": "C0LAB0001"}
+	case "virustotal.lookup_url":
+		return map[string]any{"url": "https://evil.example/login"}
+	case "virustotal.lookup_domain":
+		return map[string]any{"domain": "evil.example"}
+	case "virustotal.lookup_ip":
+		return map[string]any{"ip": "192.0.2.66"}
+	case "virustotal.lookup_file":
+		return map[string]any{"hash": strings.Repeat("0", 64)}
+	case "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
+		return map[string]any{}
+	}
+	return nil
+}
+
+// credentials puts the lab's credentials into requests, as the transport does.
+type credentials struct{ *vendor }
+
+// Do implements [connector.HTTPDoer].
+func (c credentials) Do(req *http.Request) (*http.Response, error) {
+	auth := c.manifest.Auth
+	secret := func(i int) string { return c.seed.Secrets[auth.Secrets[i]].Reveal() }
+	switch auth.Kind {
+	case connector.BasicAuth:
+		req.SetBasicAuth(secret(0), secret(1))
+	case connector.BearerAuth:
+		req.Header.Set("Authorization", "Bearer "+secret(0))
+	case connector.HeaderAuth:
+		req.Header.Set(auth.Name, auth.Prefix+secret(0))
+	case connector.OAuth2Auth:
+		token, err := c.token(req.Context(), secret(0), secret(1))
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+	default:
+		return nil, fmt.Errorf("this test has no credentials of kind %s", auth.Kind)
+	}
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// token asks for an access token.
+func (c credentials) token(ctx context.Context, id, secret string) (string, error) {
+	address := strings.NewReplacer("${{ settings.login_url }}", fmt.Sprint(c.seed.Settings["login_url"]),
+		"${{ settings.tenant_id }}", fmt.Sprint(c.seed.Settings["tenant_id"])).Replace(c.manifest.Auth.TokenURL)
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "scope": c.manifest.Auth.Scopes}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close() //nolint:errcheck // a test that reads
+	var grant struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&grant); err != nil {
+		return "", err
+	}
+	return grant.Token, nil
+}
