@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -22,44 +23,40 @@ func scanIntent(r harrier.Rows) (in harrier.Intent, err error) {
 
 // Intend implements [engine.Ledger], under the run's fence: an older one is
 // [engine.ErrFence]. A further attempt has a greater number than the one
-// before, which must not have succeeded or been aborted; otherwise it is
-// Conflict. What the intent was before is overwritten; the journal keeps it.
+// before, which must not have succeeded; otherwise it is Conflict. What the
+// intent was before is overwritten; the journal keeps it. An effect inside this
+// very transaction is added with the state in which it ended.
 func (s *Store) Intend(ctx context.Context, tx harrier.Tx, in harrier.Intent) error {
 	const text = `INSERT INTO intents (tenant_id, run_id, path, connection_id, epoch, attempt, fence, key, action, effect, repeat,
-target, args, args_hash, manifest_hash, approval_id, leaf, state, found_by, intended_at, lease_until, id)
-SELECT tenant_id, id, $3, $4, $5, $6, fence, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'intent', '', $18, $19, $20
+target, args, args_hash, manifest_hash, approval_id, leaf, state, found_by, intended_at, ended_at, lease_until, id)
+SELECT tenant_id, id, $3, $4, $5, $6, fence, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
 FROM runs WHERE tenant_id = $1 AND id = $2 AND fence = $7 AND status = 'running'
 ON CONFLICT (run_id, path, connection_id, epoch) DO UPDATE SET attempt = excluded.attempt, fence = excluded.fence,
 key = excluded.key, action = excluded.action, effect = excluded.effect, repeat = excluded.repeat, target = excluded.target,
 args = excluded.args, args_hash = excluded.args_hash, manifest_hash = excluded.manifest_hash,
-approval_id = excluded.approval_id, leaf = excluded.leaf, state = 'intent', found_by = '',
-intended_at = excluded.intended_at, ended_at = NULL, lease_until = excluded.lease_until
-WHERE excluded.attempt > intents.attempt AND intents.state IN ('intent', 'unknown', 'failed')`
+approval_id = excluded.approval_id, leaf = excluded.leaf, state = excluded.state, found_by = excluded.found_by,
+intended_at = excluded.intended_at, ended_at = excluded.ended_at, lease_until = excluded.lease_until
+WHERE excluded.attempt > intents.attempt AND intents.state <> 'succeeded'`
 	n, err := tx.Exec(ctx, text, in.Tenant[:], in.Run[:], in.Path, in.Connection[:], in.Epoch, in.Attempt, in.Fence, in.Key,
 		in.Action, string(in.Effect), string(in.Repeat), in.Target, string(in.Args), in.ArgsHash, in.ManifestHash, in.Approval,
-		in.Leaf, in.IntendedAt, in.LeaseUntil, intentID(in))
+		in.Leaf, string(cmp.Or(in.State, harrier.IntentOpen)), in.By, in.IntendedAt, in.EndedAt, in.LeaseUntil, intentID(in))
 	if err != nil || n == 1 {
-		return err
-	}
-	if err := s.holdsFence(ctx, tx, in.Run, in.Fence); err != nil {
 		return err
 	}
 	return s.refusedIntent(ctx, tx, in)
 }
 
 // Settle implements [engine.Ledger]. The fence is that of the run's owner now,
-// who may settle what an owner before began. What succeeded, failed or was
-// aborted stays so: settling it again is Conflict.
+// who may settle what an owner before began. An attempt that is given must be
+// the last one; a lease that is given replaces the intended one. What has
+// succeeded, failed or was aborted stays so: settling it again is Conflict.
 func (s *Store) Settle(ctx context.Context, tx harrier.Tx, in harrier.Intent) error {
-	const text = `UPDATE intents SET state = $7, found_by = $8, ended_at = $9, lease_until = $10
-WHERE run_id = $1 AND path = $2 AND connection_id = $3 AND epoch = $4 AND attempt = $5 AND state IN ('intent', 'unknown')
+	const text = `UPDATE intents SET state = $7, found_by = $8, ended_at = $9, lease_until = coalesce($10, lease_until)
+WHERE run_id = $1 AND path = $2 AND connection_id = $3 AND epoch = $4 AND ($5 = 0 OR attempt = $5) AND state IN ('intent', 'unknown')
 AND EXISTS (SELECT 1 FROM runs WHERE id = $1 AND tenant_id = $11 AND fence = $6 AND status = 'running')`
 	n, err := tx.Exec(ctx, text, in.Run[:], in.Path, in.Connection[:], in.Epoch, in.Attempt, in.Fence,
 		string(in.State), in.By, in.EndedAt, in.LeaseUntil, in.Tenant[:])
 	if err != nil || n == 1 {
-		return err
-	}
-	if err := s.holdsFence(ctx, tx, in.Run, in.Fence); err != nil {
 		return err
 	}
 	return s.refusedIntent(ctx, tx, in)
@@ -69,6 +66,9 @@ AND EXISTS (SELECT 1 FROM runs WHERE id = $1 AND tenant_id = $11 AND fence = $6 
 func (s *Store) refusedIntent(ctx context.Context, tx harrier.Tx, in harrier.Intent) error {
 	const text = `SELECT state, attempt FROM intents
 WHERE tenant_id = $1 AND run_id = $2 AND path = $3 AND connection_id = $4 AND epoch = $5`
+	if err := s.holdsFence(ctx, tx, in.Run, in.Fence); err != nil {
+		return err
+	}
 	var state harrier.IntentState
 	var attempt int
 	ok, err := oneIn(ctx, tx, sqlf(text, in.Tenant[:], in.Run[:], in.Path, in.Connection[:], in.Epoch), &state, &attempt)

@@ -5,12 +5,10 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/store/ownership"
 )
 
 var _ engine.Journal = (*Store)(nil)
-
-// maxCrashes is how many claims in a row may end without progress.
-const maxCrashes = 3
 
 const runColumns = `id, tenant_id, playbook, hash, mode, status, waiting_for, priority, alert_id, case_id,
 parent_id, parent_path, one_key, started_by, semantics, fence, owner, wake_seq, ready_at, crashes,
@@ -70,10 +68,10 @@ crashes = $7, crash_seq = $8, updated_at = $9 WHERE id = $1`
 		return run, errNoRun(id)
 	}
 	now := s.now()
-	if err := claimable(run, owner, now); err != nil {
+	if err := ownership.Check(run, owner, now); err != nil {
 		return harrier.Run{}, err
 	}
-	claim(&run, owner, lastSeq > crashSeq)
+	ownership.Claim(&run, owner, lastSeq > crashSeq)
 	run.UpdatedAt = micros(now)
 	_, err = tx.Exec(ctx, take, id[:], run.Fence, run.Owner, string(run.Status), run.WaitingFor, run.Reason,
 		run.Crashes, lastSeq, run.UpdatedAt)
