@@ -31,7 +31,9 @@ type ExplainedEffect struct {
 	Step   string         `json:"step"`
 	Uses   string         `json:"uses"`
 	Effect harrier.Effect `json:"effect"`
-	Line   int            `json:"line"`
+	// Playbook is whose file has the step, Line where.
+	Playbook string `json:"playbook"`
+	Line     int    `json:"line"`
 	// Approval is the label of the approve step that covers it, if any.
 	Approval string `json:"approval,omitempty"`
 	// Skippable tells that the approve step can be skipped by its own if.
@@ -91,7 +93,7 @@ func effectsOf(p *Plan) []ExplainedEffect {
 	p.walk(func(s *Step) {
 		switch {
 		case s.Action != nil && s.Action.Effect.Writes():
-			out = append(out, explained(s))
+			out = append(out, explained(p, s))
 		case s.Call != nil && s.Call.Plan != nil:
 			for _, e := range effectsOf(s.Call.Plan) {
 				e.Step = s.Label + "/" + e.Step
@@ -103,8 +105,8 @@ func effectsOf(p *Plan) []ExplainedEffect {
 }
 
 // explained is the effect of a step.
-func explained(s *Step) ExplainedEffect {
-	e := ExplainedEffect{Step: s.Label, Uses: s.Action.Uses, Effect: s.Action.Effect, Line: s.Pos.Line, Unapproved: true}
+func explained(p *Plan, s *Step) ExplainedEffect {
+	e := ExplainedEffect{Step: s.Label, Playbook: p.ID, Uses: s.Action.Uses, Effect: s.Action.Effect, Line: s.Pos.Line, Unapproved: true}
 	if approve := s.Action.Approval; approve != nil {
 		e.Approval, e.Skippable = approve.Label, approve.If != nil
 		e.Unapproved = e.Skippable
@@ -122,7 +124,7 @@ func (e Explanation) String() string {
 		b.WriteString("\nEffects\n")
 	}
 	for _, f := range e.Effects {
-		fmt.Fprintf(&b, "  %-9s %s (%s, line %d): %s\n", f.Effect, f.Step, f.Uses, f.Line, f.asked())
+		fmt.Fprintf(&b, "  %-9s %s (%s, %s:%d): %s\n", f.Effect, f.Step, f.Uses, f.Playbook, f.Line, f.asked())
 	}
 	fmt.Fprintf(&b, "\nPaths: %d%s\n", len(e.Paths), map[bool]string{true: ", and more that are not listed"}[e.Cut])
 	for i, p := range e.Paths {

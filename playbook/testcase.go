@@ -130,6 +130,9 @@ func (r *reading) effects(n *document.Node) []ExpectedEffect {
 		if a := r.get(item, "action"); a != nil {
 			e.Pos = a.Pos
 		}
+		if s := r.get(item, "step"); s != nil {
+			e.stepPos = s.Pos
+		}
 		out = append(out, e)
 	}
 	return out
