@@ -17,10 +17,11 @@ func TestVirustotal_knowsWhatTheScenarioSays(t *testing.T) {
 		kind   string
 		bad    float64
 	}{
-		id(evilLink):                              {200, "url", 14},
-		id("HTTPS://Login.Evil.Example/a?b=1"):    {200, "url", 14},
-		id("https://login.evil.example/other"):    {200, "url", 14},
-		id("https://unseen.example/"):             {404, "", 0},
+		id(evilLink):                                           {200, "url", 14},
+		id("HTTPS://Login.Evil.Example/a?b=1"):                 {200, "url", 14},
+		id("https://login.evil.example/other"):                 {200, "url", 14},
+		id("https://unseen.example/"):                          {404, "", 0},
+		id("https://login.evil.example/48-bytes-are-64-chars"): {200, "url", 14},
 		"/urls/!!!":                               {404, "", 0},
 		"/domains/login.evil.example":             {200, "domain", 14},
 		"/domains/mailer.evil.example":            {200, "domain", 1},

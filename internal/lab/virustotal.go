@@ -136,7 +136,7 @@ func (v *virustotal) url(w http.ResponseWriter, r *http.Request) {
 
 // link returns the canonical link that an identifier stands for.
 func (v *virustotal) link(id string) (string, bool) {
-	if len(id) == 64 {
+	if len(id) == 64 && hashForm.MatchString(id) {
 		found := ""
 		v.lab.world.view(func(e *edit) {
 			for _, link := range e.keys(urlTable) {
