@@ -141,10 +141,10 @@ func TestDir_findsEveryFlippedByte_AUD08(t *testing.T) {
 	for i := range whole {
 		bad := bytes.Clone(whole)
 		bad[i] ^= 1 << (i % 8)
-		wantDamage(t, d, name, bad, blob.SHA256, fmt.Sprint("flipped byte ", i))
-		wantDamage(t, d, name, whole[:i], blob.SHA256, fmt.Sprint("cut to ", i))
+		wantDamage(t, stored{d, name, blob.SHA256}, bad, fmt.Sprint("flipped byte ", i))
+		wantDamage(t, stored{d, name, blob.SHA256}, whole[:i], fmt.Sprint("cut to ", i))
 	}
-	wantDamage(t, d, name, append(bytes.Clone(whole), 0), blob.SHA256, "a byte appended")
+	wantDamage(t, stored{d, name, blob.SHA256}, append(bytes.Clone(whole), 0), "a byte appended")
 	if err := os.WriteFile(name, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -153,12 +153,18 @@ func TestDir_findsEveryFlippedByte_AUD08(t *testing.T) {
 	}
 }
 
-func wantDamage(t *testing.T, d *evidence.Dir, name string, content []byte, sum, what string) {
+// stored is a blob and the file that it is in.
+type stored struct {
+	dir       *evidence.Dir
+	file, sum string
+}
+
+func wantDamage(t *testing.T, s stored, content []byte, what string) {
 	t.Helper()
-	if err := os.WriteFile(name, content, 0o600); err != nil {
+	if err := os.WriteFile(s.file, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := d.Verify(t.Context(), harrier.DefaultTenant, sum)
+	err := s.dir.Verify(t.Context(), harrier.DefaultTenant, s.sum)
 	if err == nil || harrier.KindOf(err) != harrier.Internal {
 		t.Fatalf("%s: got %v, want an Internal error", what, err)
 	}
@@ -178,10 +184,10 @@ func TestDir_findsSegmentsThatWereMoved(t *testing.T) {
 	const head, segment = 4 + 32 + 12 + 32 + 8 + 16, 64<<10 + 16
 	swapped := bytes.Clone(rawA)
 	copy(swapped[len(swapped)-2*segment:], rawA[len(rawA)-segment:])
-	wantDamage(t, d, nameA, swapped, a.SHA256, "segments in another order")
-	wantDamage(t, d, nameA, rawB, a.SHA256, "another blob in its place")
-	wantDamage(t, d, nameA, append(bytes.Clone(rawA[:head]), rawB[head:]...), a.SHA256, "its header with the body of another")
-	wantDamage(t, d, nameA, rawA[:head+2*segment], a.SHA256, "cut between two segments")
+	wantDamage(t, stored{d, nameA, a.SHA256}, swapped, "segments in another order")
+	wantDamage(t, stored{d, nameA, a.SHA256}, rawB, "another blob in its place")
+	wantDamage(t, stored{d, nameA, a.SHA256}, append(bytes.Clone(rawA[:head]), rawB[head:]...), "its header with the body of another")
+	wantDamage(t, stored{d, nameA, a.SHA256}, rawA[:head+2*segment], "cut between two segments")
 }
 
 func TestReader_staysBrokenAfterAnError(t *testing.T) {

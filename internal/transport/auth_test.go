@@ -82,7 +82,7 @@ func TestTransport_saysWhichSecretIsMissing(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) { met.Add(1) })
 	tr := newTransport(t, transport.Config{Vault: secrets{}})
 	conn := withAuth(server.URL, connector.Auth{Kind: connector.HeaderAuth, Name: "X"})
-	wantClass(t, do(t, tr.Env(conn, contain()), http.MethodPost, "/", "x"), connector.Denied, "has no api_key")
+	wantClass(t, do(t, tr.Env(conn, contain()), ask{http.MethodPost, "/", "x"}), connector.Denied, "has no api_key")
 	if met.Load() != 0 {
 		t.Error("a request without credential was sent")
 	}
@@ -152,7 +152,7 @@ func TestOAuth_hasOneRefresher_SEC12(t *testing.T) {
 		var group sync.WaitGroup
 		for range 20 {
 			group.Go(func() {
-				wantBody(t, do(t, tr.Env(conn, contain()), http.MethodPost, "/x", "same body"), 200, "same body")
+				wantBody(t, do(t, tr.Env(conn, contain()), ask{http.MethodPost, "/x", "same body"}), 200, "same body")
 			})
 		}
 		group.Wait()
@@ -170,9 +170,9 @@ func TestOAuth_refreshesOnceAfter401(t *testing.T) {
 	v.mu.Lock()
 	v.ttl = `"3600"` // as text, like some vendors
 	v.mu.Unlock()
-	wantBody(t, do(t, tr.Env(v.connection(), contain()), http.MethodPost, "/x", "1"), 200, "1")
+	wantBody(t, do(t, tr.Env(v.connection(), contain()), ask{http.MethodPost, "/x", "1"}), 200, "1")
 	v.revoke()
-	wantBody(t, do(t, tr.Env(v.connection(), contain()), http.MethodPost, "/x", "2"), 200, "2")
+	wantBody(t, do(t, tr.Env(v.connection(), contain()), ask{http.MethodPost, "/x", "2"}), 200, "2")
 	if v.issued.Load() != 2 || v.calls.Load() != 3 {
 		t.Errorf("%d tokens and %d calls, want 2 and 3", v.issued.Load(), v.calls.Load())
 	}
@@ -187,7 +187,7 @@ func TestOAuth_refreshesOnceAfter401(t *testing.T) {
 	v.calls.Store(0)
 	conn := v.connection()
 	conn.BaseURL, conn.Settings["login"] = other.URL, other.URL
-	wantBody(t, do(t, tr.Env(conn, read()), http.MethodGet, "/x", ""), 401, "")
+	wantBody(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, "/x", ""}), 401, "")
 	if v.calls.Load() != 2 {
 		t.Errorf("%d calls, want one retry", v.calls.Load())
 	}
@@ -201,7 +201,7 @@ func TestOAuth_renewsBeforeTheEnd(t *testing.T) {
 	tr := newTransport(t, transport.Config{Vault: oauthSecrets(), Now: now})
 	for _, c := range []struct{ at, issued int64 }{{0, 1}, {3569, 1}, {3571, 2}} {
 		offset.Store(c.at)
-		wantBody(t, do(t, tr.Env(v.connection(), read()), http.MethodPost, "/x", "x"), 200, "x")
+		wantBody(t, do(t, tr.Env(v.connection(), read()), ask{http.MethodPost, "/x", "x"}), 200, "x")
 		if v.issued.Load() != c.issued {
 			t.Errorf("after %d s: %d tokens, want %d", c.at, v.issued.Load(), c.issued)
 		}
@@ -234,7 +234,7 @@ func TestOAuth_failsDefinitelyAndWithoutTheSecret(t *testing.T) {
 				return true
 			}
 			tr := newTransport(t, transport.Config{Vault: oauthSecrets()})
-			got := do(t, tr.Env(v.connection(), contain()), http.MethodPost, "/x", "x")
+			got := do(t, tr.Env(v.connection(), contain()), ask{http.MethodPost, "/x", "x"})
 			wantClass(t, got, c.want, c.text)
 			if strings.Contains(got.String(), "cAnArY") || v.calls.Load() != 0 {
 				t.Errorf("got %q after %d calls, want no secret and no call", got, v.calls.Load())
@@ -255,7 +255,7 @@ func TestOAuth_triesBasicWhereTheBodyIsNotTaken(t *testing.T) {
 		return true
 	}
 	tr := newTransport(t, transport.Config{Vault: oauthSecrets()})
-	wantBody(t, do(t, tr.Env(v.connection(), read()), http.MethodPost, "/x", "x"), 200, "x")
+	wantBody(t, do(t, tr.Env(v.connection(), read()), ask{http.MethodPost, "/x", "x"}), 200, "x")
 }
 
 // A connector cannot reach the token endpoint, though the transport does.
@@ -265,8 +265,8 @@ func TestOAuth_keepsTheEndpointToItself(t *testing.T) {
 	conn := v.connection()
 	conn.BaseURL = api.URL
 	tr := newTransport(t, transport.Config{Vault: oauthSecrets()})
-	wantBody(t, do(t, tr.Env(conn, read()), http.MethodGet, "/", ""), 200, "")
-	wantClass(t, do(t, tr.Env(conn, read()), http.MethodPost, v.URL+"/org/token", "x"), connector.Denied, "allowed hosts")
+	wantBody(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, "/", ""}), 200, "")
+	wantClass(t, do(t, tr.Env(conn, read()), ask{http.MethodPost, v.URL + "/org/token", "x"}), connector.Denied, "allowed hosts")
 }
 
 func TestLogin_getsASession(t *testing.T) {
@@ -287,7 +287,7 @@ func TestLogin_getsASession(t *testing.T) {
 	}})
 	tr := newTransport(t, transport.Config{Vault: secrets{"username": "soc", "password": canary}})
 	for range 3 {
-		wantBody(t, do(t, tr.Env(conn, read()), http.MethodGet, "/x", ""), 200, "")
+		wantBody(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, "/x", ""}), 200, "")
 	}
 	if logins.Load() != 1 {
 		t.Errorf("%d log-ins, want 1", logins.Load())
@@ -313,9 +313,9 @@ func TestTransport_presentsAClientCertificate(t *testing.T) {
 	conn := withAuth(server.URL, connector.Auth{Kind: connector.MTLSAuth})
 	conn.CA = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	tr := newTransport(t, transport.Config{Vault: secrets{"certificate": chain, "private_key": key}})
-	wantBody(t, do(t, tr.Env(conn, contain()), http.MethodPost, "/", "x"), 200, cert.Subject.CommonName)
+	wantBody(t, do(t, tr.Env(conn, contain()), ask{http.MethodPost, "/", "x"}), 200, cert.Subject.CommonName)
 	without := newTransport(t, transport.Config{Vault: secrets{}})
-	wantClass(t, do(t, without.Env(conn, contain()), http.MethodPost, "/", "x"), connector.Denied, "has no certificate")
+	wantClass(t, do(t, without.Env(conn, contain()), ask{http.MethodPost, "/", "x"}), connector.Denied, "has no certificate")
 }
 
 func selfSigned(t *testing.T) (chain, key string, cert *x509.Certificate) {

@@ -22,22 +22,22 @@ func TestTransport_pausesAConnectionThatFails(t *testing.T) {
 	})
 	tr := newTransport(t, transport.Config{})
 	for range 20 {
-		wantBody(t, do(t, tr.Env(to(server.URL), contain()), http.MethodPost, "/", "x"), 502, "")
+		wantBody(t, do(t, tr.Env(to(server.URL), contain()), ask{http.MethodPost, "/", "x"}), 502, "")
 	}
-	got := do(t, tr.Env(to(server.URL), contain()), http.MethodPost, "/", "x")
+	got := do(t, tr.Env(to(server.URL), contain()), ask{http.MethodPost, "/", "x"})
 	wantClass(t, got, connector.Unavailable, "paused")
 	if met.Load() != 20 || got.err.After <= 0 {
 		t.Errorf("%d calls, after %s", met.Load(), got.err.After)
 	}
 	urgent := contain()
 	urgent.Critical = true
-	wantBody(t, do(t, tr.Env(to(server.URL), urgent), http.MethodPost, "/", "x"), 502, "")
+	wantBody(t, do(t, tr.Env(to(server.URL), urgent), ask{http.MethodPost, "/", "x"}), 502, "")
 	other := to(server.URL)
 	other.ID, other.Name = harrier.ConnectionID{15: 8}, "other"
-	wantBody(t, do(t, tr.Env(other, read()), http.MethodGet, "/", ""), 502, "")
+	wantBody(t, do(t, tr.Env(other, read()), ask{http.MethodGet, "/", ""}), 502, "")
 	changed := to(server.URL)
 	changed.Revision = "2"
-	wantBody(t, do(t, tr.Env(changed, read()), http.MethodGet, "/", ""), 502, "")
+	wantBody(t, do(t, tr.Env(changed, read()), ask{http.MethodGet, "/", ""}), 502, "")
 }
 
 func TestTransport_waitsAsLongAsTheVendorAsks(t *testing.T) {
@@ -47,8 +47,8 @@ func TestTransport_waitsAsLongAsTheVendorAsks(t *testing.T) {
 		w.WriteHeader(http.StatusTooManyRequests)
 	})
 	tr := newTransport(t, transport.Config{})
-	wantBody(t, do(t, tr.Env(to(server.URL), read()), http.MethodGet, "/", ""), 429, "")
-	got := do(t, tr.Env(to(server.URL), read()), http.MethodGet, "/", "")
+	wantBody(t, do(t, tr.Env(to(server.URL), read()), ask{http.MethodGet, "/", ""}), 429, "")
+	got := do(t, tr.Env(to(server.URL), read()), ask{http.MethodGet, "/", ""})
 	wantClass(t, got, connector.Limited, "slow down")
 	if got.err.After > 15*time.Minute || got.err.After < 14*time.Minute {
 		t.Errorf("after %s, want the cap of 15 minutes", got.err.After)
@@ -61,11 +61,11 @@ func TestTransport_keepsTheDaysCountOverAChange(t *testing.T) {
 	tr := newTransport(t, transport.Config{})
 	conn := to(server.URL)
 	conn.Limits.Daily = 2
-	wantBody(t, do(t, tr.Env(conn, read()), http.MethodGet, "/", ""), 200, "")
+	wantBody(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, "/", ""}), 200, "")
 	conn.Revision = "2"
-	wantBody(t, do(t, tr.Env(conn, read()), http.MethodGet, "/", ""), 200, "")
+	wantBody(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, "/", ""}), 200, "")
 	conn.Revision = "3"
-	wantClass(t, do(t, tr.Env(conn, read()), http.MethodGet, "/", ""), connector.Limited, "per day")
+	wantClass(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, "/", ""}), connector.Limited, "per day")
 }
 
 // Two tenants with connections of one name share nothing.
@@ -76,9 +76,9 @@ func TestTransport_keepsTenantsApart_I12(t *testing.T) {
 	mine, theirs := to(server.URL), to(server.URL)
 	mine.Limits.Daily, theirs.Limits.Daily = 1, 1
 	theirs.Tenant = harrier.TenantID{15: 9}
-	wantBody(t, do(t, tr.Env(mine, read()), http.MethodGet, "/", ""), 200, "")
-	wantClass(t, do(t, tr.Env(mine, read()), http.MethodGet, "/", ""), connector.Limited, "per day")
-	wantBody(t, do(t, tr.Env(theirs, read()), http.MethodGet, "/", ""), 200, "")
+	wantBody(t, do(t, tr.Env(mine, read()), ask{http.MethodGet, "/", ""}), 200, "")
+	wantClass(t, do(t, tr.Env(mine, read()), ask{http.MethodGet, "/", ""}), connector.Limited, "per day")
+	wantBody(t, do(t, tr.Env(theirs, read()), ask{http.MethodGet, "/", ""}), 200, "")
 	tr.Forget(theirs)
 }
 
@@ -92,7 +92,7 @@ func TestTransport_isSafeForConcurrentUse(t *testing.T) {
 			conn := withAuth(server.URL, connector.Auth{Kind: connector.BearerAuth})
 			conn.Revision = fmt.Sprint(i % 3)
 			path := fmt.Sprint("/", i)
-			wantBody(t, do(t, tr.Env(conn, read()), http.MethodGet, path, ""), 200, path)
+			wantBody(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, path, ""}), 200, path)
 		})
 	}
 	group.Wait()
@@ -124,7 +124,7 @@ func BenchmarkDo(b *testing.B) {
 	for name, call := range map[string]transport.Call{"read": read(), "effect": contain()} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if got := do(b, tr.Env(conn, call), http.MethodGet, "/x", ""); got.err != nil {
+				if got := do(b, tr.Env(conn, call), ask{http.MethodGet, "/x", ""}); got.err != nil {
 					b.Fatal(got)
 				}
 			}

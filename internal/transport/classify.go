@@ -26,12 +26,11 @@ type failure struct {
 // failed says what a failure means: Denied where we refused the address,
 // Unknown where an effect may have been carried out, Unavailable otherwise.
 func (l *link) failed(f failure) *connector.Error {
-	if refused, ok := errors.AsType[*connector.Error](f.err); ok && !f.sent {
-		return refused
-	}
 	cause := f.err
 	if f.ctx.Err() != nil {
 		cause = context.Cause(f.ctx)
+	} else if refused, ok := errors.AsType[*connector.Error](f.err); ok && !f.sent {
+		return refused
 	}
 	class := connector.Unavailable
 	if f.sent && f.writes {
@@ -54,6 +53,9 @@ func describe(err error) string {
 	}
 	if text, ok := describeTLS(err); ok {
 		return text
+	}
+	if ours, ok := errors.AsType[*connector.Error](err); ok { // why the caller ended it
+		return ours.Text
 	}
 	switch {
 	case errors.Is(err, errConnectTime), errors.Is(err, errTotalTime), errors.Is(err, errFirstByteTime):

@@ -173,7 +173,7 @@ func (c *client) outcome(ctx context.Context, ans *answer, err *connector.Error)
 		return failing
 	case err == nil:
 		return healthy
-	case errors.Is(context.Cause(ctx), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled): // given up, with whatever cause
 		return noOutcome
 	case err.Class == connector.Unavailable, err.Class == connector.Unknown:
 		return failing

@@ -97,13 +97,13 @@ func TestTransport_tellsWhetherItLeft_G5(t *testing.T) {
 				times = transport.Timeouts{FirstByte: 100 * time.Millisecond}
 			}
 			tr := newTransport(t, transport.Config{Timeouts: times, Resolver: &names{}})
-			wantClass(t, do(t, tr.Env(to(c.base), read()), http.MethodGet, c.path, ""), connector.Unavailable, c.text)
+			wantClass(t, do(t, tr.Env(to(c.base), read()), ask{http.MethodGet, c.path, ""}), connector.Unavailable, c.text)
 			want := connector.Unavailable
 			if c.sent {
 				want = connector.Unknown
 			}
-			wantClass(t, do(t, tr.Env(to(c.base), contain()), http.MethodPost, c.path, "{}"), want, c.text)
-			wantClass(t, do(t, tr.Env(to(c.base), contain()), http.MethodGet, c.path, ""), want, c.text)
+			wantClass(t, do(t, tr.Env(to(c.base), contain()), ask{http.MethodPost, c.path, "{}"}), want, c.text)
+			wantClass(t, do(t, tr.Env(to(c.base), contain()), ask{http.MethodGet, c.path, ""}), want, c.text)
 		})
 	}
 }
@@ -124,9 +124,23 @@ func TestTransport_endsWithItsCaller(t *testing.T) {
 		if call.Effect.Writes() {
 			want = connector.Unknown
 		}
-		wantClass(t, doCtx(t, ctx, tr.Env(to(server.URL), call), http.MethodPost, "/", "{}"), want, "cancelled")
-		got := doCtx(t, ctx, tr.Env(to(server.URL), call), http.MethodPost, "/", "{}")
+		wantClass(t, doCtx(t, ctx, tr.Env(to(server.URL), call), ask{http.MethodPost, "/", "{}"}), want, "cancelled")
+		got := doCtx(t, ctx, tr.Env(to(server.URL), call), ask{http.MethodPost, "/", "{}"})
 		wantClass(t, got, connector.Unavailable, "") // given up before it was sent
+	}
+}
+
+// What the caller gives as the cause of its end says why, but not whether anything was sent.
+func TestTransport_saysWhyItsCallerEnded(t *testing.T) {
+	t.Parallel()
+	address := listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+	tr := newTransport(t, transport.Config{})
+	over := connector.Errorf(connector.Unknown, "the step's timeout is over")
+	for scheme, want := range map[string]connector.Class{"http": connector.Unknown, "https": connector.Unavailable} {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, over)
+		defer cancel()
+		got := doCtx(t, ctx, tr.Env(to(scheme+"://"+address), contain()), ask{http.MethodPost, "/", "x"})
+		wantClass(t, got, want, "the step's timeout is over")
 	}
 }
 
@@ -146,7 +160,7 @@ func TestTransport_handsBackEveryStatus(t *testing.T) {
 		if status == 204 || status == 304 {
 			body = ""
 		}
-		wantBody(t, do(t, tr.Env(to(server.URL), contain()), http.MethodPost, fmt.Sprint("/", status), "x"), status, body)
+		wantBody(t, do(t, tr.Env(to(server.URL), contain()), ask{http.MethodPost, fmt.Sprint("/", status), "x"}), status, body)
 	}
 }
 
@@ -177,23 +191,23 @@ func TestTransport_boundsAnswers_SBX14(t *testing.T) {
 	})
 	tr := newTransport(t, transport.Config{MaxBody: 1 << 20})
 	for _, path := range []string{"/endless", "/bomb"} {
-		wantClass(t, do(t, tr.Env(to(server.URL), read()), http.MethodGet, path, ""), connector.Drift, "larger than")
-		wantClass(t, do(t, tr.Env(to(server.URL), contain()), http.MethodPost, path, "x"), connector.Unknown, "larger than")
-		got := do(t, tr.Env(to(server.URL), contain()), http.MethodPost, path+"?status=403", "x")
+		wantClass(t, do(t, tr.Env(to(server.URL), read()), ask{http.MethodGet, path, ""}), connector.Drift, "larger than")
+		wantClass(t, do(t, tr.Env(to(server.URL), contain()), ask{http.MethodPost, path, "x"}), connector.Unknown, "larger than")
+		got := do(t, tr.Env(to(server.URL), contain()), ask{http.MethodPost, path + "?status=403", "x"})
 		if got.err != nil || got.status != 403 || len(got.body) == 0 || len(got.body) > 1<<20 {
 			t.Errorf("%s: got status %d, %d bytes, %v; want the refusal", path, got.status, len(got.body), got.err)
 		}
 	}
-	wantClass(t, do(t, tr.Env(to(server.URL), read()), http.MethodGet, "/headers", ""), connector.Unavailable, "")
+	wantClass(t, do(t, tr.Env(to(server.URL), read()), ask{http.MethodGet, "/headers", ""}), connector.Unavailable, "")
 	small := read()
 	small.MaxBody = 10
-	wantClass(t, do(t, tr.Env(to(server.URL), small), http.MethodGet, "/bomb", ""), connector.Drift, "larger than 10 bytes")
+	wantClass(t, do(t, tr.Env(to(server.URL), small), ask{http.MethodGet, "/bomb", ""}), connector.Drift, "larger than 10 bytes")
 }
 
 func TestTransport_boundsRequests(t *testing.T) {
 	t.Parallel()
 	tr := newTransport(t, transport.Config{MaxRequest: 10})
-	wantClass(t, do(t, tr.Env(to("http://127.0.0.1:1"), contain()), http.MethodPost, "/", "more than ten"), connector.Invalid, "larger than 10")
+	wantClass(t, do(t, tr.Env(to("http://127.0.0.1:1"), contain()), ask{http.MethodPost, "/", "more than ten"}), connector.Invalid, "larger than 10")
 }
 
 // Each effect has a connection of its own; reads share one.
@@ -215,7 +229,7 @@ func TestTransport_sendsEffectsOverFreshConnections(t *testing.T) {
 	}{{read(), 1}, {contain(), 3}} {
 		opened.Store(0)
 		for range 3 {
-			wantBody(t, do(t, tr.Env(to(server.URL), c.call), http.MethodPost, "/", "x"), 200, "")
+			wantBody(t, do(t, tr.Env(to(server.URL), c.call), ask{http.MethodPost, "/", "x"}), 200, "")
 		}
 		if opened.Load() != c.want {
 			t.Errorf("%s: %d connections, want %d", c.call.Effect, opened.Load(), c.want)
@@ -244,16 +258,16 @@ func TestTransport_verifiesCertificates_NET06(t *testing.T) {
 		c.CA = ca
 		return c
 	}
-	wantClass(t, do(t, tr.Env(to(server.URL), read()), http.MethodGet, "/", ""), connector.Unavailable, "add its CA")
+	wantClass(t, do(t, tr.Env(to(server.URL), read()), ask{http.MethodGet, "/", ""}), connector.Unavailable, "add its CA")
 	for _, call := range []transport.Call{read(), contain()} {
-		wantBody(t, do(t, tr.Env(trusting(server.URL), call), http.MethodGet, "/", ""), 200, "HTTP/2.0")
+		wantBody(t, do(t, tr.Env(trusting(server.URL), call), ask{http.MethodGet, "/", ""}), 200, "HTTP/2.0")
 	}
-	wantBody(t, do(t, tr.Env(trusting("https://example.com:"+port), read()), http.MethodGet, "/", ""), 200, "HTTP/2.0")
-	wantClass(t, do(t, tr.Env(trusting("https://other.example:"+port), contain()), http.MethodGet, "/", ""), connector.Unavailable, "not valid")
-	wantClass(t, do(t, tr.Env(trusting(old.URL), read()), http.MethodGet, "/", ""), connector.Unavailable, "TLS")
+	wantBody(t, do(t, tr.Env(trusting("https://example.com:"+port), read()), ask{http.MethodGet, "/", ""}), 200, "HTTP/2.0")
+	wantClass(t, do(t, tr.Env(trusting("https://other.example:"+port), contain()), ask{http.MethodGet, "/", ""}), connector.Unavailable, "not valid")
+	wantClass(t, do(t, tr.Env(trusting(old.URL), read()), ask{http.MethodGet, "/", ""}), connector.Unavailable, "TLS")
 	bad := to(server.URL)
 	bad.CA = []byte("no certificate")
-	wantClass(t, do(t, tr.Env(bad, read()), http.MethodGet, "/", ""), connector.Invalid, "PEM")
+	wantClass(t, do(t, tr.Env(bad, read()), ask{http.MethodGet, "/", ""}), connector.Invalid, "PEM")
 }
 
 func TestTransport_refusesWhatItDoesNotKnow(t *testing.T) {
@@ -266,11 +280,11 @@ func TestTransport_refusesWhatItDoesNotKnow(t *testing.T) {
 	} {
 		call := read()
 		change(&call)
-		wantClass(t, do(t, tr.Env(to("http://127.0.0.1:1"), call), http.MethodGet, "/", ""), connector.Invalid, name)
+		wantClass(t, do(t, tr.Env(to("http://127.0.0.1:1"), call), ask{http.MethodGet, "/", ""}), connector.Invalid, name)
 	}
 	conn := to("http://127.0.0.1:1")
 	conn.Auth.Kind = "kerberos"
-	wantClass(t, do(t, tr.Env(conn, read()), http.MethodGet, "/", ""), connector.Invalid, "kerberos")
+	wantClass(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, "/", ""}), connector.Invalid, "kerberos")
 }
 
 // A process may end at each point of a call, and the points come in this order.
@@ -280,7 +294,7 @@ func TestTransport_namesItsFailpoints(t *testing.T) {
 	var mu sync.Mutex
 	var got []string
 	tr := newTransport(t, transport.Config{Hit: func(name string) { mu.Lock(); got = append(got, name); mu.Unlock() }})
-	do(t, tr.Env(to(server.URL), contain()), http.MethodPost, "/", "x")
+	do(t, tr.Env(to(server.URL), contain()), ask{http.MethodPost, "/", "x"})
 	mu.Lock()
 	defer mu.Unlock()
 	want := []string{"call.before_connect", "call.after_headers_sent", "call.after_body_sent", "call.after_response"}
@@ -292,7 +306,7 @@ func TestTransport_namesItsFailpoints(t *testing.T) {
 func TestTransport_errorsKeepTheirCause(t *testing.T) {
 	t.Parallel()
 	tr := newTransport(t, transport.Config{Resolver: &names{}})
-	got := do(t, tr.Env(to("http://missing.example"), read()), http.MethodGet, "/", "")
+	got := do(t, tr.Env(to("http://missing.example"), read()), ask{http.MethodGet, "/", ""})
 	if dns, ok := errors.AsType[*net.DNSError](got.err); !ok || !dns.IsNotFound {
 		t.Errorf("got %v, want the error of the name server in its tree", got)
 	}

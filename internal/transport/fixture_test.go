@@ -100,18 +100,21 @@ func (r result) String() string {
 	return fmt.Sprintf("%d %s", r.status, r.body)
 }
 
-func do(t testing.TB, env *connector.Env, method, url, body string) result {
+// ask is a request.
+type ask struct{ method, url, body string }
+
+func do(t testing.TB, env *connector.Env, a ask) result {
 	t.Helper()
-	return doCtx(t, t.Context(), env, method, url, body)
+	return doCtx(t, t.Context(), env, a)
 }
 
-func doCtx(t testing.TB, ctx context.Context, env *connector.Env, method, url, body string) result { //nolint:revive // the test comes first here
+func doCtx(t testing.TB, ctx context.Context, env *connector.Env, a ask) result { //nolint:revive // the test comes first here
 	t.Helper()
 	var r io.Reader
-	if body != "" {
-		r = strings.NewReader(body)
+	if a.body != "" {
+		r = strings.NewReader(a.body)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, url, r)
+	req, err := http.NewRequestWithContext(ctx, a.method, a.url, r)
 	if err != nil {
 		return result{err: connector.Errorf(connector.Invalid, "no request: %w", err)}
 	}

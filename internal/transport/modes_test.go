@@ -32,7 +32,7 @@ func TestShadow_withholdsEveryEffect(t *testing.T) {
 		call := in(harrier.Shadow, contain())
 		call.Effect = effect
 		env := tr.Env(to(server.URL), call)
-		got := do(t, env, http.MethodGet, "/", "")
+		got := do(t, env, ask{http.MethodGet, "/", ""})
 		conn, err := env.Dial(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
 		if !effect.Writes() {
 			wantBody(t, got, 200, "")
@@ -78,9 +78,9 @@ func TestReplay_answersFromTheRecordingOnly(t *testing.T) {
 	env := tr.Env(to(server.URL), in(harrier.RecordMode, contain()))
 	live := make([]result, len(paths))
 	for i, p := range paths {
-		live[i] = do(t, env, http.MethodPost, p, "body")
+		live[i] = do(t, env, ask{http.MethodPost, p, "body"})
 	}
-	do(t, tr.Env(to(server.URL), in(harrier.Live, read())), http.MethodGet, "/unrecorded", "")
+	do(t, tr.Env(to(server.URL), in(harrier.Live, read())), ask{http.MethodGet, "/unrecorded", ""})
 	if err := recorder.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -96,16 +96,16 @@ func TestReplay_answersFromTheRecordingOnly(t *testing.T) {
 	player := newTransport(t, transport.Config{Recording: tape})
 	env = player.Env(to(server.URL), in(harrier.Replay, contain()))
 	for i, p := range paths[:4] {
-		got := do(t, env, http.MethodPost, p, "body")
+		got := do(t, env, ask{http.MethodPost, p, "body"})
 		if got.String() != live[i].String() || got.header.Get("X-N") != live[i].header.Get("X-N") {
 			t.Errorf("%s: played %v %v, was %v %v", p, got, got.header, live[i], live[i].header)
 		}
 	}
-	wantClass(t, do(t, env, http.MethodPost, "/long", "body"), connector.Unavailable, "too long to be kept")
-	wantClass(t, do(t, env, http.MethodPost, "/more", "body"), connector.Unavailable, "was not recorded")
+	wantClass(t, do(t, env, ask{http.MethodPost, "/long", "body"}), connector.Unavailable, "too long to be kept")
+	wantClass(t, do(t, env, ask{http.MethodPost, "/more", "body"}), connector.Unavailable, "was not recorded")
 	other := in(harrier.Replay, contain())
 	other.ArgsHash = "other"
-	wantClass(t, do(t, player.Env(to(server.URL), other), http.MethodPost, "/a", "body"), connector.Unavailable, "record it again")
+	wantClass(t, do(t, player.Env(to(server.URL), other), ask{http.MethodPost, "/a", "body"}), connector.Unavailable, "record it again")
 	if _, err := env.Dial(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://")); err == nil {
 		t.Error("a replay opened a connection")
 	}
@@ -145,7 +145,7 @@ func TestRecording_cutsNoSecretInHalf(t *testing.T) {
 		server := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) })
 		tape := &tapeText{}
 		tr := newTransport(t, transport.Config{Recorder: tape, Vault: secrets{"token": canary}, MaxRecorded: 1990})
-		do(t, tr.Env(withAuth(server.URL, connector.Auth{Kind: connector.BearerAuth}), in(harrier.RecordMode, read())), http.MethodGet, "/", "")
+		do(t, tr.Env(withAuth(server.URL, connector.Auth{Kind: connector.BearerAuth}), in(harrier.RecordMode, read())), ask{http.MethodGet, "/", ""})
 		if strings.Contains(tape.String(), "cAnA") || !strings.Contains(tape.String(), `"cut":true`) {
 			t.Fatalf("shift %d: recorded half a secret", shift)
 		}
@@ -156,7 +156,7 @@ func TestCall_isNotFailedByItsRecording(t *testing.T) {
 	t.Parallel()
 	server := serve(t, func(http.ResponseWriter, *http.Request) {})
 	tr := newTransport(t, transport.Config{Recorder: brokenRecorder{}})
-	wantBody(t, do(t, tr.Env(to(server.URL), in(harrier.RecordMode, contain())), http.MethodPost, "/", "x"), 200, "")
+	wantBody(t, do(t, tr.Env(to(server.URL), in(harrier.RecordMode, contain())), ask{http.MethodPost, "/", "x"}), 200, "")
 }
 
 type brokenRecorder struct{}
@@ -203,6 +203,6 @@ func FuzzReadTape(f *testing.F) {
 			return
 		}
 		tr := newTransport(t, transport.Config{Recording: tape})
-		_ = do(t, tr.Env(to("http://127.0.0.1:1"), in(harrier.Replay, read())), http.MethodGet, "/", "")
+		_ = do(t, tr.Env(to("http://127.0.0.1:1"), in(harrier.Replay, read())), ask{http.MethodGet, "/", ""})
 	})
 }

@@ -139,7 +139,7 @@ func TestTransport_leaksNoToken_I11(t *testing.T) {
 	tape := &tapeText{}
 	tr := newTransport(t, transport.Config{Vault: secrets{"client_id": "client", "client_secret": "other-secret"}, Recorder: tape, RecordLive: true})
 	conn := withAuth(server.URL, connector.Auth{Kind: connector.OAuth2Auth, TokenURL: server.URL + "/token"})
-	wantBody(t, do(t, tr.Env(conn, read()), http.MethodGet, "/x", ""), 200, "Bearer [secret]")
+	wantBody(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, "/x", ""}), 200, "Bearer [secret]")
 	if leaks(tape.String()) != "" || strings.Contains(tape.String(), "other-secret") {
 		t.Errorf("the recording leaks: %s", tape)
 	}

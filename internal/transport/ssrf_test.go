@@ -72,14 +72,14 @@ func TestTransport_reachesNoPlaceInside_NET03(t *testing.T) {
 		conn.AllowPrivate = nil
 		env := tr.Env(conn, read())
 		for _, target := range []string{place, "/"} { // as it stands, and below the base URL
-			got := do(t, env, http.MethodGet, target, "")
+			got := do(t, env, ask{http.MethodGet, target, ""})
 			if got.err == nil || (got.err.Class != connector.Denied && got.err.Class != connector.Invalid) {
 				t.Errorf("base URL %q, request %q: got %v, want it refused", place, target, got)
 			}
 		}
 		good := to("https://good.example")
 		good.AllowPrivate = nil
-		if got := do(t, tr.Env(good, read()), http.MethodGet, place, ""); got.err == nil || got.err.Class == connector.Unavailable {
+		if got := do(t, tr.Env(good, read()), ask{http.MethodGet, place, ""}); got.err == nil || got.err.Class == connector.Unavailable {
 			t.Errorf("request to %q over another connection: got %v, want it refused", place, got)
 		}
 		if c, err := tr.Env(conn, read()).Dial(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(place, "http://"), "/")); err == nil {
@@ -99,7 +99,7 @@ func TestTransport_reachesWhatIsAllowed(t *testing.T) {
 	_, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "http://"), ":")
 	tr := newTransport(t, transport.Config{Resolver: &names{any: []string{"127.0.0.1"}}})
 	for _, base := range []string{server.URL, "http://lab.example:" + port, "http://LAB.example.:" + port + "/", "http://[::ffff:127.0.0.1]:" + port} {
-		wantBody(t, do(t, tr.Env(to(base), read()), http.MethodGet, "/x", ""), 200, "met")
+		wantBody(t, do(t, tr.Env(to(base), read()), ask{http.MethodGet, "/x", ""}), 200, "met")
 	}
 }
 
@@ -132,7 +132,7 @@ func TestTransport_survivesRebinding_NET02(t *testing.T) {
 		conn := to("http://" + host + ":" + port)
 		conn.AllowPrivate = nil
 		for range 5 {
-			got := do(t, tr.Env(conn, read()), http.MethodGet, "/", "")
+			got := do(t, tr.Env(conn, read()), ask{http.MethodGet, "/", ""})
 			wantClass(t, got, connector.Denied, "may not reach")
 		}
 	}
@@ -146,7 +146,7 @@ func TestTransport_skipsForbiddenAnswersOfAMixedName(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("met")) })
 	_, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "http://"), ":")
 	tr := newTransport(t, transport.Config{Resolver: &names{any: []string{"10.1.2.3", "169.254.169.254", "127.0.0.1"}}})
-	wantBody(t, do(t, tr.Env(to("http://mixed.example:"+port), read()), http.MethodGet, "/", ""), 200, "met")
+	wantBody(t, do(t, tr.Env(to("http://mixed.example:"+port), read()), ask{http.MethodGet, "/", ""}), 200, "met")
 }
 
 // Metadata services are not opened by a prefix around them.
@@ -177,12 +177,12 @@ func TestTransport_followsNoRedirect_NET04(t *testing.T) {
 	})
 	tr := newTransport(t, transport.Config{})
 	for path, status := range map[string]int{"/301": 301, "/302": 302, "/303": 303, "/307": 307, "/308": 308, "/refresh": 200} {
-		got := do(t, tr.Env(to(outside.URL), contain()), http.MethodPost, path, "body")
+		got := do(t, tr.Env(to(outside.URL), contain()), ask{http.MethodPost, path, "body"})
 		if got.err != nil || got.status != status {
 			t.Errorf("%s: got %v, want %d", path, got, status)
 		}
 		location := got.header.Get("Location")
-		wantClass(t, do(t, tr.Env(to(outside.URL), read()), http.MethodGet, location, ""), connector.Denied, "allowed hosts")
+		wantClass(t, do(t, tr.Env(to(outside.URL), read()), ask{http.MethodGet, location, ""}), connector.Denied, "allowed hosts")
 	}
 	if met.Load() != 0 {
 		t.Errorf("a redirect was followed %d times", met.Load())
@@ -197,10 +197,10 @@ func TestTransport_holdsTheAllowList_NET05(t *testing.T) {
 	tr := newTransport(t, transport.Config{})
 	conn := to(server.URL + "/api")
 	for _, target := range []string{other.URL, strings.Replace(server.URL, "http", "https", 1), strings.Replace(server.URL, "127.0.0.1", "127.0.0.2", 1)} {
-		wantClass(t, do(t, tr.Env(conn, read()), http.MethodGet, target, ""), connector.Denied, "allowed hosts")
+		wantClass(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, target, ""}), connector.Denied, "allowed hosts")
 	}
 	conn.AllowHosts = []string{strings.TrimPrefix(other.URL, "http://")}
-	wantBody(t, do(t, tr.Env(conn, read()), http.MethodGet, other.URL+"/x", ""), 200, "other")
+	wantBody(t, do(t, tr.Env(conn, read()), ask{http.MethodGet, other.URL + "/x", ""}), 200, "other")
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
 	req.Host = "elsewhere.example"
 	wantClass(t, exchange(t, tr.Env(conn, read()), req), connector.Denied, "another host")
@@ -220,7 +220,7 @@ func TestTransport_ignoresProxyVariables(t *testing.T) {
 		t.Setenv(name, proxy.URL)
 	}
 	tr := newTransport(t, transport.Config{Resolver: &names{any: []string{"127.0.0.1"}}})
-	wantClass(t, do(t, tr.Env(to("http://vendor.example:1"), read()), http.MethodGet, "/", ""), connector.Unavailable, "refused")
+	wantClass(t, do(t, tr.Env(to("http://vendor.example:1"), read()), ask{http.MethodGet, "/", ""}), connector.Unavailable, "refused")
 	if met.Load() != 0 {
 		t.Error("the proxy of the environment was asked")
 	}
@@ -249,7 +249,7 @@ func FuzzAddress(f *testing.F) {
 			}
 			return // public: not to be called from a test
 		}
-		if got := do(t, tr.Env(conn, read()), http.MethodGet, "/", ""); got.err == nil || got.err.Class == connector.Unavailable {
+		if got := do(t, tr.Env(conn, read()), ask{http.MethodGet, "/", ""}); got.err == nil || got.err.Class == connector.Unavailable {
 			t.Fatalf("%q: %v", base, got)
 		}
 	})

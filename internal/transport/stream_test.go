@@ -245,12 +245,12 @@ func TestProxy_carriesCheckedTargetsOnly_NET07(t *testing.T) {
 		c.Proxy, c.ProxyAuth = "http://"+proxy, true
 		return c
 	}
-	wantBody(t, do(t, tr.Env(through("http://vendor.example:8080"), contain()), http.MethodPost, "/", "x"), 200, "vendor.example:8080")
+	wantBody(t, do(t, tr.Env(through("http://vendor.example:8080"), contain()), ask{http.MethodPost, "/", "x"}), 200, "vendor.example:8080")
 	named := through("http://elsewhere.example")
 	named.ProxyDNS = true
-	wantBody(t, do(t, tr.Env(named, read()), http.MethodGet, "/", ""), 200, "elsewhere.example")
+	wantBody(t, do(t, tr.Env(named, read()), ask{http.MethodGet, "/", ""}), 200, "elsewhere.example")
 	for _, base := range []string{"http://mixed.example", "http://metadata.example", "http://10.0.0.1"} {
-		got := do(t, tr.Env(through(base), read()), http.MethodGet, "/", "")
+		got := do(t, tr.Env(through(base), read()), ask{http.MethodGet, "/", ""})
 		if got.err == nil || (got.err.Class != connector.Denied && got.err.Class != connector.Invalid) {
 			t.Errorf("%s: got %v, want it refused", base, got)
 		}
@@ -290,7 +290,7 @@ func TestProxy_failuresAreDefinite(t *testing.T) {
 			tr := newTransport(t, transport.Config{Timeouts: transport.Timeouts{Connect: 500 * time.Millisecond}})
 			conn := to("http://127.0.0.1:9")
 			conn.Proxy = c.proxy
-			wantClass(t, do(t, tr.Env(conn, contain()), http.MethodPost, "/", "x"), c.want, c.text)
+			wantClass(t, do(t, tr.Env(conn, contain()), ask{http.MethodPost, "/", "x"}), c.want, c.text)
 		})
 	}
 	if err := hidden.Check(); err == nil {

@@ -38,18 +38,24 @@ func fresh(t *testing.T) (*vault.Vault, *vaulttest.Memory, string) {
 
 func otherTenant() harrier.TenantID { return harrier.TenantID{6: 0x70, 8: 0x80, 15: 9} }
 
-func put(t *testing.T, v *vault.Vault, tenant harrier.TenantID, name, field, value string) {
+// spot is where a secret stands.
+type spot struct {
+	tenant      harrier.TenantID
+	name, field string
+}
+
+func put(t *testing.T, v *vault.Vault, at spot, value string) {
 	t.Helper()
-	if err := v.Put(t.Context(), tenant, name, field, harrier.NewSecret(value)); err != nil {
+	if err := v.Put(t.Context(), at.tenant, at.name, at.field, harrier.NewSecret(value)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wantValue(t *testing.T, v *vault.Vault, tenant harrier.TenantID, name, field, want string) {
+func wantValue(t *testing.T, v *vault.Vault, at spot, want string) {
 	t.Helper()
-	got, err := v.Reveal(t.Context(), tenant, name, field)
+	got, err := v.Reveal(t.Context(), at.tenant, at.name, at.field)
 	if err != nil || got.Reveal() != want {
-		t.Errorf("reveal %s.%s: got %q, %v; want %q", name, field, got.Reveal(), err, want)
+		t.Errorf("reveal %s.%s: got %q, %v; want %q", at.name, at.field, got.Reveal(), err, want)
 	}
 }
 
@@ -61,10 +67,10 @@ func TestMemory_meetsTheClaimsOfRows(t *testing.T) {
 func TestVault_keepsSecretsOverARestart(t *testing.T) {
 	t.Parallel()
 	v, rows, file := fresh(t)
-	put(t, v, harrier.DefaultTenant, "conn_1", "api_key", "first-value")
-	put(t, v, harrier.DefaultTenant, "conn_1", "api_key", canary)
+	put(t, v, spot{harrier.DefaultTenant, "conn_1", "api_key"}, "first-value")
+	put(t, v, spot{harrier.DefaultTenant, "conn_1", "api_key"}, canary)
 	v = openVault(t, file, rows)
-	wantValue(t, v, harrier.DefaultTenant, "conn_1", "api_key", canary)
+	wantValue(t, v, spot{harrier.DefaultTenant, "conn_1", "api_key"}, canary)
 	got, err := v.List(t.Context(), harrier.DefaultTenant, "conn_1")
 	want := []vault.Entry{{Name: "conn_1", Field: "api_key", Version: 2}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -90,7 +96,7 @@ func TestVault_refusesSwappedRows_SEC01(t *testing.T) {
 	}
 	var stored []vault.Row
 	for i, p := range places {
-		put(t, v, p.Tenant, p.Name, p.Field, fmt.Sprint("value number ", i))
+		put(t, v, spot{p.Tenant, p.Name, p.Field}, fmt.Sprint("value number ", i))
 		row, err := rows.Secret(t.Context(), p.Tenant, p.Name, p.Field)
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +115,7 @@ func TestVault_refusesSwappedRows_SEC01(t *testing.T) {
 		}
 	}
 	old := stored[0]
-	put(t, v, old.Tenant, old.Name, old.Field, "newer")
+	put(t, v, spot{old.Tenant, old.Name, old.Field}, "newer")
 	old.Version = 2 // an old ciphertext under the number of the new one
 	rows.Overwrite(old)
 	wantNoValue(t, v, old, "an older version")
@@ -127,7 +133,7 @@ func wantNoValue(t *testing.T, v *vault.Vault, row vault.Row, what string) {
 func TestVault_refusesEveryFlippedByte_SEC02(t *testing.T) {
 	t.Parallel()
 	v, rows, _ := fresh(t)
-	put(t, v, harrier.DefaultTenant, "conn_1", "api_key", canary)
+	put(t, v, spot{harrier.DefaultTenant, "conn_1", "api_key"}, canary)
 	row, err := rows.Secret(t.Context(), harrier.DefaultTenant, "conn_1", "api_key")
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +157,7 @@ func TestVault_refusesEveryFlippedByte_SEC02(t *testing.T) {
 func TestVault_storesNoPlaintext_SEC04(t *testing.T) {
 	t.Parallel()
 	v, rows, _ := fresh(t)
-	put(t, v, harrier.DefaultTenant, "conn_1", "api_key", canary)
+	put(t, v, spot{harrier.DefaultTenant, "conn_1", "api_key"}, canary)
 	row, err := rows.Secret(t.Context(), harrier.DefaultTenant, "conn_1", "api_key")
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +188,7 @@ func TestOpen_refusesAKeyFileThatIsNotSafe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			v, rows, file := fresh(t)
-			put(t, v, harrier.DefaultTenant, "conn_1", "api_key", canary)
+			put(t, v, spot{harrier.DefaultTenant, "conn_1", "api_key"}, canary)
 			c.spoil(t, file)
 			_, err := vault.Open(t.Context(), vault.Config{KeyFile: file, Rows: rows})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -260,7 +266,7 @@ func TestRotate_isResumableAtEveryStep_SEC03(t *testing.T) {
 			v, rows, file := fresh(t)
 			tenants := []harrier.TenantID{harrier.DefaultTenant, otherTenant(), {6: 0x70, 15: 3}}
 			for i, id := range tenants {
-				put(t, v, id, "n", "f", fmt.Sprint("value ", i))
+				put(t, v, spot{id, "n", "f"}, fmt.Sprint("value ", i))
 			}
 			data, _ := v.DataKey(t.Context(), harrier.DefaultTenant, "evidence")
 			old, err := os.ReadFile(file)
@@ -268,7 +274,7 @@ func TestRotate_isResumableAtEveryStep_SEC03(t *testing.T) {
 			cutOffRotation(t, rows, file, stop)
 			v = openVault(t, file, rows)
 			for i, id := range tenants {
-				wantValue(t, v, id, "n", "f", fmt.Sprint("value ", i))
+				wantValue(t, v, spot{id, "n", "f"}, fmt.Sprint("value ", i))
 			}
 			after, _ := v.DataKey(t.Context(), harrier.DefaultTenant, "evidence")
 			if !bytes.Equal(data, after) || len(data) != 32 {
@@ -306,13 +312,13 @@ func cutOffRotation(t *testing.T, rows vault.Rows, file string, stop int) {
 func TestRotate_worksUnderLoad_SEC03(t *testing.T) {
 	t.Parallel()
 	v, _, _ := fresh(t)
-	put(t, v, harrier.DefaultTenant, "n", "f", canary)
+	put(t, v, spot{harrier.DefaultTenant, "n", "f"}, canary)
 	var group sync.WaitGroup
 	for i := range 4 {
 		group.Go(func() {
 			deadline := time.Now().Add(200 * time.Millisecond)
 			for n := 0; n < 50 && time.Now().Before(deadline); n++ {
-				wantValue(t, v, harrier.DefaultTenant, "n", "f", canary)
+				wantValue(t, v, spot{harrier.DefaultTenant, "n", "f"}, canary)
 				id := harrier.TenantID{0: byte(i + 1), 1: byte(n)}
 				if err := v.Put(t.Context(), id, "n", "f", harrier.NewSecret("other")); err != nil {
 					t.Error(err)
