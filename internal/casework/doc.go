@@ -1,0 +1,11 @@
+// Package casework keeps cases: the investigations that people see, with a
+// number, a summary and a timeline of what happened.
+//
+// It guarantees that what a playbook does to a case and the result of its step
+// are one transaction, and that a run has one case for each template however
+// often it opens it: opening again brings the summary up to date, so that the
+// steps of a playbook and its always part can both say case.open. Timelines
+// only grow.
+//
+// Tasks, service levels and evidence that people attach are not part of it yet.
+package casework

@@ -1,0 +1,159 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// Cases keeps the rows of cases.
+type Cases interface {
+	// OpenCase adds a case under the tenant's next number and returns it as stored.
+	OpenCase(ctx context.Context, tx harrier.Tx, c harrier.Case) (harrier.Case, error)
+	// CaseIn returns a case inside a change; one of another tenant is NotFound.
+	CaseIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.CaseID) (harrier.Case, error)
+	// UpdateCase stores a case; another rev than the stored one is Conflict.
+	UpdateCase(ctx context.Context, tx harrier.Tx, c harrier.Case) error
+	// PutIntoCase puts an alert into a case, once; added is false where it was there.
+	PutIntoCase(ctx context.Context, tx harrier.Tx, l Link) (added bool, err error)
+	// AddEntry adds a line to a timeline and returns its number there.
+	AddEntry(ctx context.Context, tx harrier.Tx, e harrier.CaseEntry) (int64, error)
+}
+
+// Reading finds cases.
+type Reading interface {
+	// Case returns a case; one of another tenant is NotFound.
+	Case(ctx context.Context, tenant harrier.TenantID, id harrier.CaseID) (harrier.Case, error)
+	// CaseByNumber returns the case that people call by a number.
+	CaseByNumber(ctx context.Context, tenant harrier.TenantID, number int64) (harrier.Case, error)
+	// Cases lists cases, the highest number first.
+	Cases(ctx context.Context, tenant harrier.TenantID, f harrier.CaseFilter, p harrier.Page) ([]harrier.Case, string, error)
+	// Entries lists a timeline, the first line first.
+	Entries(ctx context.Context, tenant harrier.TenantID, id harrier.CaseID, p harrier.Page) ([]harrier.CaseEntry, string, error)
+}
+
+// Journal makes changes durable.
+type Journal interface {
+	// Write runs change in a transaction and returns when it is durable.
+	// change may be run again after a rollback.
+	Write(ctx context.Context, change func(harrier.Tx) error) error
+	// Audit adds a row to the audit trail.
+	Audit(ctx context.Context, tx harrier.Tx, e harrier.AuditEntry) error
+}
+
+// Store is all that the service asks of the store.
+type Store interface {
+	Cases
+	Reading
+	Journal
+}
+
+// Link says that an alert belongs to a case.
+type Link struct {
+	Tenant harrier.TenantID
+	Case   harrier.CaseID
+	Alert  harrier.AlertID
+	At     time.Time
+}
+
+// The statuses of a case.
+const (
+	Open   = "open"
+	Closed = "closed"
+)
+
+// Config is what the service is made of. Both are required.
+type Config struct {
+	Store Store
+	Now   func() time.Time
+}
+
+// Service keeps cases. It is safe for concurrent use.
+type Service struct {
+	store Store
+	clock func() time.Time
+}
+
+// New returns the service.
+func New(cfg Config) *Service { return &Service{cfg.Store, cfg.Now} }
+
+// now is the time as it is stored.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// List returns cases of the principal's tenant, the highest number first.
+func (s *Service) List(ctx context.Context, by harrier.Principal, f harrier.CaseFilter, p harrier.Page) ([]harrier.Case, string, error) {
+	return s.store.Cases(ctx, by.Tenant, f, p)
+}
+
+// Get returns a case.
+func (s *Service) Get(ctx context.Context, by harrier.Principal, id harrier.CaseID) (harrier.Case, error) {
+	return s.store.Case(ctx, by.Tenant, id)
+}
+
+// GetByNumber returns the case that people call by a number.
+func (s *Service) GetByNumber(ctx context.Context, by harrier.Principal, number int64) (harrier.Case, error) {
+	return s.store.CaseByNumber(ctx, by.Tenant, number)
+}
+
+// Timeline returns the lines of a case's timeline, the first line first.
+func (s *Service) Timeline(ctx context.Context, by harrier.Principal, id harrier.CaseID, p harrier.Page) ([]harrier.CaseEntry, string, error) {
+	if _, err := s.store.Case(ctx, by.Tenant, id); err != nil {
+		return nil, "", err
+	}
+	return s.store.Entries(ctx, by.Tenant, id, p)
+}
+
+// Comment adds what a person writes to a case's timeline.
+func (s *Service) Comment(ctx context.Context, by harrier.Principal, id harrier.CaseID, text string) error {
+	return s.store.Write(ctx, func(tx harrier.Tx) error {
+		now := s.now()
+		c, err := s.store.CaseIn(ctx, tx, by.Tenant, id)
+		if err != nil {
+			return err
+		}
+		if err := s.comment(ctx, tx, c, line{at: now, author: by.Name, text: text}); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, by, act{"case.comment", c, now})
+	})
+}
+
+// Close closes a case for a person. One that is closed stays as it is.
+func (s *Service) Close(ctx context.Context, by harrier.Principal, id harrier.CaseID, reason string) (harrier.Case, error) {
+	var c harrier.Case
+	err := s.store.Write(ctx, func(tx harrier.Tx) (err error) {
+		now := s.now()
+		if c, err = s.store.CaseIn(ctx, tx, by.Tenant, id); err != nil || c.Status == Closed {
+			return err
+		}
+		if c, err = s.end(ctx, tx, c, line{at: now, author: by.Name, text: reason}); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, by, act{"case.close", c, now})
+	})
+	if err != nil {
+		return harrier.Case{}, err
+	}
+	return c, nil
+}
+
+// act is something that a person did to a case.
+type act struct {
+	action string
+	c      harrier.Case
+	at     time.Time
+}
+
+// audit writes what a person did. What playbooks do is audited by the engine.
+func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, a act) error {
+	data, err := json.Marshal(map[string]any{"number": a.c.Number})
+	if err != nil {
+		return harrier.Errorf(harrier.Internal, "encode the audit row of case %s: %w", a.c.ID, err)
+	}
+	return s.store.Audit(ctx, tx, harrier.AuditEntry{
+		Tenant: a.c.Tenant, ID: harrier.NewID[harrier.AuditID](a.at), At: a.at, Actor: by.ID, ActorName: by.Name,
+		Action: a.action, Target: a.c.ID.String(), Data: data,
+	})
+}

@@ -1,0 +1,157 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/engine"
+)
+
+// Submit takes a report and returns when its alert is durable.
+func (s *Service) Submit(ctx context.Context, by harrier.Principal, r Report) (Receipt, error) {
+	d, err := s.prepare(ctx, by, r)
+	if err != nil {
+		return Receipt{}, err
+	}
+	var receipt Receipt
+	err = s.cfg.Store.Write(ctx, func(tx harrier.Tx) (err error) {
+		receipt, err = s.commit(ctx, tx, d)
+		return err
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	for _, skip := range receipt.Skipped {
+		s.cfg.Log.Warn("playbook not started", "alert_id", receipt.Alert.ID, "playbook", skip.Playbook, "reason", skip.Reason)
+	}
+	if receipt.Existed {
+		return s.again(ctx, by, receipt.Alert.ID)
+	}
+	return receipt, nil
+}
+
+// delivery is a report whose bytes are stored, ready to be committed.
+type delivery struct {
+	by        harrier.Principal
+	alert     harrier.Alert
+	artefacts []harrier.Evidence
+	doc       map[string]any
+	starts    []engine.Start
+}
+
+// prepare checks a report, stores its bytes and finds what it triggers.
+func (s *Service) prepare(ctx context.Context, by harrier.Principal, r Report) (delivery, error) {
+	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
+	d := delivery{by: by}
+	if err := r.check(); err != nil {
+		return d, err
+	}
+	data, err := r.encode()
+	if err != nil {
+		return d, err
+	}
+	d.alert = harrier.Alert{
+		Tenant: by.Tenant, ID: harrier.NewID[harrier.AlertID](now), Source: SourceID(by.Tenant, r.Source), ExternalID: r.ExternalID,
+		Title: clip(r.Title, 500), Category: r.Category, Severity: cmp.Or(r.Severity, "medium"), Status: "new",
+		Data: data, CreatedAt: now, UpdatedAt: now, Rev: 1,
+	}
+	if err := s.storeBytes(ctx, &d, r.Evidence); err != nil {
+		return d, err
+	}
+	if d.doc, err = Document(d.alert, d.artefacts); err != nil {
+		return d, err
+	}
+	d.starts, err = s.cfg.Playbooks.Matching(ctx, by, d.doc)
+	return d, err
+}
+
+// storeBytes stores the bytes of the artefacts and makes their rows.
+func (s *Service) storeBytes(ctx context.Context, d *delivery, items []Item) error {
+	for i, item := range items {
+		blob, err := s.cfg.Blobs.Put(ctx, d.alert.Tenant, item.Reader, s.cfg.MaxEvidence)
+		if err != nil {
+			return err
+		}
+		d.artefacts = append(d.artefacts, harrier.Evidence{
+			Tenant: d.alert.Tenant, ID: harrier.NewID[harrier.EvidenceID](d.alert.CreatedAt), SHA256: blob.SHA256, Size: blob.Size,
+			Name: cmp.Or(clip(item.Name, 200), fmt.Sprintf("artefact-%d", i+1)), MediaType: cmp.Or(clip(item.MediaType, 100), "application/octet-stream"),
+			Alert: d.alert.ID, CreatedAt: d.alert.CreatedAt, CreatedBy: d.by.ID,
+		})
+	}
+	return nil
+}
+
+// commit adds the alert with its evidence and its runs, unless it is there already.
+func (s *Service) commit(ctx context.Context, tx harrier.Tx, d delivery) (Receipt, error) {
+	receipt := Receipt{Alert: d.alert}
+	id, existed, err := s.cfg.Store.Submit(ctx, tx, d.alert)
+	if err != nil || existed {
+		receipt.Alert.ID, receipt.Existed = id, existed
+		return receipt, err
+	}
+	for _, e := range d.artefacts {
+		if err := s.cfg.Store.AddEvidence(ctx, tx, e); err != nil {
+			return receipt, err
+		}
+	}
+	for _, st := range d.starts {
+		run, err := s.cfg.Runs.StartIn(ctx, tx, d.start(st))
+		switch kind := harrier.KindOf(err); {
+		case err == nil:
+			receipt.Runs = append(receipt.Runs, run.ID)
+		case kind == harrier.Conflict || kind == harrier.Invalid:
+			receipt.Skipped = append(receipt.Skipped, Skip{st.Plan.ID, err.Error()})
+		default:
+			return receipt, err
+		}
+	}
+	return receipt, s.audit(ctx, tx, d, receipt)
+}
+
+// start is a run of a playbook on the alert. Its id follows from the two, so
+// that no alert can start a playbook twice.
+func (d delivery) start(st engine.Start) engine.Start {
+	st.ID = harrier.DeriveID[harrier.RunID]("run of alert", d.alert.ID.String(), st.Plan.ID)
+	st.By, st.Alert, st.AlertDoc, st.Priority = d.by, d.alert.ID, d.doc, priority(d.alert.Severity)
+	return st
+}
+
+// audit writes what was taken and what did not start.
+func (s *Service) audit(ctx context.Context, tx harrier.Tx, d delivery, r Receipt) error {
+	data, err := json.Marshal(map[string]any{
+		"source": d.doc["source"], "external_id": d.alert.ExternalID, "evidence": len(d.artefacts), "runs": r.Runs, "skipped": r.Skipped,
+	})
+	if err != nil {
+		return harrier.Errorf(harrier.Internal, "encode the audit row of alert %s: %w", d.alert.ID, err)
+	}
+	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
+		Tenant: d.alert.Tenant, ID: harrier.NewID[harrier.AuditID](d.alert.CreatedAt), At: d.alert.CreatedAt, Actor: d.by.ID, ActorName: d.by.Name,
+		Action: "alert.submit", Target: d.alert.ID.String(), Data: data,
+	})
+}
+
+// again is the receipt of a report that had come before.
+func (s *Service) again(ctx context.Context, by harrier.Principal, id harrier.AlertID) (Receipt, error) {
+	a, err := s.cfg.Store.Alert(ctx, by.Tenant, id)
+	if err != nil {
+		return Receipt{}, err
+	}
+	r := Receipt{Alert: a, Existed: true}
+	for page := (harrier.Page{Limit: 500}); ; {
+		runs, next, err := s.cfg.Store.Runs(ctx, by.Tenant, harrier.RunFilter{Alert: id}, page)
+		if err != nil {
+			return Receipt{}, err
+		}
+		for _, run := range runs {
+			r.Runs = append(r.Runs, run.ID)
+		}
+		if next == "" {
+			return r, nil
+		}
+		page.Cursor = next
+	}
+}
