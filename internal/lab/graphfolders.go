@@ -55,7 +55,7 @@ func findFolder(e *edit, mailbox, name string) (folder, bool) {
 }
 
 // wire returns the folder as the service gives it, with its counts.
-func (f folder) wire(mails []mail) map[string]any {
+func (f folder) wire(mails []message) map[string]any {
 	total, unread := 0, 0
 	for _, m := range mails {
 		if m.Folder == f.ID {
@@ -82,7 +82,7 @@ func (v *graph) listFolders(w http.ResponseWriter, r *http.Request) {
 		if u, ok = findUser(e, r.PathValue("user")); !ok {
 			return
 		}
-		mails := list[mail](e, mailTable(u.Mail))
+		mails := list[message](e, mailTable(u.Mail))
 		for _, f := range list[folder](e, folderTable(u.Mail)) {
 			if !f.Hidden || p.query.Get("includeHiddenFolders") == "true" {
 				items = append(items, f.wire(mails))
@@ -105,7 +105,7 @@ func (v *graph) getFolder(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if f, ok := findFolder(e, u.Mail, r.PathValue("folder")); ok {
-			item = f.wire(list[mail](e, mailTable(u.Mail)))
+			item = f.wire(list[message](e, mailTable(u.Mail)))
 		}
 	})
 	switch {

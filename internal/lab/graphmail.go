@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// mail is one copy of a mail in one mailbox.
-type mail struct {
+// message is one copy of a mail in one mailbox.
+type message struct {
 	// Immutable is the id that never changes, ID the one that moving changes.
 	Immutable string    `json:"immutable"`
 	ID        string    `json:"id"`
@@ -56,20 +56,20 @@ func immutable(r *http.Request) bool {
 }
 
 // findMail returns the mail that an id of either form names.
-func findMail(e *edit, mailbox, id string) (mail, bool) {
-	if m, ok := load[mail](e, mailTable(mailbox), id); ok {
+func findMail(e *edit, mailbox, id string) (message, bool) {
+	if m, ok := load[message](e, mailTable(mailbox), id); ok {
 		return m, true
 	}
-	all := list[mail](e, mailTable(mailbox))
-	i := slices.IndexFunc(all, func(m mail) bool { return m.ID == id })
+	all := list[message](e, mailTable(mailbox))
+	i := slices.IndexFunc(all, func(m message) bool { return m.ID == id })
 	if i < 0 {
-		return mail{}, false
+		return message{}, false
 	}
 	return all[i], true
 }
 
 // wire returns the message as the service gives it.
-func (m mail) wire(immutable bool) map[string]any {
+func (m message) wire(immutable bool) map[string]any {
 	id := m.ID
 	if immutable {
 		id = m.Immutable

@@ -27,7 +27,7 @@ func (v *graph) listMessages(w http.ResponseWriter, r *http.Request) {
 		v.notInStore(w)
 		return
 	}
-	mails = slices.DeleteFunc(mails, func(m mail) bool { return !match(m) })
+	mails = slices.DeleteFunc(mails, func(m message) bool { return !match(m) })
 	sortMails(mails, p.query.Get("$orderby"))
 	items := make([]map[string]any, len(mails))
 	for i, m := range mails {
@@ -47,7 +47,7 @@ const (
 )
 
 // mails returns the mails that a list request is about.
-func (v *graph) mails(r *http.Request) (out []mail, found whatFound) {
+func (v *graph) mails(r *http.Request) (out []message, found whatFound) {
 	v.lab.world.view(func(e *edit) {
 		u, ok := findUser(e, r.PathValue("user"))
 		if !ok {
@@ -66,7 +66,7 @@ func (v *graph) mails(r *http.Request) (out []mail, found whatFound) {
 		for _, f := range list[folder](e, folderTable(u.Mail)) {
 			hidden[f.ID] = f.Hidden
 		}
-		for _, m := range list[mail](e, mailTable(u.Mail)) {
+		for _, m := range list[message](e, mailTable(u.Mail)) {
 			if only == "" && !hidden[m.Folder] || m.Folder == only {
 				out = append(out, m)
 			}
@@ -76,9 +76,9 @@ func (v *graph) mails(r *http.Request) (out []mail, found whatFound) {
 }
 
 // sortMails orders mails, the newest first unless the client says otherwise.
-func sortMails(mails []mail, order string) {
+func sortMails(mails []message, order string) {
 	property, direction, _ := strings.Cut(order, " ")
-	slices.SortStableFunc(mails, func(a, b mail) int {
+	slices.SortStableFunc(mails, func(a, b message) int {
 		n := b.Received.Compare(a.Received)
 		if property == "subject" || property == "from/emailAddress/address" {
 			n = strings.Compare(fold(b.field(property)), fold(a.field(property)))
@@ -98,7 +98,7 @@ func (*graph) honour(w http.ResponseWriter, r *http.Request) {
 }
 
 // one returns the mail that a request names, or answers that there is none.
-func (v *graph) one(w http.ResponseWriter, r *http.Request) (m mail, ok bool) {
+func (v *graph) one(w http.ResponseWriter, r *http.Request) (m message, ok bool) {
 	known := false
 	v.lab.world.view(func(e *edit) {
 		var u user

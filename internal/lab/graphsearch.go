@@ -21,7 +21,7 @@ func parseSearch(text string) (test, rejection) {
 		}
 		tests = append(tests, t)
 	}
-	return func(m mail) bool {
+	return func(m message) bool {
 		for _, t := range tests {
 			if !t(m) {
 				return false
@@ -63,8 +63,8 @@ func searchTerms(text string) []string {
 // searchTest returns the test of one term; without a property, sender, subject
 // and body are searched.
 func searchTest(property, want string) (test, bool) {
-	in := func(fields func(mail) []string) (test, bool) {
-		return func(m mail) bool {
+	in := func(fields func(message) []string) (test, bool) {
+		return func(m message) bool {
 			for _, f := range fields(m) {
 				if strings.Contains(fold(f), want) {
 					return true
@@ -75,17 +75,17 @@ func searchTest(property, want string) (test, bool) {
 	}
 	switch strings.ToLower(property) {
 	case "":
-		return in(func(m mail) []string { return []string{m.From.Address, m.From.Name, m.Subject, m.Text} })
+		return in(func(m message) []string { return []string{m.From.Address, m.From.Name, m.Subject, m.Text} })
 	case "subject":
-		return in(func(m mail) []string { return []string{m.Subject} })
+		return in(func(m message) []string { return []string{m.Subject} })
 	case "from":
-		return in(func(m mail) []string { return []string{m.From.Address, m.From.Name} })
+		return in(func(m message) []string { return []string{m.From.Address, m.From.Name} })
 	case "to":
-		return in(func(m mail) []string { return names(m.To) })
+		return in(func(m message) []string { return names(m.To) })
 	case "body":
-		return in(func(m mail) []string { return []string{m.Text} })
+		return in(func(m message) []string { return []string{m.Text} })
 	case "attachment":
-		return in(func(m mail) []string { return m.Files })
+		return in(func(m message) []string { return m.Files })
 	}
 	return nil, false
 }

@@ -156,7 +156,7 @@ func (*graph) audience(out outgoing) string {
 // deliver puts the copies of a sent mail where they belong.
 func (v *graph) deliver(e *edit, r *http.Request, from user, out outgoing) {
 	now := v.lab.now(r)
-	m := mail{
+	m := message{
 		MessageID: "<" + uuid(opaque("", v.lab.config.Seed, "sent", e.next())) + "@lab.invalid>",
 		Subject:   out.Message.Subject, From: person{from.Name, from.Mail}, To: people(out.Message.To), CC: people(out.Message.CC),
 		ReplyTo: people(out.Message.ReplyTo), Received: now, Headers: out.Message.Headers,
@@ -177,7 +177,7 @@ func (v *graph) deliver(e *edit, r *http.Request, from user, out outgoing) {
 }
 
 // addMail puts a new mail in a folder of a mailbox.
-func (l *Lab) addMail(e *edit, mailbox, known string, m mail) {
+func (l *Lab) addMail(e *edit, mailbox, known string, m message) {
 	f, _ := findFolder(e, mailbox, known)
 	n := e.next()
 	m.Folder, m.Modified, m.Version = f.ID, m.Received, 1

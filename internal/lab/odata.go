@@ -8,7 +8,7 @@ import (
 )
 
 // test decides whether a mail is wanted.
-type test func(mail) bool
+type test func(message) bool
 
 // rejection is a refusal with the service's code and words.
 type rejection struct{ code, message string }
@@ -24,7 +24,7 @@ func condition(filter, search, order string) (test, rejection) {
 		return parseSearch(search)
 	}
 	if filter == "" {
-		return func(mail) bool { return true }, rejection{}
+		return func(message) bool { return true }, rejection{}
 	}
 	if property, _, _ := strings.Cut(order, " "); property != "" && !strings.HasPrefix(filter, property+" ") {
 		return nil, rejection{"InefficientFilter", "The restriction or sort order is too complex for this operation."}
@@ -115,7 +115,7 @@ func (p *filterParser) fail(format string, args ...any) test {
 	if p.err == nil {
 		p.err = fmt.Errorf(format, args...)
 	}
-	return func(mail) bool { return false }
+	return func(message) bool { return false }
 }
 
 // peek returns the next token as an unquoted word, or "".
@@ -147,7 +147,7 @@ func (p *filterParser) or(depth int) test {
 	left := p.and(depth)
 	for p.take("or") {
 		a, b := left, p.and(depth)
-		left = func(m mail) bool { return a(m) || b(m) }
+		left = func(m message) bool { return a(m) || b(m) }
 	}
 	return left
 }
@@ -156,7 +156,7 @@ func (p *filterParser) and(depth int) test {
 	left := p.not(depth)
 	for p.take("and") {
 		a, b := left, p.not(depth)
-		left = func(m mail) bool { return a(m) && b(m) }
+		left = func(m message) bool { return a(m) && b(m) }
 	}
 	return left
 }
@@ -167,7 +167,7 @@ func (p *filterParser) not(depth int) test {
 	}
 	if p.take("not") {
 		inner := p.not(depth + 1)
-		return func(m mail) bool { return !inner(m) }
+		return func(m message) bool { return !inner(m) }
 	}
 	if p.take("(") {
 		inner := p.or(depth + 1)
@@ -198,15 +198,15 @@ func (p *filterParser) call() test {
 	}
 	want := fold(value.text)
 	if name == "contains" {
-		return func(m mail) bool { return strings.Contains(fold(m.field(property)), want) }
+		return func(m message) bool { return strings.Contains(fold(m.field(property)), want) }
 	}
-	return func(m mail) bool { return strings.HasPrefix(fold(m.field(property)), want) }
+	return func(m message) bool { return strings.HasPrefix(fold(m.field(property)), want) }
 }
 
 // property reads the name of a property of a message that can be filtered.
 func (p *filterParser) property() string {
 	t := p.next()
-	if _, ok := new(mail).fieldOf(t.text); t.quoted || !ok {
+	if _, ok := new(message).fieldOf(t.text); t.quoted || !ok {
 		p.fail("could not find a property named '%s' on type 'microsoft.graph.message'", t.text)
 	}
 	return t.text
@@ -225,51 +225,51 @@ func (p *filterParser) comparison() test {
 	}
 	switch op {
 	case "eq":
-		return func(m mail) bool { return compare(m) == 0 }
+		return func(m message) bool { return compare(m) == 0 }
 	case "ne":
-		return func(m mail) bool { return compare(m) != 0 }
+		return func(m message) bool { return compare(m) != 0 }
 	case "gt":
-		return func(m mail) bool { return compare(m) > 0 }
+		return func(m message) bool { return compare(m) > 0 }
 	case "ge":
-		return func(m mail) bool { return compare(m) >= 0 }
+		return func(m message) bool { return compare(m) >= 0 }
 	case "lt":
-		return func(m mail) bool { return compare(m) < 0 }
+		return func(m message) bool { return compare(m) < 0 }
 	case "le":
-		return func(m mail) bool { return compare(m) <= 0 }
+		return func(m message) bool { return compare(m) <= 0 }
 	}
 	return p.fail("'%s' is not an operator", op)
 }
 
 // comparer returns how a mail's property compares with a literal.
-func comparer(property string, value filterToken) (func(mail) int, error) {
+func comparer(property string, value filterToken) (func(message) int, error) {
 	switch property {
 	case "receivedDateTime", "sentDateTime":
 		at, err := time.Parse(time.RFC3339, value.text)
 		if err != nil || value.quoted {
 			return nil, fmt.Errorf("a DateTimeOffset literal was expected, not '%s'", value.text)
 		}
-		return func(m mail) int { return m.Received.Truncate(time.Second).Compare(at) }, nil
+		return func(m message) int { return m.Received.Truncate(time.Second).Compare(at) }, nil
 	case "isRead", "hasAttachments":
 		if value.quoted || value.text != "true" && value.text != "false" {
 			return nil, fmt.Errorf("a Boolean literal was expected, not '%s'", value.text)
 		}
-		return func(m mail) int { return strings.Compare(m.field(property), value.text) }, nil
+		return func(m message) int { return strings.Compare(m.field(property), value.text) }, nil
 	}
 	if !value.quoted {
 		return nil, fmt.Errorf("a string literal was expected, not '%s'", value.text)
 	}
 	want := fold(value.text)
-	return func(m mail) int { return strings.Compare(fold(m.field(property)), want) }, nil
+	return func(m message) int { return strings.Compare(fold(m.field(property)), want) }, nil
 }
 
 // field returns a property as text.
-func (m mail) field(property string) string {
+func (m message) field(property string) string {
 	text, _ := m.fieldOf(property)
 	return text
 }
 
 // fieldOf returns a property that filters may name.
-func (m mail) fieldOf(property string) (string, bool) {
+func (m message) fieldOf(property string) (string, bool) {
 	switch property {
 	case "internetMessageId":
 		return m.MessageID, true

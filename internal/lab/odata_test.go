@@ -8,12 +8,12 @@ import (
 
 func TestParseFilter_isNotFooledByQuotes(t *testing.T) {
 	t.Parallel()
-	m := mail{Subject: "x' or subject ne '", MessageID: "<a@b>", Received: time.Unix(0, 0)}
+	m := message{Subject: "x' or subject ne '", MessageID: "<a@b>", Received: time.Unix(0, 0)}
 	match, problem := parseFilter("subject eq 'x'' or subject ne '''")
 	if problem.code != "" {
 		t.Fatal(problem)
 	}
-	if !match(m) || match(mail{Subject: "y"}) {
+	if !match(m) || match(message{Subject: "y"}) {
 		t.Error("a quoted quote ended the text")
 	}
 }
@@ -38,7 +38,7 @@ func FuzzParseFilter(f *testing.F) {
 			t.Fatalf("%q: either a test or a refusal, got %v", text, problem)
 		}
 		if match != nil {
-			match(mail{Subject: "a"})
+			match(message{Subject: "a"})
 		}
 	})
 }
@@ -53,7 +53,7 @@ func FuzzParseSearch(f *testing.F) {
 			t.Fatalf("%q: either a test or a refusal, got %v", text, problem)
 		}
 		if match != nil {
-			match(mail{Subject: "a"})
+			match(message{Subject: "a"})
 		}
 	})
 }
@@ -87,7 +87,7 @@ func BenchmarkListMessages(b *testing.B) {
 	for b.Loop() {
 		n := 0
 		l.world.view(func(e *edit) {
-			for _, m := range list[mail](e, mailTable("alice.archer@corp.example")) {
+			for _, m := range list[message](e, mailTable("alice.archer@corp.example")) {
 				if match(m) {
 					n++
 				}

@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"mime"
-	netmail "net/mail"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -39,7 +39,7 @@ func (r *Reported) complete(now time.Time) error {
 // fromHeader reads the header of the mail, tolerantly: a field that cannot be
 // read is as good as missing.
 func (r *Reported) fromHeader() {
-	m, err := netmail.ReadMessage(bytes.NewReader(r.MIME))
+	m, err := mail.ReadMessage(bytes.NewReader(r.MIME))
 	if err != nil {
 		return
 	}
@@ -48,7 +48,7 @@ func (r *Reported) fromHeader() {
 	if subject, err := words.DecodeHeader(m.Header.Get("Subject")); err == nil {
 		r.Subject = cmp.Or(r.Subject, subject)
 	}
-	if from, err := netmail.ParseAddress(m.Header.Get("From")); err == nil {
+	if from, err := mail.ParseAddress(m.Header.Get("From")); err == nil {
 		r.From, r.FromName = cmp.Or(r.From, from.Address), cmp.Or(r.FromName, from.Name)
 	}
 }
@@ -60,7 +60,7 @@ func (l *Lab) seedReported(e *edit, s Scenario) {
 		return
 	}
 	r := s.Reported
-	m := mail{
+	m := message{
 		MessageID: r.MessageID, Subject: r.Subject, From: person{r.FromName, r.From}, Received: r.Received.UTC(), MIME: r.MIME,
 		Text: strings.Join(append([]string{r.Text}, r.Links...), "\n"),
 	}
@@ -89,7 +89,7 @@ func (l *Lab) seedOrdinary(e *edit, s Scenario) {
 	for i := range s.Mailboxes {
 		to, from := s.person(i), s.person(i+1)
 		for n := range s.Ordinary {
-			m := mail{
+			m := message{
 				MessageID: fmt.Sprintf("<ordinary.%d.%d@%s>", i, n, s.Domain), Subject: subjects[n%len(subjects)], From: from,
 				To: []person{to}, Received: e.line.At.Add(-time.Duration(n+1) * 3 * time.Hour).Truncate(time.Second),
 				Text: "Hello " + to.Name + ",\nnothing to see here.\n", Read: n%2 == 0,
@@ -106,7 +106,7 @@ func (l *Lab) seedOrdinary(e *edit, s Scenario) {
 }
 
 // compose writes the mail as text for those that came without.
-func (m mail) compose() []byte {
+func (m message) compose() []byte {
 	var b bytes.Buffer
 	field := func(name, value string) {
 		if value != "" {
@@ -115,10 +115,10 @@ func (m mail) compose() []byte {
 	}
 	var to []string
 	for _, p := range m.To {
-		to = append(to, (&netmail.Address{Name: p.Name, Address: p.Address}).String())
+		to = append(to, (&mail.Address{Name: p.Name, Address: p.Address}).String())
 	}
 	field("Date", m.Received.Format(time.RFC1123Z))
-	field("From", (&netmail.Address{Name: m.From.Name, Address: m.From.Address}).String())
+	field("From", (&mail.Address{Name: m.From.Name, Address: m.From.Address}).String())
 	field("To", strings.Join(to, ", "))
 	field("Subject", mime.QEncoding.Encode("utf-8", m.Subject))
 	field("Message-ID", m.MessageID)

@@ -54,7 +54,7 @@ func (l *Lab) Mail(messageID string) []Mail {
 	var out []Mail
 	l.world.view(func(e *edit) {
 		for _, mailbox := range e.keys(usersTable) {
-			for _, m := range list[mail](e, mailTable(mailbox)) {
+			for _, m := range list[message](e, mailTable(mailbox)) {
 				if messageID != "" && m.MessageID != messageID {
 					continue
 				}

@@ -95,7 +95,7 @@ func (v *virustotal) ip(w http.ResponseWriter, r *http.Request) {
 	attributes["network"], attributes["continent"] = address.String()+"/32", "EU"
 	delete(attributes, "first_submission_date")
 	delete(attributes, "last_submission_date")
-	v.report(w, r, "ip_address", address.String(), attributes)
+	v.report(w, r, object{"ip_address", address.String(), attributes})
 }
 
 func (v *virustotal) domain(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +110,7 @@ func (v *virustotal) domain(w http.ResponseWriter, r *http.Request) {
 	attributes["registrar"], attributes["tld"] = "Example Registrar", name[strings.LastIndexByte(name, '.')+1:]
 	delete(attributes, "first_submission_date")
 	delete(attributes, "last_submission_date")
-	v.report(w, r, "domain", name, attributes)
+	v.report(w, r, object{"domain", name, attributes})
 }
 
 // url reports on a link, named by its text in base64url without padding or by
@@ -131,7 +131,7 @@ func (v *virustotal) url(w http.ResponseWriter, r *http.Request) {
 	attributes := o.attributes(false)
 	attributes["url"], attributes["last_final_url"], attributes["title"] = link, link, "Sign in"
 	attributes["last_http_response_code"] = 200
-	v.report(w, r, "url", hexSum(link), attributes)
+	v.report(w, r, object{"url", hexSum(link), attributes})
 }
 
 // link returns the canonical link that an identifier stands for.
@@ -182,7 +182,7 @@ func (v *virustotal) file(w http.ResponseWriter, r *http.Request) {
 	if len(hash) == 64 {
 		attributes["sha256"] = hash
 	}
-	v.report(w, r, "file", hash, attributes)
+	v.report(w, r, object{"file", hash, attributes})
 }
 
 func (v *virustotal) known(table, key string) (o opinion, ok bool) {
@@ -190,11 +190,17 @@ func (v *virustotal) known(table, key string) (o opinion, ok bool) {
 	return o, ok
 }
 
+// object is what the service knows about one thing, in its own form.
+type object struct {
+	kind, id   string
+	attributes map[string]any
+}
+
 // report answers with one object.
-func (*virustotal) report(w http.ResponseWriter, r *http.Request, kind, id string, attributes map[string]any) {
+func (*virustotal) report(w http.ResponseWriter, r *http.Request, o object) {
 	self := "http://" + r.Host + r.URL.EscapedPath()
 	writeJSON(w, http.StatusOK, map[string]any{"data": map[string]any{
-		"id": id, "type": kind, "links": map[string]any{"self": self}, "attributes": attributes,
+		"id": o.id, "type": o.kind, "links": map[string]any{"self": self}, "attributes": o.attributes,
 	}})
 }
 
