@@ -15,6 +15,8 @@ type check struct {
 	// text is the expression as it was given.
 	text   []rune
 	issues []Issue
+	// made holds the nodes that were put into the tree.
+	made map[int64]bool
 }
 
 // run parses and checks; the result is nil where there are issues.
@@ -24,9 +26,14 @@ func (c *check) run() *cel.Ast {
 		c.syntax(issues.Errors())
 		return nil
 	}
+	c.made = map[int64]bool{}
 	checked, issues := c.env.cel.Check(parsed)
 	for range 20 {
-		if issues.Err() == nil || !c.relax(parsed.NativeRep(), issues.Errors()) {
+		if issues.Err() == nil {
+			if !c.untyped(parsed.NativeRep(), checked.NativeRep()) {
+				break
+			}
+		} else if !c.relax(parsed.NativeRep(), issues.Errors()) {
 			break
 		}
 		checked, issues = c.env.cel.Check(parsed)

@@ -60,7 +60,7 @@ func (e *Env) plan(text string, c *check, checked *cel.Ast) (*Program, error) {
 	}
 	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
 	if p.tracked {
-		options = append(options, cel.CostLimit(maxCost), cel.CostTracking(costs{}), cel.InterruptCheckFrequency(64))
+		options = append(options, counted()...)
 	}
 	var err error
 	if p.cel, err = e.cel.Program(checked, options...); err != nil {

@@ -1,39 +1,64 @@
 package expr
 
 import (
-	"strings"
-
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// costs charges functions whose work grows with their operands; CEL's own
-// charges only some of its functions so.
-type costs struct{}
-
-// CallCost implements cost.ActualCostEstimator: a unit for a call, one for ten
-// bytes of text and one for an item of a list, result included.
-func (costs) CallCost(function, _ string, args []ref.Val, result ref.Val) *uint64 {
-	if !isOurs(function) {
-		return nil
+// counted are the options of a program whose work is limited.
+func counted() []cel.ProgramOption {
+	var overrides []cost.TrackerOption
+	for _, id := range []string{"list_distinct", "list_flatten", "list_flatten_int", "string_replace_string_string", "string_replace_string_string_int",
+		"string_split_string", "string_split_string_int", "list_join", "list_join_string"} {
+		overrides = append(overrides, cost.OverloadTracker(id, func(args []ref.Val, result ref.Val) *uint64 { return work(1, args, result) }))
 	}
-	work := 1 + uint64(sizeOf(result)/10)
-	for _, a := range args {
-		switch n := sizeOf(a); a.Type().TypeName() {
-		case "string", "bytes":
-			work += uint64(n / 10)
-		default:
-			work += uint64(n)
-		}
+	return []cel.ProgramOption{
+		cel.CostLimit(maxCost), cel.CostTracking(costs{}), cel.CostTrackerOptions(overrides...), cel.InterruptCheckFrequency(16),
 	}
-	return &work
 }
 
-// isOurs reports whether a function is one that this package implements.
-func isOurs(name string) bool {
-	switch name {
-	case "lower", "upper", "replace", "split", "join", "distinct", "flatten", "sets.contains", "sets.intersects", "sets.equivalent",
-		"worst", "cidr", "defang", "refang", "domain_of":
-		return true
+// costs charges functions whose work grows with their operands; CEL's own
+// charges only some of its functions so, and none where a type is any.
+type costs struct{}
+
+// CallCost implements cost.ActualCostEstimator.
+func (costs) CallCost(function, _ string, args []ref.Val, result ref.Val) *uint64 {
+	switch function {
+	case "lower", "upper", "replace", "split", "join", "defang", "refang", "domain_of", "cidr", "worst",
+		"bytes", "string", "base64.encode", "base64.decode", "strings.quote", "reverse", "trim", "substring", "charAt", "indexOf", "lastIndexOf",
+		"contains", "startsWith", "endsWith", "lowerAscii", "upperAscii", "slice", "lists.range",
+		operators.In, operators.OldIn, operators.Equals, operators.NotEquals, orderedFunction, fitsFunction, shortFunction:
+		return work(1, args, result)
+	case "distinct", "flatten", "sets.contains", "sets.intersects", "sets.equivalent":
+		return work(3, args, result)
+	case "sort", "@sortByAssociatedKeys", "format":
+		return work(10, args, result)
+	case "matches":
+		return work(50, args, result)
 	}
-	return strings.HasPrefix(name, "@ordered") || strings.HasPrefix(name, "@fits")
+	return nil
+}
+
+// work charges a unit for a call, and factor units for ten bytes of text and
+// for an item of a list, result included.
+func work(factor uint64, args []ref.Val, result ref.Val) *uint64 {
+	units := 1 + factor*extent(result)
+	for _, a := range args {
+		units += factor * extent(a)
+	}
+	return &units
+}
+
+// extent returns the size of a value in units of work.
+func extent(v ref.Val) uint64 {
+	if v == nil {
+		return 0
+	}
+	n := uint64(sizeOf(v))
+	if name := v.Type().TypeName(); name == "string" || name == "bytes" {
+		return n / 10
+	}
+	return n
 }

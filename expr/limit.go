@@ -13,7 +13,7 @@ const (
 	// maxExpression is how many characters one expression may have.
 	maxExpression = 8 << 10
 	// maxCost is the work of one evaluation, in CEL's units.
-	maxCost = 400_000
+	maxCost = 600_000
 	// maxMatched is how many bytes a regular expression may be applied to.
 	maxMatched = 64 << 10
 	// maxRegex is the size of a compiled regular expression.
@@ -21,7 +21,7 @@ const (
 	// maxDepth is how deep results and JSON may nest.
 	maxDepth = 64
 	// maxTime ends an evaluation whatever it costs.
-	maxTime = 500 * time.Millisecond
+	maxTime = 250 * time.Millisecond
 	// maxCached is how many programs an environment keeps by their text.
 	maxCached = 4096
 )

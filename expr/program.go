@@ -13,6 +13,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/interpreter"
 	"github.com/harrier-soar/harrier"
@@ -143,7 +144,10 @@ func (p *Program) nameBefore(offset int, message string) int {
 
 // describeFailure words an error of CEL's evaluation for the user.
 func describeFailure(message string) string {
-	message = describe(strings.TrimPrefix(message, "no such overload: "))
+	if call, ok := strings.CutPrefix(message, "no such overload"); ok {
+		return wrongType(strings.TrimPrefix(call, ": "))
+	}
+	message = describe(message)
 	if key, ok := strings.CutPrefix(message, "no such key: "); ok {
 		return fmt.Sprintf("there is no %s in the value: read it with .?%s and orValue", key, key)
 	}
@@ -151,6 +155,23 @@ func describeFailure(message string) string {
 		return name + " is not there"
 	}
 	return message
+}
+
+// wrongType words a call that does not fit the types of the data, which CEL
+// shows as string(int), _+_ or not at all.
+func wrongType(call string) string {
+	name, args, _ := strings.Cut(call, "(")
+	name, _, _ = strings.Cut(name, " ")
+	if shown, ok := operators.FindReverse(name); ok && shown != "" {
+		name = shown
+	}
+	switch args = strings.TrimSuffix(args, ")"); {
+	case name == "":
+		return "an operator or function does not take values of these types: convert them, as in string(…), int(…) or double(…)"
+	case args == "":
+		return strings.TrimPrefix(name, "@") + " does not take values of these types: convert them, as in string(…), int(…) or double(…)"
+	}
+	return fmt.Sprintf("%s does not take %s: convert it, as in string(…), int(…) or double(…)", strings.TrimPrefix(name, "@"), describe(args))
 }
 
 // clip shortens a text for a message.
