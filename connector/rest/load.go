@@ -26,7 +26,7 @@ func Load(name string, source []byte) (*Connector, document.Problems) {
 	for _, p := range problems {
 		l.yamlLines[p.Pos.Line] = true
 	}
-	l.shape(file.Root, manifestGrammar(), "the connector")
+	l.shape(file.Root, manifestGrammar(), wholeFile)
 	if file.Root.Kind == document.Map {
 		l.connector(file.Root)
 	}

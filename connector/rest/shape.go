@@ -30,7 +30,7 @@ func (l *loader) problem(n *document.Node, code, message, fix string) {
 
 // at notes a problem at a place, once.
 func (l *loader) at(pos document.Pos, width int, code, message, fix string) { //nolint:revive // mirrors document.File.Problem
-	key := fmt.Sprintf("%d:%d:%s", pos.Line, pos.Column, code)
+	key := fmt.Sprintf("%d:%d:%s", pos.Line, pos.Column, message)
 	if l.yamlLines[pos.Line] || l.said[key] {
 		return
 	}
@@ -47,7 +47,7 @@ func (l *loader) shape(n *document.Node, r rule, path string) {
 	case mapForm:
 		if l.isKind(n, document.Map, path) {
 			for _, e := range n.Entries {
-				l.shape(e.Value, *r.elem, path+"."+e.Key)
+				l.shape(e.Value, *r.elem, below(path, e.Key))
 			}
 		}
 	case listForm:
@@ -62,6 +62,17 @@ func (l *loader) shape(n *document.Node, r rule, path string) {
 	default:
 		l.shapeScalar(n, r, path)
 	}
+}
+
+// wholeFile is the path of a whole manifest in messages.
+const wholeFile = "the connector"
+
+// below returns the path of a key.
+func below(path, key string) string {
+	if path == wholeFile {
+		return key
+	}
+	return path + "." + key
 }
 
 // isKind notes a problem where a node is of another kind.
@@ -82,7 +93,7 @@ func (l *loader) shapeObject(n *document.Node, r rule, path string) {
 	for i, k := range r.keys {
 		names[i] = k.name
 		if v := n.Get(k.name); v != nil {
-			l.shape(v, k.rule, path+"."+k.name)
+			l.shape(v, k.rule, below(path, k.name))
 		} else if k.required {
 			l.problem(n, "missing-key", fmt.Sprintf("%s lacks %q", path, k.name), fmt.Sprintf("add %q: %s", k.name, k.rule.resolve().help))
 		}
