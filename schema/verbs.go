@@ -61,9 +61,10 @@ func reading(name, title string, input []Field, output ...Field) Verb {
 	return Verb{Name: name, Title: title, Effect: harrier.Read, Input: input, Output: ObjectOf(output...)}
 }
 
-// doing returns a verb with an effect.
-func doing(effect harrier.Effect, name, title string, input []Field, output ...Field) Verb {
-	return Verb{Name: name, Title: title, Effect: effect, Input: input, Output: ObjectOf(output...)}
+// doing returns a verb with an effect and these inputs and outputs.
+func doing(v Verb, input []Field, output ...Field) Verb {
+	v.Input, v.Output = input, ObjectOf(output...)
+	return v
 }
 
 // containing returns a verb that changes the defended environment and the verb

@@ -52,15 +52,15 @@ func endpointContainment() []Verb {
 		may("path", TypeOf(String), "Where the file is."), comment,
 	}
 	verbs := []Verb{
-		containing("endpoint.isolate", "endpoint.release", doing("", "", "Cut a host off from the network",
+		containing("endpoint.isolate", "endpoint.release", doing(Verb{Title: "Cut a host off from the network"},
 			[]Field{hostInput(), comment}, isolated, pending,
 			perhaps("host_id", TypeOf(String), "The product's id of the host."))),
-		containing("endpoint.release", "endpoint.isolate", doing("", "", "Let a host back on the network",
+		containing("endpoint.release", "endpoint.isolate", doing(Verb{Title: "Let a host back on the network"},
 			[]Field{hostInput(), comment}, isolated, pending)),
-		containing("endpoint.quarantine_file", "endpoint.restore_file", doing("", "", "Take a file away from a host", file,
+		containing("endpoint.quarantine_file", "endpoint.restore_file", doing(Verb{Title: "Take a file away from a host"}, file,
 			must("quarantined", TypeOf(Boolean), "Whether the file is in quarantine now."),
 			perhaps("quarantine_id", TypeOf(String), "The product's id of the file in quarantine."), pending)),
-		containing("endpoint.restore_file", "endpoint.quarantine_file", doing("", "", "Give a file back to a host",
+		containing("endpoint.restore_file", "endpoint.quarantine_file", doing(Verb{Title: "Give a file back to a host"},
 			append(file[:4:4], may("quarantine_id", TypeOf(String), "The product's id of the file in quarantine.")),
 			must("quarantined", TypeOf(Boolean), "Whether the file is in quarantine now."), pending)),
 	}
@@ -72,16 +72,16 @@ func endpointTasks() []Verb {
 	task := perhaps("task_id", TypeOf(String), "The product's id of the task.")
 	pending := perhaps("pending", TypeOf(Boolean), "Whether the agent has yet to carry it out.")
 	return []Verb{
-		doing(harrier.Destroy, "endpoint.kill_process", "End a process", []Field{
+		doing(Verb{Effect: harrier.Destroy, Name: "endpoint.kill_process", Title: "End a process"}, []Field{
 			hostInput(),
 			may("pid", TypeOf(Integer), "Number of the process."),
 			may("hash", TypeOf(Hash), "Hash of its program."),
 			may("name", TypeOf(String), "Name of its program; given with pid, both must match."),
 		}, must("killed", TypeOf(Boolean), "Whether it was ended."), task, pending),
-		doing(harrier.Record, "endpoint.scan", "Scan a host for malware", []Field{
+		doing(Verb{Effect: harrier.Record, Name: "endpoint.scan", Title: "Scan a host for malware"}, []Field{
 			hostInput(), given("full", TypeOf(Boolean), false, "Scan everything, not only the usual places."),
 		}, must("started", TypeOf(Boolean), "Whether the scan was accepted."), task, pending),
-		doing(harrier.Record, "endpoint.collect", "Collect an investigation package", []Field{
+		doing(Verb{Effect: harrier.Record, Name: "endpoint.collect", Title: "Collect an investigation package"}, []Field{
 			hostInput(), may("paths", ListOf(TypeOf(String)), "Files to collect; the product's own package where none are given."),
 		}, must("started", TypeOf(Boolean), "Whether the collection was accepted."), task, pending,
 			perhaps("link", TypeOf(URL), "Where the package can be fetched.")),

@@ -66,13 +66,13 @@ func identityContainment() []Verb {
 	already := perhaps("already", TypeOf(Boolean), "Whether it was so before.")
 	group := []Field{userInput(), must("group", TypeOf(String), "Name or the directory's id of the group."), comment}
 	return []Verb{
-		containing("identity.disable", "identity.enable", doing("", "", "Disable an account",
+		containing("identity.disable", "identity.enable", doing(Verb{Title: "Disable an account"},
 			[]Field{userInput(), comment}, enabled, already)),
-		containing("identity.enable", "identity.disable", doing("", "", "Enable an account",
+		containing("identity.enable", "identity.disable", doing(Verb{Title: "Enable an account"},
 			[]Field{userInput(), comment}, enabled, already)),
-		containing("identity.group_add", "identity.group_remove", doing("", "", "Put an account in a group",
+		containing("identity.group_add", "identity.group_remove", doing(Verb{Title: "Put an account in a group"},
 			group, member, already)),
-		containing("identity.group_remove", "identity.group_add", doing("", "", "Take an account out of a group",
+		containing("identity.group_remove", "identity.group_add", doing(Verb{Title: "Take an account out of a group"},
 			group, member, already)),
 	}
 }
@@ -80,12 +80,12 @@ func identityContainment() []Verb {
 // identityTasks change an account in ways that nothing reverses.
 func identityTasks() []Verb {
 	return []Verb{
-		doing(harrier.Record, "identity.unlock", "Unlock an account", []Field{userInput()},
+		doing(Verb{Effect: harrier.Record, Name: "identity.unlock", Title: "Unlock an account"}, []Field{userInput()},
 			must("locked", TypeOf(Boolean), "Whether the account is locked out now.")),
-		doing(harrier.Destroy, "identity.revoke_sessions", "End all sessions of an account", []Field{userInput()},
+		doing(Verb{Effect: harrier.Destroy, Name: "identity.revoke_sessions", Title: "End all sessions of an account"}, []Field{userInput()},
 			must("revoked", TypeOf(Boolean), "Whether all sessions were ended."),
 			perhaps("at", TypeOf(Timestamp), "Sessions older than this are ended.")),
-		doing(harrier.Destroy, "identity.reset_password", "Make an account choose a new password", []Field{
+		doing(Verb{Effect: harrier.Destroy, Name: "identity.reset_password", Title: "Make an account choose a new password"}, []Field{
 			userInput(), given("at_next_sign_in", TypeOf(Boolean), true, "Keep the old password until the next sign-in."),
 		}, must("reset", TypeOf(Boolean), "Whether a new password is required now.")),
 	}

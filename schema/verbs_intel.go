@@ -41,7 +41,7 @@ func intelVerbs() []Verb {
 	for i := range verbs {
 		verbs[i].All = true
 	}
-	return append(verbs, doing(harrier.Disclose, "intel.report", "Report an observable to a source", []Field{
+	return append(verbs, doing(Verb{Effect: harrier.Disclose, Name: "intel.report", Title: "Report an observable to a source"}, []Field{
 		must("type", oneOf("ip", "domain", "url", "file", "email"), "What sort of observable it is."),
 		must("value", TypeOf(String), "The observable."),
 		given("categories", ListOf(TypeOf(String)), []any{}, "What it was seen doing, such as phishing or brute_force."),
@@ -87,12 +87,12 @@ func sandboxVerbs() []Verb {
 	submitted := must("report_id", TypeOf(String), "The id to ask sandbox.report about.")
 	visibility := given("public", TypeOf(Boolean), false, "Whether everybody may see the report.")
 	return []Verb{
-		doing(harrier.Disclose, "sandbox.submit_file", "Run a file in a sandbox", []Field{
+		doing(Verb{Effect: harrier.Disclose, Name: "sandbox.submit_file", Title: "Run a file in a sandbox"}, []Field{
 			must("evidence", TypeOf(EvidenceID), "The stored file."),
 			may("name", TypeOf(String), "Name that the file has in the sandbox."),
 			may("password", TypeOf(String), "Password of an archive."), visibility,
 		}, append([]Field{submitted}, optional(report)...)...),
-		doing(harrier.Disclose, "sandbox.submit_url", "Open a link in a sandbox", []Field{
+		doing(Verb{Effect: harrier.Disclose, Name: "sandbox.submit_url", Title: "Open a link in a sandbox"}, []Field{
 			must("url", TypeOf(URL), "The link to open."), visibility,
 		}, append([]Field{submitted}, optional(report)...)...),
 		reading("sandbox.report", "Read a sandbox report", []Field{

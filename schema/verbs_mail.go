@@ -54,7 +54,7 @@ func mailCopy() []Field {
 
 // mailSend sends a mail to people.
 func mailSend() Verb {
-	return doing(harrier.Notify, "mail.send", "Send a mail", []Field{
+	return doing(Verb{Effect: harrier.Notify, Name: "mail.send", Title: "Send a mail"}, []Field{
 		must("to", ListOf(TypeOf(Email)), "Who gets it."),
 		may("cc", ListOf(TypeOf(Email)), "Who gets a copy."),
 		must("subject", TypeOf(String), "Subject of the mail."),
@@ -69,12 +69,12 @@ func mailContainment() []Verb {
 		may("folder", TypeOf(String), "Where the copy goes back to; the inbox where it is not said."),
 		may("read", TypeOf(Boolean), "Whether the copy is marked as read."))
 	verbs := []Verb{
-		containing("mail.quarantine", "mail.restore", doing("", "", "Take a mail out of a mailbox", mailCopy(),
+		containing("mail.quarantine", "mail.restore", doing(Verb{Title: "Take a mail out of a mailbox"}, mailCopy(),
 			must("quarantined_id", TypeOf(String), "The vendor's id of the copy where it is now."),
 			perhaps("folder_before", TypeOf(String), "The folder that it was in."),
 			perhaps("read_before", TypeOf(Boolean), "Whether it had been opened."),
 			perhaps("folder", TypeOf(String), "The folder that it is in now."))),
-		containing("mail.restore", "mail.quarantine", doing("", "", "Put a mail back", restoring,
+		containing("mail.restore", "mail.quarantine", doing(Verb{Title: "Put a mail back"}, restoring,
 			must("message_id", TypeOf(String), "The vendor's id of the copy where it is now."),
 			perhaps("folder", TypeOf(String), "The folder that it is in now."))),
 	}
@@ -90,11 +90,11 @@ func blocking(namespace, thing, title string, target Field) []Verb {
 	block, unblock := namespace+".block_"+thing, namespace+".unblock_"+thing
 	input := []Field{target, may("comment", TypeOf(String), "Why; kept beside the entry where the product can.")}
 	return []Verb{
-		containing(block, unblock, doing("", "", "Block "+title, input,
+		containing(block, unblock, doing(Verb{Title: "Block "+title}, input,
 			must("blocked", TypeOf(Boolean), "Whether it is blocked now."),
 			perhaps("already", TypeOf(Boolean), "Whether it was blocked before."),
 			perhaps("entry_id", TypeOf(String), "The product's id of the entry."))),
-		containing(unblock, block, doing("", "", "Stop blocking "+title,
+		containing(unblock, block, doing(Verb{Title: "Stop blocking "+title},
 			append(input[:2:2], may("entry_id", TypeOf(String), "The product's id of the entry, as blocking gave it.")),
 			must("blocked", TypeOf(Boolean), "Whether it is blocked now."))),
 	}

@@ -22,7 +22,7 @@ func siemVerbs() []Verb {
 			perhaps("total", TypeOf(Integer), "How many there are in all."),
 			perhaps("truncated", TypeOf(Boolean), "Whether there are more."),
 			perhaps("link", TypeOf(URL), "The search at the SIEM.")),
-		doing(harrier.Record, "siem.update_alert", "Change an alert at the SIEM", []Field{
+		doing(Verb{Effect: harrier.Record, Name: "siem.update_alert", Title: "Change an alert at the SIEM"}, []Field{
 			alert,
 			may("status", oneOf("new", "in_progress", "closed"), "State of the alert."),
 			may("disposition", oneOf("true_positive", "benign", "false_positive", "undetermined"), "What the alert was; with status closed."),
@@ -41,24 +41,24 @@ func ticketVerbs() []Verb {
 	fields := may("fields", MapOf(TypeOf(Any)), "Further fields by the product's names.")
 	priority := may("priority", oneOf("low", "medium", "high", "critical"), "How urgent it is.")
 	return []Verb{
-		doing(harrier.Record, "ticket.create", "Open a ticket", []Field{
+		doing(Verb{Effect: harrier.Record, Name: "ticket.create", Title: "Open a ticket"}, []Field{
 			must("title", TypeOf(String), "One line."),
 			must("description", TypeOf(String), "What happened and what is asked."),
 			may("queue", TypeOf(String), "Project, board or assignment group."),
 			may("assignee", TypeOf(String), "Who should do it."), priority, fields,
 		}, must("ticket_id", TypeOf(String), "Number or id of the ticket."),
 			perhaps("link", TypeOf(URL), "The ticket.")),
-		doing(harrier.Record, "ticket.update", "Change a ticket", []Field{
+		doing(Verb{Effect: harrier.Record, Name: "ticket.update", Title: "Change a ticket"}, []Field{
 			ticket,
 			may("title", TypeOf(String), "One line."),
 			may("description", TypeOf(String), "What happened and what is asked."),
 			may("assignee", TypeOf(String), "Who should do it."), priority, fields,
 		}, must("updated", TypeOf(Boolean), "Whether the ticket is as asked now.")),
-		doing(harrier.Record, "ticket.comment", "Comment on a ticket", []Field{
+		doing(Verb{Effect: harrier.Record, Name: "ticket.comment", Title: "Comment on a ticket"}, []Field{
 			ticket, must("text", TypeOf(String), "The comment."),
 			given("internal", TypeOf(Boolean), true, "Hide the comment from whoever asked."),
 		}, perhaps("comment_id", TypeOf(String), "The product's id of the comment.")),
-		doing(harrier.Record, "ticket.transition", "Move a ticket to another state", []Field{
+		doing(Verb{Effect: harrier.Record, Name: "ticket.transition", Title: "Move a ticket to another state"}, []Field{
 			ticket, must("status", TypeOf(String), "Name of the state."),
 			may("resolution", TypeOf(String), "How it was resolved."),
 		}, must("status", TypeOf(String), "The state that the ticket is in now.")),
@@ -76,19 +76,19 @@ func ticketVerbs() []Verb {
 // peopleVerbs reach people: chat and on-call.
 func peopleVerbs() []Verb {
 	return []Verb{
-		doing(harrier.Notify, "chat.post", "Post a message", []Field{
+		doing(Verb{Effect: harrier.Notify, Name: "chat.post", Title: "Post a message"}, []Field{
 			must("channel", TypeOf(String), "Channel or person; name or the product's id."),
 			must("text", TypeOf(String), "The message, as plain text."),
 			may("thread", TypeOf(String), "The message that this one answers."),
 		}, must("message_id", TypeOf(String), "The product's id of the message."),
 			perhaps("channel_id", TypeOf(String), "The product's id of the channel."),
 			perhaps("link", TypeOf(URL), "The message.")),
-		doing(harrier.Notify, "chat.ask", "Ask a person a question", []Field{
+		doing(Verb{Effect: harrier.Notify, Name: "chat.ask", Title: "Ask a person a question"}, []Field{
 			must("user", TypeOf(User), "Who is asked; mail address or the product's id."),
 			must("question", TypeOf(String), "The question, as plain text."),
 			given("options", ListOf(TypeOf(String)), []any{}, "Answers to choose from; free text where there are none."),
 		}, must("message_id", TypeOf(String), "The product's id of the question.")),
-		doing(harrier.Notify, "oncall.page", "Wake whoever is on call", []Field{
+		doing(Verb{Effect: harrier.Notify, Name: "oncall.page", Title: "Wake whoever is on call"}, []Field{
 			must("title", TypeOf(String), "One line."),
 			must("dedup_key", TypeOf(String), "Pages with the same key are one incident."),
 			may("service", TypeOf(String), "Service or team; the connection's own where it is not said."),
@@ -96,7 +96,7 @@ func peopleVerbs() []Verb {
 			may("details", TypeOf(String), "What happened."), may("link", TypeOf(URL), "Where to read more."),
 		}, must("dedup_key", TypeOf(String), "Key of the incident, for oncall.resolve."),
 			perhaps("link", TypeOf(URL), "The incident.")),
-		doing(harrier.Record, "oncall.resolve", "Resolve an incident", []Field{
+		doing(Verb{Effect: harrier.Record, Name: "oncall.resolve", Title: "Resolve an incident"}, []Field{
 			must("dedup_key", TypeOf(String), "Key of the incident."),
 			may("service", TypeOf(String), "Service or team; the connection's own where it is not said."),
 		}, must("resolved", TypeOf(Boolean), "Whether the incident is resolved now.")),

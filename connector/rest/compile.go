@@ -63,7 +63,7 @@ func (l *loader) expression(n *document.Node, source string, offset int, s *scop
 	p, issues := s.env.Compile(strings.TrimSpace(source))
 	for _, issue := range issues {
 		pos := place(n, offset+lead+issue.Offset)
-		l.at(pos, max(1, issue.Width), "bad-expression", issue.Message, cmp.Or(issue.Fix, "see the expressions in the documentation"))
+		l.at(span{pos, max(1, issue.Width)}, "bad-expression", issue.Message, cmp.Or(issue.Fix, "see the expressions in the documentation"))
 	}
 	if len(issues) > 0 {
 		return nil

@@ -144,7 +144,7 @@ func (c *call) do(ctx context.Context, at instant, req connector.Request) (conne
 }
 
 // paged maps the items of all pages to the output.
-func (c *call) paged(ctx context.Context, at instant, p *pages, err error) (connector.Answer, error) { //nolint:revive // passes an error on
+func (c *call) paged(ctx context.Context, at instant, p *pages, err error) (connector.Answer, error) {
 	switch {
 	case err != nil:
 		return connector.Answer{}, err

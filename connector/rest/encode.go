@@ -39,7 +39,7 @@ func (l *loader) multipart(n *document.Node, s *scope) []part {
 		p := part{name: e.Key, content: l.tree(file, s, false), filename: l.tree(e.Value.Get("name"), s, false), media: text(e.Value, "type")}
 		for _, k := range e.Value.Entries {
 			if k.Key != "file" && k.Key != "name" && k.Key != "type" {
-				l.at(k.KeyPos, len([]rune(k.Key)), "unknown-key", "a file has no key "+k.Key, "use file, name and type")
+				l.at(keySpan(k), "unknown-key", "a file has no key "+k.Key, "use file, name and type")
 			}
 		}
 		if strings.ContainsFunc(p.media, unicode.IsControl) {

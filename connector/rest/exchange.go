@@ -32,7 +32,7 @@ func (c *call) send(ctx context.Context, req *http.Request, effect harrier.Effec
 	if err != nil {
 		return nil, transportError(ctx, err, effect)
 	}
-	defer res.Body.Close() //nolint:errcheck // the answer was read, or its failure is told
+	defer func() { _ = res.Body.Close() }()
 	ans := &answer{status: res.StatusCode, header: res.Header, url: req.URL}
 	limit, success := c.action.response.max, res.StatusCode >= 200 && res.StatusCode < 300
 	if !success {
@@ -113,7 +113,7 @@ func answered(at instant, ans *answer) instant {
 }
 
 // ask builds and sends a request and judges the answer.
-func (c *call) ask(ctx context.Context, r *request, at instant, add extra, effect harrier.Effect) (*answer, verdict, error) { //nolint:revive // one exchange
+func (c *call) ask(ctx context.Context, r *request, at instant, add extra, effect harrier.Effect) (*answer, verdict, error) {
 	base, _ := c.env.Settings["base_url"].(string)
 	req, err := r.build(ctx, base, at, add)
 	if err != nil {

@@ -80,7 +80,7 @@ func (l *loader) settled(n *document.Node, a *action, s *scope) *payload {
 	for _, e := range n.Entries {
 		f, ok := a.spec.Output.Field(e.Key)
 		if !ok {
-			l.at(e.KeyPos, len([]rune(e.Key)), "unknown-name", "there is no output "+e.Key, "name an output of the action")
+			l.at(keySpan(e), "unknown-name", "there is no output "+e.Key, "name an output of the action")
 			continue
 		}
 		if strings.Contains(e.Value.Text, "${{") || e.Value.Kind == document.Map || e.Value.Kind == document.List {

@@ -20,7 +20,7 @@ func (l *loader) fields(n *document.Node, nested bool) []schema.Field {
 		}
 		f := l.field(e.Key, e.Value)
 		if f.Help == "" && !nested && e.Key != "base_url" {
-			l.at(e.KeyPos, len([]rune(e.Key)), "missing-key", e.Key+" lacks help", "add help: one sentence that says what to give")
+			l.at(keySpan(e), "missing-key", e.Key+" lacks help", "add help: one sentence that says what to give")
 		}
 		out = append(out, f)
 	}

@@ -96,7 +96,7 @@ func (l *loader) linkInputs(n *document.Node, link *schema.Link, to *action, s *
 	for _, e := range entries(n) {
 		f, ok := schema.ObjectOf(to.spec.Input...).Field(e.Key)
 		if !ok {
-			l.at(e.KeyPos, len([]rune(e.Key)), "unknown-name", link.Action+" has no input "+e.Key, "name one of its inputs")
+			l.at(keySpan(e), "unknown-name", link.Action+" has no input "+e.Key, "name one of its inputs")
 			continue
 		}
 		pieces, closed := split(e.Value.Text)

@@ -151,7 +151,7 @@ func indexOf(specs []schema.ActionSpec, name string, def int) int {
 // name checks the spelling of a name.
 func (l *loader) name(n *document.Node, pos document.Pos, name string) {
 	if n != nil && !identifier().MatchString(name) {
-		l.at(pos, max(1, len([]rune(name))), "bad-name", name+" cannot be a name", "use lower-case letters, digits and underscores, a letter first: "+suggestName(name))
+		l.at(span{pos, max(1, len([]rune(name)))}, "bad-name", name+" cannot be a name", "use lower-case letters, digits and underscores, a letter first: "+suggestName(name))
 	}
 }
 

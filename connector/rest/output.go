@@ -77,7 +77,7 @@ func (l *loader) outputSource(o output, n *document.Node, e document.Entry) {
 	from, each := n.Get("from"), n.Get("each")
 	switch {
 	case from == nil && each == nil && len(o.nested) == 0:
-		l.at(e.KeyPos, len([]rune(e.Key)), "missing-key", "the output "+e.Key+" comes from nowhere", "add from: an expression such as body."+e.Key)
+		l.at(keySpan(e), "missing-key", "the output "+e.Key+" comes from nowhere", "add from: an expression such as body."+e.Key)
 	case each != nil && o.field.Type.Kind != schema.List:
 		l.problem(each, "wrong-type", "each is for type list<object>", "change the type, or use from")
 	case o.from != nil:

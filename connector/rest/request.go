@@ -83,22 +83,23 @@ func (l *loader) path(n, values *document.Node, input []schema.Field, s *scope) 
 			return nil
 		}
 		used[name] = true
-		out = append(out, pathPiece{name: name, value: l.pathValue(n, values.Get(name), input, name, s)})
+		piece := pathPiece{name: name, value: l.tree(values.Get(name), s, false)}
+		if piece.value == nil {
+			piece.value = l.pathInput(n, input, name, s)
+		}
+		out = append(out, piece)
 		rest = tail
 	}
 	for _, e := range entries(values) {
 		if !used[e.Key] {
-			l.at(e.KeyPos, len([]rune(e.Key)), "unknown-name", "the path has no {"+e.Key+"}", "take the entry away, or put {"+e.Key+"} in the path")
+			l.at(keySpan(e), "unknown-name", "the path has no {"+e.Key+"}", "take the entry away, or put {"+e.Key+"} in the path")
 		}
 	}
 	return out
 }
 
-// pathValue returns what fills {name}: an entry of path, or an input.
-func (l *loader) pathValue(n, value *document.Node, input []schema.Field, name string, s *scope) *payload { //nolint:revive // one place in the path
-	if value != nil {
-		return l.tree(value, s, false)
-	}
+// pathInput returns the input that fills {name}.
+func (l *loader) pathInput(n *document.Node, input []schema.Field, name string, s *scope) *payload {
 	f, ok := schema.ObjectOf(input...).Field(name)
 	switch {
 	case !ok:
@@ -130,9 +131,9 @@ func (l *loader) headers(n *document.Node, s *scope) []pair {
 		name := http.CanonicalHeaderKey(e.Key)
 		switch {
 		case slices.Contains(forbidden, name):
-			l.at(e.KeyPos, len([]rune(e.Key)), "bad-header", e.Key+" is not for connectors", "credentials belong to auth; the rest is set by the transport")
+			l.at(keySpan(e), "bad-header", e.Key+" is not for connectors", "credentials belong to auth; the rest is set by the transport")
 		case strings.Trim(strings.ToLower(e.Key), "abcdefghijklmnopqrstuvwxyz0123456789-_") != "":
-			l.at(e.KeyPos, len([]rune(e.Key)), "bad-header", e.Key+" is no name of a header", "use letters, digits and -")
+			l.at(keySpan(e), "bad-header", e.Key+" is no name of a header", "use letters, digits and -")
 		}
 	}
 	return l.pairs(n, s)

@@ -25,17 +25,26 @@ func (l *loader) problem(n *document.Node, code, message, fix string) {
 			width += 2
 		}
 	}
-	l.at(n.Pos, width, code, message, fix)
+	l.at(span{n.Pos, width}, code, message, fix)
 }
 
+// span is a place of some width.
+type span struct {
+	pos   document.Pos
+	width int
+}
+
+// keySpan returns where a key of a map stands.
+func keySpan(e document.Entry) span { return span{e.KeyPos, max(1, utf8.RuneCountInString(e.Key))} }
+
 // at notes a problem at a place, once.
-func (l *loader) at(pos document.Pos, width int, code, message, fix string) { //nolint:revive // mirrors document.File.Problem
-	key := fmt.Sprintf("%d:%d:%s", pos.Line, pos.Column, message)
-	if l.yamlLines[pos.Line] || l.said[key] {
+func (l *loader) at(where span, code, message, fix string) {
+	key := fmt.Sprintf("%d:%d:%s", where.pos.Line, where.pos.Column, message)
+	if l.yamlLines[where.pos.Line] || l.said[key] {
 		return
 	}
 	l.said[key] = true
-	l.problems = append(l.problems, l.file.Problem(pos, width, code, message, fix))
+	l.problems = append(l.problems, l.file.Problem(where.pos, where.width, code, message, fix))
 }
 
 // shape checks a node against a rule of the grammar; path is for messages.
@@ -106,7 +115,7 @@ func (l *loader) shapeObject(n *document.Node, r rule, path string) {
 		if s := document.Suggest(e.Key, names); s != "" {
 			fix = fmt.Sprintf("did you mean %q?", s)
 		}
-		l.at(e.KeyPos, max(1, utf8.RuneCountInString(e.Key)), "unknown-key", fmt.Sprintf("%s has no key %q", path, e.Key), fix)
+		l.at(keySpan(e), "unknown-key", fmt.Sprintf("%s has no key %q", path, e.Key), fix)
 	}
 	for _, c := range r.choose {
 		l.shapeChoice(n, c, path)
