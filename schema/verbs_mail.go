@@ -90,11 +90,11 @@ func blocking(namespace, thing, title string, target Field) []Verb {
 	block, unblock := namespace+".block_"+thing, namespace+".unblock_"+thing
 	input := []Field{target, may("comment", TypeOf(String), "Why; kept beside the entry where the product can.")}
 	return []Verb{
-		containing(block, unblock, doing(Verb{Title: "Block "+title}, input,
+		containing(block, unblock, doing(Verb{Title: "Block " + title}, input,
 			must("blocked", TypeOf(Boolean), "Whether it is blocked now."),
 			perhaps("already", TypeOf(Boolean), "Whether it was blocked before."),
 			perhaps("entry_id", TypeOf(String), "The product's id of the entry."))),
-		containing(unblock, block, doing(Verb{Title: "Stop blocking "+title},
+		containing(unblock, block, doing(Verb{Title: "Stop blocking " + title},
 			append(input[:2:2], may("entry_id", TypeOf(String), "The product's id of the entry, as blocking gave it.")),
 			must("blocked", TypeOf(Boolean), "Whether it is blocked now."))),
 	}

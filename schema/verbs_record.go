@@ -29,7 +29,7 @@ func siemVerbs() []Verb {
 			may("owner", TypeOf(String), "Who works on it."),
 			may("comment", TypeOf(String), "Text to add."),
 		}, must("updated", TypeOf(Boolean), "Whether the alert is as asked now.")),
-		doing(harrier.Record, "siem.comment", "Comment on an alert at the SIEM",
+		doing(Verb{Effect: harrier.Record, Name: "siem.comment", Title: "Comment on an alert at the SIEM"},
 			[]Field{alert, must("text", TypeOf(String), "The comment.")},
 			perhaps("comment_id", TypeOf(String), "The SIEM's id of the comment.")),
 	}
