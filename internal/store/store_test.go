@@ -25,3 +25,8 @@ func TestStore_meetsTheClaimsOfEveryStore(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) storetest.Stores { return openStore(t) })
 }
+
+func TestStore_meetsTheClaimsOfTheServices(t *testing.T) {
+	t.Parallel()
+	storetest.RunServices(t, func(t *testing.T) storetest.Services { return openStore(t) })
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -174,33 +175,39 @@ func (w *writer) commitFrom(first *request) {
 	}
 }
 
-// transact fills the batch, runs it and commits. An error is everybody's.
+// transact fills the batch, runs it and commits. It runs changes without
+// savepoints, which cost as much as a small change, until one fails half-way.
+// An error is everybody's.
 func (w *writer) transact(first *request) error {
 	err := w.begin()
-	clean := true
-	for r := first; r != nil; {
-		if r.state.CompareAndSwap(waiting, taken) {
-			w.batch = append(w.batch, r)
-			clean = err == nil && w.attempt(r)
+	run := w.attempt
+	for r := first; r != nil; r = w.next() {
+		if !r.state.CompareAndSwap(waiting, taken) {
+			continue // its caller has left
 		}
-		if !clean || len(w.batch) == maxBatch {
+		w.batch = append(w.batch, r)
+		if err == nil {
+			err = run(r)
+		}
+		if errors.Is(err, errHalfDone) {
+			err, run = w.again(), w.isolated
+		}
+		if err != nil {
 			break
 		}
-		r = w.poll()
-	}
-	if err != nil {
-		return w.refuse(err)
-	}
-	if !clean {
-		err = w.again()
-	}
-	if err == nil {
-		err = w.broken
 	}
 	if err != nil {
 		return w.refuse(err)
 	}
 	return w.commit()
+}
+
+// next returns a change that waits while there is room in the batch, or nil.
+func (w *writer) next() *request {
+	if len(w.batch) == maxBatch {
+		return nil
+	}
+	return w.poll()
 }
 
 // begin starts a transaction. If the last one could not be ended, it ends it first.
@@ -219,19 +226,21 @@ func (w *writer) rollback() {
 	_, _ = w.conn.exec(context.Background(), "ROLLBACK", nil)
 }
 
-// attempt runs a change and reports whether the transaction is still good: it
-// is not when a change failed half-way.
-func (w *writer) attempt(r *request) bool {
+// errHalfDone means that the transaction holds a part of a change that failed.
+var errHalfDone = errors.New("a change failed half-way")
+
+// attempt runs a change without a way back of its own.
+func (w *writer) attempt(r *request) error {
 	dirty := w.call(r)
-	return w.broken == nil && (r.err == nil || !dirty)
+	if w.broken == nil && r.err != nil && dirty {
+		return errHalfDone
+	}
+	return w.broken
 }
 
 // again runs the batch after a rollback with a savepoint for each change, so
 // that one which fails half-way takes back only its own part.
 func (w *writer) again() error {
-	if w.broken != nil {
-		return w.broken
-	}
 	w.rollback()
 	if err := w.begin(); err != nil {
 		return err
@@ -244,6 +253,7 @@ func (w *writer) again() error {
 	return nil
 }
 
+// isolated runs a change in a savepoint.
 func (w *writer) isolated(r *request) error {
 	if _, err := w.conn.exec(context.Background(), "SAVEPOINT change", nil); err != nil {
 		return err
