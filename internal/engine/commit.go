@@ -95,6 +95,11 @@ func (s *Session) release(ctx context.Context, tx harrier.Tx) error {
 		return s.e.cfg.Journal.Release(ctx, tx, s.run)
 	}
 	now := s.run.UpdatedAt
+	for _, a := range s.m.Abandoned() {
+		if err := s.settle(ctx, tx, a.Path, a.To, settlement{a.Epoch, harrier.IntentUnknown, "call", now}); err != nil {
+			return err
+		}
+	}
 	w := Withdrawal{Tenant: s.run.Tenant, Run: s.run.ID, Status: harrier.ApprovalVoid, At: now}
 	if err := s.e.cfg.Questions.Withdraw(ctx, tx, w); err != nil {
 		return err

@@ -82,11 +82,14 @@ func (e *Engine) claim(ctx context.Context, id harrier.RunID) {
 	}
 	e.wg.Go(func() {
 		s, state, err := e.Open(ctx, id)
-		if err != nil && ctx.Err() == nil {
-			e.cfg.Log.Error("open run", "run_id", id, "err", err)
-		}
 		if err != nil || state == Lost {
 			e.leave(place)
+		}
+		if err != nil && ctx.Err() == nil {
+			e.cfg.Log.Error("open run", "run_id", id, "err", err)
+			e.wg.Go(func() { e.reclaim(id) })
+		}
+		if err != nil || state == Lost {
 			return
 		}
 		s.wake = place.wake

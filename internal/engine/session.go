@@ -35,6 +35,8 @@ type Session struct {
 	seq  int64
 	// pending was decided and is not committed yet.
 	pending []step.Recorded
+	// wanted are the calls to make once what is pending is committed.
+	wanted []step.Call
 	// calls are under way, by step.CallID.
 	calls map[string]step.Call
 	// held tells which calls a guard stopped.
@@ -46,7 +48,8 @@ type Session struct {
 }
 
 // Open claims a run and brings it to where its journal ends. A run that was
-// quarantined by the claim gives [Lost].
+// quarantined by the claim gives [Lost]. After an error the claim may have been
+// made all the same: Open the run again, or it stays with this node for ever.
 func (e *Engine) Open(ctx context.Context, id harrier.RunID) (*Session, State, error) {
 	var run harrier.Run
 	e.cfg.Hit("run.claim")
@@ -111,7 +114,7 @@ func (s *Session) load(ctx context.Context) error {
 	}
 	m.Adopt(calls)
 	m.Recover(s.env(ctx))
-	s.m, s.pending = m, nil
+	s.m, s.pending, s.wanted = m, nil, nil
 	return nil
 }
 
@@ -152,10 +155,9 @@ func (s *Session) Advance(ctx context.Context) ([]step.Call, State, error) {
 		}
 		s.m.Next(ctx, s.env(ctx))
 		events, calls := s.m.Take()
-		s.pending = append(s.pending, events...)
-		remote, local := sortCalls(calls)
+		s.pending, s.wanted = append(s.pending, events...), append(s.wanted, calls...)
 		ended := s.m.Ended() != nil
-		release := ended || len(calls) == 0 && len(s.calls) == 0
+		release := ended || len(s.wanted) == 0 && len(s.calls) == 0
 		if err := s.commit(ctx, release); err != nil {
 			if again, state, err := s.refused(ctx, err); !again {
 				return nil, state, err
@@ -168,6 +170,8 @@ func (s *Session) Advance(ctx context.Context) ([]step.Call, State, error) {
 		case release:
 			return nil, Parked, nil
 		}
+		remote, local := sortCalls(s.wanted)
+		s.wanted = nil
 		for _, c := range remote {
 			s.calls[step.CallID(c.Path, c.Target.Connection)] = c
 		}

@@ -120,10 +120,13 @@ func (b ActionProbed) apply(m *Machine, at time.Time) error {
 		m.settleAction(n, at)
 	case b.Failure != nil && !b.RetryAt.IsZero():
 		k.status = callProbe
-	case b.RetryAt.IsZero():
+	case b.Failure != nil:
 		k.status = callAsked
-	default:
+	case !b.RetryAt.IsZero():
 		k.status = callRetry
+	default:
+		k.status, k.failure = callFailed, &Failure{Class: "unavailable", Text: "the vendor did not do it in any attempt; the last said: " + textOf(k.failure)}
+		m.settleAction(n, at)
 	}
 	return nil
 }

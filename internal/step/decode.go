@@ -161,15 +161,20 @@ func canonicalAction(b Body) Body {
 	case ActionHeld:
 		canonicalBegin(b.Begin)
 	case ActionProbed:
-		b.Output = canonicalMap(b.Output)
+		if b.Output = canonicalMap(b.Output); b.Output == nil {
+			b.Output = map[string]any{}
+		}
 		return b
 	}
 	return b
 }
 
 func canonicalBegin(b *Begin) {
-	if b != nil {
-		b.With = canonicalMap(b.With)
+	if b == nil {
+		return
+	}
+	if b.With = canonicalMap(b.With); b.With == nil {
+		b.With = map[string]any{}
 	}
 }
 

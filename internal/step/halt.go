@@ -54,6 +54,7 @@ func (a *action) halt() (open bool) {
 		case callOpen:
 			open = true
 		case callUnknown, callProbe, callAsked, callPending:
+			c.abandoned = c.status == callPending
 			c.status = callUnclear
 		case callNew, callRetry, callHeld:
 			c.status, c.failure = callFailed, &Failure{Class: "cancelled", Text: "the run stopped before it was sent"}

@@ -215,3 +215,27 @@ func (m *Machine) Adopt(calls []Call) {
 
 // Epoch is the epoch of effects that are intended now.
 func (m *Machine) Epoch() int { return m.epoch }
+
+// Abandoned is a call that was given up before its outcome was known.
+type Abandoned struct {
+	Path  string
+	To    harrier.ConnectionID
+	Epoch int
+}
+
+// Abandoned returns the calls whose vendor was still at work when the run
+// stopped waiting: their intents are to be settled as unknown.
+func (m *Machine) Abandoned() []Abandoned {
+	var list []Abandoned
+	for _, n := range m.nodes {
+		if n.action == nil {
+			continue
+		}
+		for i, k := range n.action.calls {
+			if k.status == callUnclear && k.abandoned {
+				list = append(list, Abandoned{n.Path, n.action.begin.Targets[i].Connection, k.epoch})
+			}
+		}
+	}
+	return list
+}

@@ -30,7 +30,7 @@ func (m *Machine) Finish(c Call, out Outcome, env Env) {
 	case out.Pending != nil:
 		m.record(env.Now, ActionPending{
 			Path: c.Path, To: c.Target.Connection, Begin: begin, Attempt: c.Attempt,
-			State: out.Pending.State, At: env.Now.Add(max(out.Pending.After, 100*time.Millisecond)),
+			State: out.Pending.State, At: later(env, max(out.Pending.After, 100*time.Millisecond)),
 		})
 	case out.Failure == nil:
 		m.record(env.Now, m.succeeded(c, begin, out.Output, "call"))
@@ -93,7 +93,7 @@ func (m *Machine) retryAt(c Call, out Outcome, env Env) time.Time {
 	if !out.Retryable || c.Attempt >= policy.Attempts || m.givenUp(c.Path) {
 		return time.Time{}
 	}
-	at := env.Now.Add(max(backoff(policy, c.Attempt, env.Jitter()), out.After))
+	at := later(env, max(backoff(policy, c.Attempt, env.Jitter()), out.After))
 	if !c.Deadline.IsZero() && at.After(c.Deadline) {
 		return time.Time{}
 	}
@@ -151,6 +151,9 @@ func (m *Machine) givenUp(path string) bool {
 	return b == nil || b.halted
 }
 
+// later is a time after now, in the precision in which times are stored.
+func later(env Env, d time.Duration) time.Time { return env.Now.Add(d).Truncate(time.Microsecond) }
+
 // backoff is exponential with full jitter.
 func backoff(p schema.Retry, attempt int, jitter float64) time.Duration {
 	ceiling := p.Base
@@ -187,16 +190,16 @@ func (m *Machine) resolution(c Call, k *call, env Env) (string, time.Time) {
 	switch c.Spec.Repeat {
 	case harrier.Natural:
 		if again {
-			return "repeat", env.Now.Add(wait)
+			return "repeat", later(env, wait)
 		}
 	case harrier.Keyed:
 		if again && (c.Spec.KeyTTL == 0 || env.Now.Add(wait).Sub(k.first) < c.Spec.KeyTTL) {
-			return "repeat", env.Now.Add(wait)
+			return "repeat", later(env, wait)
 		}
 	case harrier.Probed, harrier.Never:
 	}
 	if c.Spec.Probe != nil && k.probes < maxProbes {
-		return "probe", env.Now.Add(c.Spec.Probe.Settle)
+		return "probe", later(env, c.Spec.Probe.Settle)
 	}
 	return "ask", time.Time{}
 }
@@ -204,22 +207,22 @@ func (m *Machine) resolution(c Call, k *call, env Env) (string, time.Time) {
 // finishProbe records what a probe told. Not done means that the call is made
 // again; a probe that cannot tell is repeated, and at last a person is asked.
 func (m *Machine) finishProbe(c Call, out Outcome, env Env) {
-	ev := ActionProbed{Path: c.Path, To: c.Target.Connection, Epoch: m.epochOf(c)}
+	ev := ActionProbed{Path: c.Path, To: c.Target.Connection, Epoch: m.epochOf(c), Output: map[string]any{}}
 	k := m.nodes[c.Path].call(c.Target.Connection)
 	ask := false
 	switch {
 	case out.Failure != nil && k.probes+1 < maxProbes && !m.givenUp(c.Path):
 		ev.Failure = out.Failure
-		ev.RetryAt = env.Now.Add(max(backoff(m.policy(c), k.probes+1, env.Jitter()), out.After, 100*time.Millisecond))
+		ev.RetryAt = later(env, max(backoff(m.policy(c), k.probes+1, env.Jitter()), out.After, 100*time.Millisecond))
 	case out.Failure != nil:
 		ev.Failure, ask = out.Failure, true
 	case out.Done:
 		ev.Done = true
-		ev.Output, _ = Canonical(out.Output).(map[string]any)
-	case k.attempt < m.policy(c).Attempts:
+		if found, ok := Canonical(out.Output).(map[string]any); ok && found != nil {
+			ev.Output = found
+		}
+	case k.attempt < m.policy(c).Attempts && !m.givenUp(c.Path):
 		ev.RetryAt = env.Now
-	default:
-		ask = true
 	}
 	m.record(env.Now, ev)
 	if ask {

@@ -89,6 +89,9 @@ func (b ActionHeld) apply(m *Machine, at time.Time) error {
 	if err != nil {
 		return err
 	}
+	if k.status == callNew {
+		k.epoch = m.epoch
+	}
 	k.status, k.question = callHeld, &b.Question
 	return nil
 }

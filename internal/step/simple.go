@@ -70,7 +70,7 @@ func (d decision) enterWait(ctx context.Context) {
 		d.fail(*expressionFailure(err))
 		return
 	}
-	d.record(TimerArmed{Path: d.path, Due: due.UTC()})
+	d.record(TimerArmed{Path: d.path, Due: due.UTC().Truncate(time.Microsecond)})
 }
 
 // enterStop ends the run.

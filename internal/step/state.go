@@ -103,6 +103,8 @@ type call struct {
 	question *Question
 	// passed tells that a person let it pass the guard.
 	passed bool
+	// abandoned tells that the vendor was still at work when it was given up.
+	abandoned bool
 	// again tells that a person ordered a further epoch of it.
 	again bool
 }
