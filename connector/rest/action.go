@@ -9,7 +9,6 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
-	"github.com/harrier-soar/harrier/expr"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -229,6 +228,6 @@ func (l *loader) example(a *action, n *document.Node) {
 }
 
 // refs reports whether a program reads a variable.
-func refs(p *expr.Program, name string) bool {
+func refs(p *program, name string) bool {
 	return p != nil && slices.ContainsFunc(p.Refs(), func(path []string) bool { return len(path) > 0 && path[0] == name })
 }

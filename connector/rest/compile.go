@@ -38,7 +38,7 @@ func (l *loader) and(s *scope, vars map[string]schema.Type) *scope {
 
 // cel compiles the bare expression of a node; nil where there is no node or
 // the expression is wrong, which is noted.
-func (l *loader) cel(n *document.Node, s *scope) *expr.Program {
+func (l *loader) cel(n *document.Node, s *scope) *program {
 	if n == nil || n.Kind == document.Map || n.Kind == document.List || n.Kind == document.Null {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (l *loader) cel(n *document.Node, s *scope) *expr.Program {
 }
 
 // boolean compiles an expression that must be true or false.
-func (l *loader) boolean(n *document.Node, s *scope) *expr.Program {
+func (l *loader) boolean(n *document.Node, s *scope) *program {
 	p := l.cel(n, s)
 	if p != nil && p.Type().Kind != schema.Boolean && p.Type().Kind != schema.Any {
 		l.problem(n, "wrong-type", fmt.Sprintf("the condition is %s", p.Type()), "write a comparison, such as body.ok == true")
@@ -55,7 +55,7 @@ func (l *loader) boolean(n *document.Node, s *scope) *expr.Program {
 }
 
 // expression compiles a part of a node's text that begins at an offset.
-func (l *loader) expression(n *document.Node, source string, offset int, s *scope) *expr.Program {
+func (l *loader) expression(n *document.Node, source string, offset int, s *scope) *program {
 	if s == nil || s.env == nil {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (l *loader) expression(n *document.Node, source string, offset int, s *scop
 	for _, ref := range p.Refs() {
 		l.reference(n, ref, s)
 	}
-	return p
+	return newProgram(p, strings.TrimSpace(source))
 }
 
 // reference notes a field that a closed object, such as input, does not have

@@ -10,16 +10,15 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/document"
-	"github.com/harrier-soar/harrier/expr"
 	"github.com/harrier-soar/harrier/schema"
 )
 
 // failure is a rule that says what some answers mean.
 type failure struct {
 	statuses []statusRange
-	when     *expr.Program
+	when     *program
 	class    connector.Class
-	message  *expr.Program
+	message  *program
 	output   *payload
 	skip     bool
 }
@@ -164,7 +163,7 @@ func drifted(effect harrier.Effect) connector.Class {
 }
 
 // failed returns the error for an answer, written for people.
-func (c *call) failed(ctx context.Context, class connector.Class, ans *answer, message *expr.Program, at instant) *connector.Error {
+func (c *call) failed(ctx context.Context, class connector.Class, ans *answer, message *program, at instant) *connector.Error {
 	err := connector.Errorf(class, "%s answered %d to %s", c.conn.manifest.Title, ans.status, c.action.spec.Name)
 	err.Status = ans.status
 	if class == connector.Limited || class == connector.Unavailable || class == connector.Unknown {

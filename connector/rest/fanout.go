@@ -6,14 +6,13 @@ import (
 	"sync"
 
 	"github.com/harrier-soar/harrier/document"
-	"github.com/harrier-soar/harrier/expr"
 )
 
 // fanOut says for what things a request is made.
 type fanOut struct {
-	over     *expr.Program
+	over     *program
 	list     *request
-	items    *expr.Program
+	items    *program
 	paging   *paging
 	max      int
 	parallel int

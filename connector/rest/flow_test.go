@@ -446,3 +446,49 @@ type failing struct{}
 func (failing) Do(r *http.Request) (*http.Response, error) {
 	return nil, &url.Error{Op: "Get", URL: r.URL.String() + "?token=abc", Err: io.ErrUnexpectedEOF}
 }
+
+// Values that are only passed on are not bounded as what an expression makes is.
+func TestDo_passesLargeValuesOn(t *testing.T) {
+	t.Parallel()
+	file := []byte(strings.Repeat("0123456789abcdef", 256<<10)) // 4 MiB
+	v := newVendor(t, answering(200, `{"id":"`+strings.Repeat("x", 3<<20)+`"}`))
+	out, err := do(t, load(t, manifest(uploads)), v.env(nil), map[string]any{"content": file, "name": "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(out["id"].(string)); n != 3<<20 || !strings.Contains(v.requests()[0].Body, string(file)) {
+		t.Errorf("an output of %d bytes came from a request of %d", n, len(v.requests()[0].Body))
+	}
+	many := make([]string, 10000)
+	for i := range many {
+		many[i] = fmt.Sprintf(`{"user":"u%d","n":%d}`, i, i)
+	}
+	v = newVendor(t, answering(200, `{"value":[`+strings.Join(many, ",")+`]}`))
+	mapped := strings.Replace(spread[:strings.Index(spread, "fan_out")]+spread[strings.Index(spread, "request:"):], `"body.value.map(m, {'user': each, 'n': m})"`, "body.value", 1)
+	mapped = strings.NewReplacer("/users/{id}/mail", "/mail", `, path: {id: "${{ each }}"}`, "", "errors: [{status: 404, skip: true}]\n", "").Replace(mapped)
+	out, err = do(t, load(t, manifest(mapped)), v.env(nil), nil)
+	if err != nil || len(out["all"].([]any)) != 10000 {
+		t.Fatalf("error %v, %d items; want 10000", err, len(out))
+	}
+}
+
+// A selector means the same whether it is followed or evaluated.
+func TestDo_selectsAsCELDoes(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"a":{"b":1}}`: "map[x:1 y:1]", `{"a":{"b":null}}`: "drift", `{"a":{}}`: "drift", `{"a":null}`: "drift", `{}`: "drift", `[]`: "drift", `{"a":{"b":[]}}`: "drift",
+	} {
+		v := newVendor(t, answering(200, body))
+		for _, from := range []string{"body.a.b", "body.a . b"} {
+			c := load(t, manifest("effect: read\nrequest: {get: /x}\noutput: {x: {type: integer, from: "+from+"}, y: {type: integer, optional: true, from: body.a.?b}}\nexample: {x: 1}"))
+			out, err := do(t, c, v.env(nil), nil)
+			got := fmt.Sprint(out)
+			if err != nil {
+				got = string(err.Class)
+			}
+			if got != want {
+				t.Errorf("%s of %s: %s (%v), want %s", from, body, got, err, want)
+			}
+		}
+	}
+}

@@ -16,7 +16,7 @@ type job struct {
 	state  []remembered
 	after  time.Duration
 	poll   *request
-	done   *expr.Program
+	done   *program
 	failed *failure
 	result *request
 	every  time.Duration
@@ -26,7 +26,7 @@ type job struct {
 // remembered is a named value that is kept while a job runs.
 type remembered struct {
 	name string
-	from *expr.Program
+	from *program
 }
 
 // jobState is what [connector.Pending] carries between calls.

@@ -8,15 +8,14 @@ import (
 
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/document"
-	"github.com/harrier-soar/harrier/expr"
 	"github.com/harrier-soar/harrier/schema"
 )
 
 // output is one output and where it comes from.
 type output struct {
 	field  schema.Field
-	from   *expr.Program
-	each   *expr.Program
+	from   *program
+	each   *program
 	nested []output
 }
 

@@ -9,15 +9,14 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/document"
-	"github.com/harrier-soar/harrier/expr"
 )
 
 // paging says how an answer goes on.
 type paging struct {
-	items    *expr.Program
-	link     *expr.Program
+	items    *program
+	link     *program
 	header   bool
-	cursor   *expr.Program
+	cursor   *program
 	in, name string // where the cursor or the number goes: query, body or form
 	offset   bool
 	page     bool
@@ -204,7 +203,7 @@ func linkNext(h http.Header) string {
 }
 
 // evalList evaluates an expression that gives a list; absent is empty.
-func evalList(ctx context.Context, p *expr.Program, at instant) ([]any, error) {
+func evalList(ctx context.Context, p *program, at instant) ([]any, error) {
 	v, err := p.Eval(ctx, at.scope, at.now)
 	if err != nil {
 		return nil, connector.Errorf(connector.Drift, "the answer has no list where one is declared: %w", err)

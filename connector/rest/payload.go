@@ -15,7 +15,7 @@ import (
 // payload is a value of a request: constant, computed, or made of payloads.
 type payload struct {
 	constant any
-	program  *expr.Program
+	program  *program
 	query    *query
 	kind     document.Kind // Map or List, where it has parts
 	keys     []string
@@ -92,7 +92,7 @@ func (p *payload) eval(ctx context.Context, at instant) (any, error) {
 
 // evaluate runs an expression of a request. That it fails is a fault of the
 // arguments, and nothing has been sent.
-func evaluate(ctx context.Context, p *expr.Program, at instant) (any, error) {
+func evaluate(ctx context.Context, p *program, at instant) (any, error) {
 	v, err := p.Eval(ctx, at.scope, at.now)
 	if err != nil {
 		return nil, &connector.Error{Class: connector.Invalid, Text: "the request cannot be built: " + err.Error(), Cause: err}
@@ -111,14 +111,14 @@ type query struct {
 
 // clause is one part of a query.
 type clause struct {
-	when   *expr.Program
+	when   *program
 	pieces []queryPiece
 }
 
 // queryPiece is literal text or a value.
 type queryPiece struct {
 	literal string
-	program *expr.Program
+	program *program
 	kind    schema.Kind
 }
 
