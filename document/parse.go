@@ -48,6 +48,7 @@ type reader struct {
 	masked   map[Pos]string
 	marked   map[mark]bool
 	tokens   token.Tokens
+	comments token.Tokens
 	styles   map[*Node]style
 	nodes    int
 	problems Problems
@@ -110,6 +111,12 @@ func (r *reader) lex(src string) bool {
 	if err != nil {
 		r.report(Pos{1, 1}, 1, "syntax", "this file cannot be read as YAML", "remove what was written last until it can be read")
 		return false
+	}
+	r.comments = r.comments[:0]
+	for _, t := range r.tokens {
+		if t.Type == token.CommentType {
+			r.comments = append(r.comments, t)
+		}
 	}
 	r.tokens = r.firstDocument(r.tokens)
 	return true

@@ -171,4 +171,3 @@ func (r *reader) rest(pos Pos) string {
 
 // width returns how many characters there are from pos to the end of its line.
 func (r *reader) width(pos Pos) int { return max(1, utf8.RuneCountInString(r.rest(pos))) }
-

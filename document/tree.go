@@ -14,6 +14,8 @@ type style struct {
 	end  Pos
 	// block is the header of a block scalar, such as |- .
 	block string
+	// dashes are where the items of a list begin.
+	dashes []Pos
 }
 
 // root turns the parsed file into the tree.
@@ -126,10 +128,20 @@ func (r *reader) keyText(key ast.Node, t *token.Token) string {
 // list turns a list into a node.
 func (r *reader) list(n *ast.SequenceNode) *Node {
 	node := &Node{Kind: List, Pos: r.place(n.Start)}
-	for _, v := range n.Values {
-		node.Items = append(node.Items, r.node(v, nil))
+	dashes := make([]Pos, 0, len(n.Values))
+	for i, v := range n.Values {
+		item := r.node(v, nil)
+		node.Items = append(node.Items, item)
+		start := item.Pos
+		if !n.IsFlowStyle && i < len(n.Entries) && n.Entries[i].Start != nil {
+			start = r.place(n.Entries[i].Start)
+		}
+		dashes = append(dashes, start)
 	}
 	r.setStyle(node, n.IsFlowStyle, n.End)
+	s := r.styles[node]
+	s.dashes = dashes
+	r.styles[node] = s
 	return node
 }
 
