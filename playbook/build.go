@@ -60,7 +60,7 @@ func (c *checker) step(e *entry) (*Step, []export, schema.Type) {
 	output, inner := c.kind(e, step, at)
 	step.OnError.Continue = s.OnError.Continue
 	own := export{id: step.ID, typ: stepType(output)}
-	sometimes := s.If != nil
+	sometimes := s.If != nil || c.deniable[step.ID]
 	failing := s.OnError.Continue || s.OnError.Steps != nil
 	if sometimes || failing {
 		inner = optional(inner)

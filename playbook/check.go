@@ -60,7 +60,7 @@ func (s *session) check(doc *Doc) *result {
 			ID: doc.ID, Title: doc.Title, Description: doc.Description, Owner: doc.Owner, Tags: doc.Tags, ManualMinutes: doc.ManualMinutes,
 			Children: map[string]*Plan{}, Actions: map[string]schema.ActionSpec{},
 		},
-		byID: map[string]*entry{}, entries: map[*StepDoc]*entry{}, envs: map[string]*expr.Env{},
+		byID: map[string]*entry{}, deniable: map[string]bool{}, entries: map[*StepDoc]*entry{}, envs: map[string]*expr.Env{},
 		outputs: schema.TypeOf(schema.Object),
 	}
 	c.run()
@@ -83,10 +83,12 @@ type checker struct {
 	plan     *Plan
 	problems document.Problems
 	// order are all steps as they stand in the file.
-	order   []*entry
-	byID    map[string]*entry
-	entries map[*StepDoc]*entry
-	envs    map[string]*expr.Env
+	order []*entry
+	byID  map[string]*entry
+	// deniable are the ids of steps that a denied approval skips.
+	deniable map[string]bool
+	entries  map[*StepDoc]*entry
+	envs     map[string]*expr.Env
 	// serial numbers what scopes hold, so that equal scopes are recognised.
 	serial  int
 	base    *scope

@@ -99,31 +99,40 @@ func (c *checker) reached(e, to *entry) (document.Problem, bool) {
 		return problem("covers", "move the approve step to before it", "%s runs before this approve step", to.what()), false
 	}
 	for _, f := range to.chain[depth+1:] {
-		if f.owner != nil && (f.owner.Kind == LoopKind || f.owner.Kind == PollKind) && f.name != "on_error" {
+		if f.name == "on_error" {
+			return problem("covers", "put an approve step into the on_error steps", "whether %s runs depends on a failure, which is not known here", to.what()), false
+		}
+		if f.owner.Kind == LoopKind || f.owner.Kind == PollKind {
 			return problem("covers", "move the approve step into the loop, or make it a for_each with uses", "%s is in a loop of its own, so how often it runs is not known here", to.what()), false
 		}
 	}
 	return document.Problem{}, true
 }
 
-// computable checks that what a covered step does is known when people are asked.
+// computable checks that what a covered step does, and whether it is reached,
+// is known when people are asked.
 func (c *checker) computable(e, to *entry) {
-	var bare, texts []*document.Node
-	a := to.doc.action()
+	bare := []*document.Node{to.doc.If}
 	if to.doc.Loop != nil {
 		bare = append(bare, to.doc.Loop.Over, to.doc.Loop.Key)
 	}
-	texts = append(texts, a.With)
+	for _, f := range to.chain[len(e.chain):] {
+		bare = append(bare, f.owner.If)
+		if f.owner.Choice == nil {
+			continue
+		}
+		for _, arm := range f.owner.Choice.Arms {
+			bare = append(bare, arm.When)
+		}
+	}
 	for _, n := range bare {
 		c.known(e, to, n, false)
 	}
-	for _, n := range texts {
-		walkNodes(n, func(n *document.Node) {
-			if dynamic(n) {
-				c.known(e, to, n, true)
-			}
-		})
-	}
+	walkNodes(to.doc.action().With, func(n *document.Node) {
+		if dynamic(n) {
+			c.known(e, to, n, true)
+		}
+	})
 }
 
 // known reports what an expression needs and nobody knows when people are asked.
@@ -141,6 +150,11 @@ func (c *checker) known(e, to *entry, n *document.Node, template bool) {
 				c.report(pos, m.width, problem("not-plannable", "compute it in a set step before the approve step", "run.summary changes after the approval of %s, so what is approved would not be what is done", e.what()))
 			}
 		case "steps":
+			if len(m.path) > 0 && m.path[0] == textOf(e.doc.ID) {
+				c.report(pos, m.width, problem("not-plannable", "remove it: what is denied is skipped by itself",
+					"the decision of %s is not known when it asks what %s may do", e.what(), to.what()))
+				continue
+			}
 			if len(m.path) > 0 && c.byID[m.path[0]] != nil && e.before.step(m.path[0]) == nil && to.before.step(m.path[0]) != nil {
 				c.report(pos, m.width, problem("not-plannable", fmt.Sprintf("move %s before %s, or cover the step by a later approve step", m.path[0], e.what()),
 					"%s has not run when %s asks, so what %s does is not known then", m.path[0], e.what(), to.what()))

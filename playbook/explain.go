@@ -66,6 +66,9 @@ func Explain(p *Plan) Explanation {
 		main[i].halt("succeeded")
 	}
 	if canFail(p) {
+		if len(main) == maxPaths {
+			main, t.cut = main[:maxPaths-1], true
+		}
 		main = append(main, t.list(p.OnFailure, []trip{{choices: []string{"a step fails"}, end: "failed", resumed: true}})...)
 	}
 	for i := range main {

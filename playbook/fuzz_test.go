@@ -48,6 +48,20 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
+func FuzzFormat(f *testing.F) {
+	seeds(f, "testdata/good/*.yaml", "testdata/bad/*.yaml")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		once, problems := Format("fuzz.playbook.yaml", text)
+		if problems.Err() != nil {
+			return
+		}
+		twice, problems := Format("fuzz.playbook.yaml", once)
+		if problems.Err() != nil || string(once) != string(twice) {
+			t.Errorf("formatting twice changes it: %v\nonce:\n%s\ntwice:\n%s", problems, once, twice)
+		}
+	})
+}
+
 func FuzzParseTest(f *testing.F) {
 	seeds(f, "testdata/tests/*.yaml")
 	text, err := os.ReadFile("testdata/good/phishing-response.playbook.yaml")

@@ -64,6 +64,14 @@ func (c *checker) index() {
 	}{{"steps", c.doc.Steps}, {"on_failure", c.doc.OnFailure}, {"always", c.doc.Always}} {
 		c.indexList(part.steps, nil, frame{block: i, name: part.name})
 	}
+	for _, e := range c.order {
+		if e.doc.Approve == nil || e.doc.Approve.StopOnDeny {
+			continue
+		}
+		for _, id := range e.doc.Approve.Covers {
+			c.deniable[id.Text] = true
+		}
+	}
 }
 
 // indexList numbers the steps of a list and what they hold.

@@ -94,7 +94,7 @@ func TestJSONSchema_rejectsWhatParseRejects(t *testing.T) {
 		"          every: 30s\n": "", "          until: size(steps.look.output.messages) > 0\n": "", "join: all": "join: most",
 		"need: 2": "need: 0", "on_deny: continue": "on_deny: cry", "      title: Wipe a host\n": "", "covers: [wipe]": "covers: []",
 		"memory: 128MiB": "memory: lots", "status: failed": "status: broken", "  - wait: 15m": "  - wait: 15m\n    uses: email.parse",
-		"  - if: steps.isolate.output.ok > 0\n": "  - if: ${{ steps.isolate.output.ok > 0 }}\n", "    lease: {for: 7d}": "    lease: {for: 7d, until: x}",
+		"  - if: steps.isolate.?output.ok.orValue(0) > 0\n": "  - if: ${{ steps.isolate.status }}\n", "    lease: {for: 7d}": "    lease: {for: 7d, until: x}",
 		"    retry: {attempts: 2}": "    retry: {}", "      - when: steps.values.output.nested.count > 0\n": "      - wenn: x\n",
 		"outputs:\n  isolated": "outputs:\n  Isolated", "    steps:\n      - id: helper": "    steps: []\n    xsteps:\n      - id: helper",
 		"type: timestamp}": "typ: timestamp}", "required: true": "required: maybe", "as: ip": "as: steps",
