@@ -1,0 +1,121 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/approval"
+	"github.com/harrier-soar/harrier/schema"
+)
+
+// Approval is a question that a run puts to people.
+type Approval struct {
+	ID      harrier.ApprovalID     `json:"id"`
+	Run     harrier.RunID          `json:"run"`
+	Path    string                 `json:"path"`
+	Kind    harrier.ApprovalKind   `json:"kind" enum:"plan,guard,question,outcome"`
+	Status  harrier.ApprovalStatus `json:"status" enum:"pending,approved,denied,answered,expired,void"`
+	Title   string                 `json:"title"`
+	Message string                 `json:"message,omitempty"`
+	// Hash is what a decision must name.
+	Hash   string `json:"hash" doc:"What a decision must name, so that it binds exactly what was shown."`
+	Assign string `json:"assign,omitempty" doc:"Who may decide: role:NAME, user:NAME, or everybody where it is absent."`
+	Need   int    `json:"need" doc:"How many people must agree."`
+	// Barred says why whoever looks cannot decide it.
+	Barred string `json:"barred,omitempty" doc:"Why you cannot decide it; absent where you can."`
+
+	Summary []string        `json:"summary,omitempty" doc:"What would be done, a line for each action and connection."`
+	Effects []PlannedEffect `json:"effects,omitempty" doc:"All that would be done, exactly."`
+	Reason  string          `json:"reason,omitempty" doc:"Why a guard stopped, or why the outcome is not known."`
+	Fields  []FormField     `json:"fields,omitempty" doc:"The fields of a form."`
+	Choices []string        `json:"choices,omitempty" doc:"What may be said of an outcome."`
+
+	Votes     []Vote          `json:"votes,omitempty"`
+	Answer    json.RawMessage `json:"answer,omitempty"`
+	DecidedBy string          `json:"decided_by,omitempty"`
+	Comment   string          `json:"comment,omitempty"`
+	CreatedAt time.Time       `json:"created_at"`
+	ExpiresAt time.Time       `json:"expires_at,omitzero"`
+	DecidedAt time.Time       `json:"decided_at,omitzero"`
+	Rev       int64           `json:"rev"`
+}
+
+// PlannedEffect is one action that waits for a decision.
+type PlannedEffect struct {
+	Path       string         `json:"path"`
+	Action     string         `json:"action"`
+	Where      string         `json:"where" doc:"The connection and its address."`
+	Target     string         `json:"target,omitempty"`
+	Effect     harrier.Effect `json:"effect"`
+	Reversible bool           `json:"reversible"`
+	Undo       string         `json:"undo,omitempty" doc:"The action that takes it back."`
+	Args       Object         `json:"args,omitempty"`
+}
+
+// FormField is a field of a form.
+type FormField struct {
+	Name     string   `json:"name"`
+	Type     string   `json:"type"`
+	Required bool     `json:"required"`
+	Default  any      `json:"default,omitempty"`
+	Values   []string `json:"values,omitempty" doc:"The only values that it may have."`
+	Help     string   `json:"help,omitempty"`
+}
+
+// Vote is one person's decision.
+type Vote struct {
+	Name    string    `json:"name"`
+	Approve bool      `json:"approve"`
+	Comment string    `json:"comment,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Decision approves or denies what was shown.
+type Decision struct {
+	Approve bool   `json:"approve"`
+	Hash    string `json:"hash" minLength:"1" maxLength:"200" doc:"The hash of what was shown."`
+	Comment string `json:"comment,omitempty" maxLength:"4000"`
+}
+
+// Answer fills in what was asked.
+type Answer struct {
+	Hash   string `json:"hash" minLength:"1" maxLength:"200" doc:"The hash of what was shown."`
+	Values Object `json:"values" doc:"The form's fields; for an outcome, choice is one of choices."`
+}
+
+// ApprovalOf is a question as the API shows it.
+func ApprovalOf(v approval.View) Approval {
+	a := ApprovalRow(v.Approval)
+	a.Barred, a.Summary, a.Reason, a.Choices = v.Barred, v.Summary, v.Reason, v.Choices
+	for _, e := range v.Effects {
+		a.Effects = append(a.Effects, PlannedEffect{
+			Path: e.Path, Action: e.What, Where: e.Where, Target: e.Target, Effect: e.Effect, Reversible: e.Reversible, Undo: e.Undo, Args: e.Args,
+		})
+	}
+	a.Fields = FormFieldsOf(v.Fields)
+	for _, vote := range v.Votes {
+		a.Votes = append(a.Votes, Vote{Name: vote.Name, Approve: vote.Approve, Comment: vote.Comment, At: vote.At})
+	}
+	return a
+}
+
+// ApprovalRow is a question in a list: without what it would do.
+func ApprovalRow(a harrier.Approval) Approval {
+	return Approval{
+		ID: a.ID, Run: a.Run, Path: a.Path, Kind: a.Kind, Status: a.Status, Title: a.Title, Message: a.Message, Hash: a.Hash,
+		Assign: a.Assign, Need: a.Need, Answer: a.Answer, DecidedBy: a.DecidedBy, Comment: a.Comment, CreatedAt: a.CreatedAt,
+		ExpiresAt: a.ExpiresAt, DecidedAt: a.DecidedAt, Rev: a.Rev,
+	}
+}
+
+// FormFieldsOf are fields as the API shows them.
+func FormFieldsOf(fields []schema.Field) []FormField {
+	list := make([]FormField, 0, len(fields))
+	for _, f := range fields {
+		list = append(list, FormField{
+			Name: f.Name, Type: f.Type.String(), Required: f.Required, Default: f.Default, Values: f.Type.Values, Help: f.Help,
+		})
+	}
+	return list
+}

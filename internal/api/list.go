@@ -1,0 +1,69 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/harrier-soar/harrier"
+)
+
+// List is one page of a list.
+type List[T any] struct {
+	Items []T `json:"items" doc:"The items of this page, at most limit of them."`
+	// Next is the cursor of the next page; empty on the last one.
+	Next string `json:"next,omitempty" doc:"The cursor of the next page; absent on the last one."`
+}
+
+// paged is the part of a request that asks for a page.
+type paged struct {
+	Cursor string `query:"cursor" maxLength:"512" doc:"What the page before returned as next."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"How many items are wanted."`
+}
+
+func (p paged) page() harrier.Page { return harrier.Page{Cursor: p.Cursor, Limit: p.Limit} }
+
+// Object is a JSON object whose integers keep their value, however large.
+type Object map[string]any
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (o *Object) UnmarshalJSON(data []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var m map[string]any
+	if err := dec.Decode(&m); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return harrier.Errorf(harrier.Invalid, "there is something after the object")
+	}
+	*o, _ = exact(m).(map[string]any)
+	return nil
+}
+
+// exact turns numbers into int64 where they are one, and into float64 otherwise.
+func exact(v any) any {
+	switch x := v.(type) {
+	case json.Number:
+		if n, err := x.Int64(); err == nil {
+			return n
+		}
+		f, _ := x.Float64()
+		return f
+	case []any:
+		for i := range x {
+			x[i] = exact(x[i])
+		}
+	case map[string]any:
+		for k := range x {
+			x[k] = exact(x[k])
+		}
+	}
+	return v
+}
+
+// Schema implements [huma.SchemaProvider].
+func (Object) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+}
