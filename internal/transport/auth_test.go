@@ -12,7 +12,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"log"
+	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -25,8 +25,6 @@ import (
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/internal/transport"
 )
-
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 func withAuth(base string, a connector.Auth) transport.Connection {
 	c := to(base)
@@ -307,7 +305,7 @@ func TestTransport_presentsAClientCertificate(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AddCert(cert)
 	server.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool, MinVersion: tls.VersionTLS12}
-	server.Config.ErrorLog = quiet()
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	conn := withAuth(server.URL, connector.Auth{Kind: connector.MTLSAuth})

@@ -108,7 +108,7 @@ func do(t testing.TB, env *connector.Env, a ask) result {
 	return doCtx(t, t.Context(), env, a)
 }
 
-func doCtx(t testing.TB, ctx context.Context, env *connector.Env, a ask) result { //nolint:revive // the test comes first here
+func doCtx(t testing.TB, ctx context.Context, env *connector.Env, a ask) result {
 	t.Helper()
 	var r io.Reader
 	if a.body != "" {

@@ -79,11 +79,10 @@ func (g guard) check(addr netip.Addr) error {
 
 // literal checks a host that is an address; names are checked when they are connected to.
 func (g guard) literal(host string) error {
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return nil
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return g.check(addr)
 	}
-	return g.check(addr)
+	return nil
 }
 
 func zeroNet() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{}), 8) }

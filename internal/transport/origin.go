@@ -56,7 +56,7 @@ func defaultPort(scheme string) (port uint16, ok bool) {
 func originOf(u *url.URL) (origin, error) {
 	switch {
 	case u.Opaque != "":
-		return origin{}, fmt.Errorf("write two slashes after %s:", u.Scheme)
+		return origin{}, fmt.Errorf("two slashes are missing: write %s://host", u.Scheme)
 	case u.User != nil:
 		return origin{}, errors.New("a URL must not hold a user or password: put them into the vault")
 	}

@@ -22,7 +22,7 @@ const (
 // which they turn up. It is safe for concurrent use.
 type redactor struct {
 	mu       sync.Mutex // guards values
-	values   []string   // oldest first
+	values   []known    // oldest first
 	patterns atomic.Pointer[patterns]
 }
 
@@ -39,10 +39,10 @@ func (r *redactor) add(values ...string) {
 	defer r.mu.Unlock()
 	changed := false
 	for _, v := range values {
-		if len(v) < minRedacted || slices.Contains(r.values, v) {
+		if len(v) < minRedacted || slices.ContainsFunc(r.values, func(k known) bool { return k.value == v }) {
 			continue
 		}
-		r.values, changed = append(r.values, v), true
+		r.values, changed = append(r.values, newKnown(v)), true
 	}
 	if !changed {
 		return

@@ -114,6 +114,7 @@ func TestTransport_leaksNoSecret_I11(t *testing.T) {
 			if how := leaks(got.String() + fmt.Sprint(got.header)); how != "" || got.status != http.StatusForbidden {
 				t.Errorf("%s, %s: the answer leaks as %s: %v %v", kind, name, how, got, got.header)
 			}
+			//nolint:sloglint // a careless connector is the point
 			env.Log.Info("vendor said "+form, "body", form, "err", fmt.Errorf("bad %s", form), slog.Group("g", "x", form), "any", map[string]string{"k": form})
 			env.Log.With("attr", form).Debug("again")
 		}

@@ -29,15 +29,28 @@ type loose struct {
 	re  *regexp.Regexp
 }
 
-func newPatterns(values []string) *patterns {
-	p := &patterns{}
-	for _, v := range values {
-		for _, core := range cores(v) {
-			p.list = append(p.list, spellings(core)...)
-			if l, ok := newLoose(core); ok {
-				p.loose = append(p.loose, l)
-			}
+// known is a value and all that finds it.
+type known struct {
+	value string
+	exact []string
+	loose []loose
+}
+
+func newKnown(value string) known {
+	k := known{value: value}
+	for _, core := range cores(value) {
+		k.exact = append(k.exact, spellings(core)...)
+		if l, ok := newLoose(core); ok {
+			k.loose = append(k.loose, l)
 		}
+	}
+	return k
+}
+
+func newPatterns(values []known) *patterns {
+	p := &patterns{}
+	for _, k := range values {
+		p.list, p.loose = append(p.list, k.exact...), append(p.loose, k.loose...)
 	}
 	slices.SortFunc(p.list, func(a, b string) int {
 		if len(a) != len(b) {

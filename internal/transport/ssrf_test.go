@@ -213,7 +213,7 @@ func TestTransport_holdsTheAllowList_NET05(t *testing.T) {
 }
 
 // The environment has no say in where traffic goes.
-func TestTransport_ignoresProxyVariables(t *testing.T) {
+func TestTransport_ignoresProxyVariables(t *testing.T) { //nolint:paralleltest // it sets variables of the process
 	var met atomic.Int64
 	proxy := serve(t, func(http.ResponseWriter, *http.Request) { met.Add(1) })
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"} {

@@ -52,8 +52,9 @@ func (c *client) open(ctx context.Context, network, address string) (*stream, *c
 		total = c.call.Timeout
 	}
 	s := &stream{Conn: conn, c: c, pass: pass, address: address}
-	s.ctx, s.cancel = context.WithTimeoutCause(ctx, total, errTotalTime)
-	s.stop = context.AfterFunc(s.ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	ended, cancel := context.WithTimeoutCause(ctx, total, errTotalTime)
+	s.ctx, s.cancel = ended, cancel
+	s.stop = context.AfterFunc(ended, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	return s, nil
 }
 

@@ -160,7 +160,7 @@ func TestDial_endsWithTheCall(t *testing.T) {
 		t.Error("a later deadline revived a call that ended")
 	}
 	timed := contain()
-	timed.Timeout = 50 * time.Millisecond
+	timed.Timeout = 400 * time.Millisecond
 	slow, err := tr.Env(to("tcp://"+address), timed).Dial(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +218,7 @@ func tunnel(t *testing.T, target, password string, seen *[]string) string {
 			_, _ = io.WriteString(conn, "HTTP/1.1 503 Service Unavailable\r\n\r\n")
 			return
 		}
-		out, err := net.Dial("tcp", target) //nolint:noctx // a proxy of the test
+		out, err := net.Dial("tcp", target)
 		if err != nil {
 			return
 		}
@@ -287,7 +287,11 @@ func TestProxy_failuresAreDefinite(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tr := newTransport(t, transport.Config{Timeouts: transport.Timeouts{Connect: 500 * time.Millisecond}})
+			times := transport.Timeouts{}
+			if name == "says nothing" {
+				times.Connect = 200 * time.Millisecond
+			}
+			tr := newTransport(t, transport.Config{Timeouts: times})
 			conn := to("http://127.0.0.1:9")
 			conn.Proxy = c.proxy
 			wantClass(t, do(t, tr.Env(conn, contain()), ask{http.MethodPost, "/", "x"}), c.want, c.text)

@@ -73,12 +73,12 @@ func (t *Transport) Forget(conn Connection) {
 
 // link returns the state of a connection, made anew where the connection changed.
 func (t *Transport) link(conn Connection) *link {
-	print, printErr := conn.fingerprint()
+	fingerprint, unprintable := conn.fingerprint()
 	key := linkKey{conn.Tenant, conn.ID, conn.Name}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.links[key]
-	if old != nil && old.print == print && printErr == nil {
+	if old != nil && old.fingerprint == fingerprint && unprintable == nil {
 		return old
 	}
 	used := &quota{}
@@ -87,17 +87,17 @@ func (t *Transport) link(conn Connection) *link {
 		old.close()
 	}
 	l := newLink(t, conn, used)
-	l.print, l.err = print, errors.Join(l.err, printErr)
+	l.fingerprint, l.err = fingerprint, errors.Join(l.err, unprintable)
 	t.links[key] = l
 	return l
 }
 
 // link is what is kept of a connection between calls.
 type link struct {
-	t     *Transport
-	conn  Connection
-	print string
-	err   error // what is wrong with the connection
+	t           *Transport
+	conn        Connection
+	fingerprint string
+	err         error // what is wrong with the connection
 	compiled
 	gate   *gate
 	creds  *credentials
