@@ -26,6 +26,9 @@ const (
 	MaxLine = 20_000
 )
 
+// maxProblems is how many problems of a file are reported.
+const maxProblems = 100
+
 // maxAttempts is how often a file is read again with what was wrong masked, so
 // that one syntax error does not hide the next.
 const maxAttempts = 24
@@ -88,7 +91,9 @@ func (r *reader) parse() {
 		if !r.shallow() {
 			return
 		}
-		if r.checkTokens() && budget > 0 {
+		if masked := r.checkTokens(); r.full() {
+			return
+		} else if masked && budget > 0 {
 			continue
 		}
 		file, err := r.ast()
@@ -189,12 +194,15 @@ func syntaxFix(message string) string {
 // report adds a problem, once.
 func (r *reader) report(pos Pos, width int, code, message, fix string) {
 	m := mark{pos, code}
-	if r.marked[m] {
+	if r.marked[m] || r.full() {
 		return
 	}
 	r.marked[m] = true
 	r.problems = append(r.problems, r.file.Problem(pos, width, code, message, fix))
 }
+
+// full reports whether so much is wrong that reading on is of no use.
+func (r *reader) full() bool { return len(r.problems) >= maxProblems }
 
 // markedLine reports whether a line already has a problem.
 func (r *reader) markedLine(line int) bool {

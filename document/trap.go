@@ -44,6 +44,9 @@ func following(tokens token.Tokens, i int) *token.Token {
 func (r *reader) checkTokens() bool {
 	masked, flow := 0, 0
 	for i, t := range r.tokens {
+		if r.full() {
+			break
+		}
 		switch t.Type {
 		case token.MappingStartType, token.SequenceStartType:
 			flow++

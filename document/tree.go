@@ -180,7 +180,8 @@ func (r *reader) scalar(t, key *token.Token) *Node {
 // missing reports a key or item without a value.
 func (r *reader) missing(node *Node, key *token.Token) {
 	if key == nil {
-		r.report(r.clamp(node.Pos), 1, "null", "this item has no value", "write a value after the dash or remove the line")
+		dash := Pos{node.Pos.Line, node.Pos.Column - 1}
+		r.report(r.clamp(dash), 1, "null", "this item has no value", "write a value after the dash or remove the line")
 		return
 	}
 	pos := r.place(key)
