@@ -63,7 +63,7 @@ func (s *Store) Alerts(ctx context.Context, tenant harrier.TenantID, f harrier.A
 		where("category = $", f.Category != "", f.Category).
 		where("source_id = $", !f.Source.IsZero(), f.Source).
 		where("id IN (SELECT alert_id FROM case_alerts WHERE case_alerts.tenant_id = alerts.tenant_id AND case_id = $)", !f.Case.IsZero(), f.Case)
-	if err := l.newest("created_at", "id", p); err != nil {
+	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}
 	return page(ctx, s.readers, l, scanAlert, func(a harrier.Alert) place { return at(a.CreatedAt, a.ID) })

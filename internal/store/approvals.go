@@ -55,7 +55,7 @@ func (s *Store) Approvals(ctx context.Context, tenant harrier.TenantID, f harrie
 		where("status = 'pending' AND status = $", f.Status == harrier.ApprovalPending, f.Status). // names the partial index
 		where("status = $", f.Status != "" && f.Status != harrier.ApprovalPending, f.Status).
 		where("run_id = $", !f.Run.IsZero(), f.Run)
-	if err := l.newest("created_at", "id", p); err != nil {
+	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}
 	return page(ctx, s.readers, l, scanApproval, func(a harrier.Approval) place { return at(a.CreatedAt, a.ID) })

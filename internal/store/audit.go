@@ -31,7 +31,7 @@ func (s *Store) AuditTrail(ctx context.Context, tenant harrier.TenantID, f harri
 		where("action = $", f.Action != "", f.Action).
 		where("target = $", f.Target != "", f.Target).
 		where("run_id = $", !f.Run.IsZero(), f.Run)
-	if err := l.newest("at", "id", p); err != nil {
+	if err := l.newest("at", p); err != nil {
 		return nil, "", err
 	}
 	return page(ctx, s.readers, l, scanAudit, func(e harrier.AuditEntry) place { return at(e.At, e.ID) })

@@ -91,7 +91,7 @@ func BenchmarkRuns(b *testing.B) {
 	for range benchWorkers {
 		workers.Go(func() {
 			for left.Add(-1) >= 0 {
-				if err := oneRun(context.Background(), s); err != nil {
+				if err := oneRun(b.Context(), s); err != nil {
 					b.Error(err)
 					return
 				}
@@ -106,7 +106,7 @@ func BenchmarkRuns(b *testing.B) {
 // in one loop, a commit for every 256 changes, with no queue and nobody to wake.
 func BenchmarkBareLoop(b *testing.B) {
 	s := openBench(b)
-	ctx := context.Background()
+	ctx := b.Context()
 	runs := make([]harrier.Run, benchWorkers)
 	each := func(change func(tx harrier.Tx, run *harrier.Run) error) {
 		if err := s.writer.begin(); err != nil {

@@ -55,7 +55,7 @@ func (s *Store) Cases(ctx context.Context, tenant harrier.TenantID, f harrier.Ca
 		where("status = $", f.Status != "", f.Status).
 		where("severity = $", f.Severity != "", f.Severity).
 		where("id IN (SELECT case_id FROM case_alerts WHERE case_alerts.tenant_id = cases.tenant_id AND alert_id = $)", !f.Alert.IsZero(), f.Alert)
-	if err := l.newest("number", "id", p); err != nil {
+	if err := l.newest("number", p); err != nil {
 		return nil, "", err
 	}
 	return page(ctx, s.readers, l, scanCase, func(c harrier.Case) place { return place{c.Number, c.ID} })

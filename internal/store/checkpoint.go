@@ -50,7 +50,7 @@ func (c *checkpointer) run(ctx context.Context) {
 			return
 		case <-c.writer.commits:
 		}
-		if err := c.look(); err != nil {
+		if err := c.look(context.WithoutCancel(ctx)); err != nil {
 			c.log.ErrorContext(ctx, "a checkpoint failed", "err", err)
 		}
 		select {
@@ -64,8 +64,8 @@ func (c *checkpointer) run(ctx context.Context) {
 // look makes a checkpoint where the log is long enough: the bulk while the
 // writer goes on, then the rest while it pauses, so that its next transaction
 // begins the log anew instead of making it longer for ever.
-func (c *checkpointer) look() error {
-	size, err := c.pragma("PRAGMA wal_checkpoint(NOOP)")
+func (c *checkpointer) look(ctx context.Context) error {
+	size, err := c.pragma(ctx, "PRAGMA wal_checkpoint(NOOP)")
 	if err != nil {
 		return err
 	}
@@ -73,12 +73,12 @@ func (c *checkpointer) look() error {
 	if size.bytes-size.copied < checkpointAt {
 		return nil
 	}
-	if _, err := c.pragma("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+	if _, err := c.pragma(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
 		return err
 	}
 	c.writer.gate.Lock()
 	defer c.writer.gate.Unlock()
-	_, err = c.pragma("PRAGMA wal_checkpoint(RESTART)")
+	_, err = c.pragma(ctx, "PRAGMA wal_checkpoint(RESTART)")
 	return err
 }
 
@@ -91,8 +91,8 @@ func (c *checkpointer) alarm(size wal) {
 }
 
 // pragma runs a checkpoint of some kind and returns the state of the log.
-func (c *checkpointer) pragma(text string) (wal, error) {
-	found, err := c.conn.query(context.Background(), text, nil)
+func (c *checkpointer) pragma(ctx context.Context, text string) (wal, error) {
+	found, err := c.conn.query(ctx, text, nil)
 	if err != nil {
 		return wal{}, fault(err)
 	}
@@ -109,7 +109,8 @@ func (c *checkpointer) pragma(text string) (wal, error) {
 
 // finish empties the log at the end, when nobody else uses the database.
 func (c *checkpointer) finish() error {
-	_, err := c.pragma("PRAGMA wal_checkpoint(TRUNCATE)")
+	ctx := context.Background()
+	_, err := c.pragma(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	c.conn.close()
 	return err
 }

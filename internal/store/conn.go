@@ -89,8 +89,10 @@ func (c *conn) prepare(query string) (*statement, error) {
 	return s, nil
 }
 
-// exec runs a statement and returns how many rows it changed.
-func (c *conn) exec(ctx context.Context, query string, args []any) (int64, error) {
+// exec runs a statement and returns how many rows it changed. No context is
+// watched: whoever changes something waits for the outcome anyway, and the
+// driver starts a goroutine for each watch.
+func (c *conn) exec(query string, args []any) (int64, error) {
 	s, err := c.prepare(query)
 	if err != nil {
 		return 0, err
@@ -100,7 +102,7 @@ func (c *conn) exec(ctx context.Context, query string, args []any) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	result, err := s.execer.ExecContext(ctx, named)
+	result, err := s.execer.ExecContext(context.Background(), named)
 	if err != nil {
 		return 0, err
 	}

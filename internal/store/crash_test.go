@@ -2,7 +2,6 @@ package store
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -33,7 +32,7 @@ func TestCrash_victim(t *testing.T) {
 		t.Skip("this is the victim of the crash tests; they start it themselves")
 	}
 	var hits atomic.Int64
-	s, err := Open(context.Background(), Config{Dir: dir, Hit: func(name string) {
+	s, err := Open(t.Context(), Config{Dir: dir, Hit: func(name string) {
 		if name == os.Getenv(victimAt) && hits.Add(1) > victimCommits {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {} // the signal is on its way
@@ -49,7 +48,7 @@ func TestCrash_victim(t *testing.T) {
 		writers.Go(func() {
 			for i := from; ; i++ {
 				name := fmt.Sprintf("%d-%d", w, i)
-				err := s.Write(context.Background(), func(tx harrier.Tx) error {
+				err := s.Write(t.Context(), func(tx harrier.Tx) error {
 					if err := pin(s, tx, name+"-first"); err != nil {
 						return err
 					}
@@ -59,7 +58,7 @@ func TestCrash_victim(t *testing.T) {
 					return
 				}
 				out.Lock()
-				fmt.Println("acked", name)
+				_, _ = fmt.Fprintln(os.Stdout, "acked", name)
 				out.Unlock()
 			}
 		})
@@ -67,12 +66,18 @@ func TestCrash_victim(t *testing.T) {
 	writers.Wait()
 }
 
+// death says when a victim dies: at a failpoint, or after a number of
+// acknowledgements. Each round of one directory writes things of its own.
+type death struct {
+	at           string
+	after, round int
+}
+
 // crash runs a victim until it is dead and returns what it was told is durable.
-// Where at is empty, it is killed after a number of acknowledgements.
-func crash(t *testing.T, dir, at string, round, after int) []string {
+func crash(t *testing.T, dir string, d death) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrash_victim$", "-test.v")
-	cmd.Env = append(os.Environ(), victimDir+"="+dir, victimAt+"="+at, victimFrom+"="+strconv.Itoa(round*1_000_000))
+	cmd.Env = append(os.Environ(), victimDir+"="+dir, victimAt+"="+d.at, victimFrom+"="+strconv.Itoa(d.round*1_000_000))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +92,7 @@ func crash(t *testing.T, dir, at string, round, after int) []string {
 		if n, _ := fmt.Sscanf(lines.Text(), "acked %s", &name); n == 1 {
 			acked = append(acked, name)
 		}
-		if at == "" && len(acked) == after {
+		if d.at == "" && len(acked) == d.after {
 			_ = cmd.Process.Kill()
 		}
 	}
@@ -131,7 +136,7 @@ WHERE other.tenant_id = pins.tenant_id AND other.hash = replace(pins.hash, '-fir
 func TestCrash_beforeCommitLosesOnlyWhatNobodyWasTold(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	acked := crash(t, dir, hitBeforeCommit, 0, 0)
+	acked := crash(t, dir, death{at: hitBeforeCommit})
 	if len(acked) == 0 {
 		t.Fatal("the victim died before its first acknowledgement")
 	}
@@ -145,7 +150,7 @@ func TestCrash_beforeCommitLosesOnlyWhatNobodyWasTold(t *testing.T) {
 func TestCrash_afterCommitKeepsWhatNobodyWasTold(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	acked := crash(t, dir, hitAfterCommit, 0, 0)
+	acked := crash(t, dir, death{at: hitAfterCommit})
 	if n := survivors(t, dir, acked); n <= len(acked) {
 		t.Fatalf("%d changes are there and %d were acknowledged; want the last commit's too", n, len(acked))
 	}
@@ -160,7 +165,7 @@ func TestCrash_atAnyMomentKeepsWhatWasAcknowledged(t *testing.T) {
 	dir := t.TempDir()
 	var acked []string
 	for round := range rounds {
-		acked = append(acked, crash(t, dir, "", round, 1+round*97)...)
+		acked = append(acked, crash(t, dir, death{after: 1 + round*97, round: round})...)
 		survivors(t, dir, acked)
 	}
 }

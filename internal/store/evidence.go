@@ -39,7 +39,7 @@ func (s *Store) EvidenceList(ctx context.Context, tenant harrier.TenantID, f har
 		where("alert_id = $", !f.Alert.IsZero(), f.Alert).
 		where("case_id = $", !f.Case.IsZero(), f.Case).
 		where("sha256 = $", f.SHA256 != "", f.SHA256)
-	if err := l.newest("created_at", "id", p); err != nil {
+	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}
 	return page(ctx, s.readers, l, scanEvidence, func(e harrier.Evidence) place { return at(e.CreatedAt, e.ID) })

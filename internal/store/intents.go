@@ -94,7 +94,7 @@ func (s *Store) IntentList(ctx context.Context, tenant harrier.TenantID, f harri
 		where("state = $", f.State != "" && !unsettled(f.State), f.State).
 		where("effect = $", f.Effect != "", f.Effect).
 		where("run_id = $", !f.Run.IsZero(), f.Run)
-	if err := l.newest("intended_at", "id", p); err != nil {
+	if err := l.newest("intended_at", p); err != nil {
 		return nil, "", err
 	}
 	return page(ctx, s.readers, l, scanIntent, func(in harrier.Intent) place { return at(in.IntendedAt, [16]byte(intentID(in))) })

@@ -57,22 +57,25 @@ func newListing(columns, table string, tenant harrier.TenantID) *listing {
 func (l *listing) where(condition string, set bool, value any) *listing {
 	if set {
 		l.args = append(l.args, value)
-		l.text.WriteString(" AND " + strings.ReplaceAll(condition, "$", "$"+strconv.Itoa(len(l.args))))
+		l.text.WriteString(" AND " + strings.ReplaceAll(condition, "$", l.param(1)))
 	}
 	return l
 }
 
-// newest orders by two columns, the greatest first, and skips to the page.
-func (l *listing) newest(number, id string, p harrier.Page) error {
-	return l.order(number, id, "<", " DESC", p)
+// direction is how a list runs.
+type direction struct{ after, suffix string }
+
+// newest orders by a column and the id, the greatest first, and skips to the page.
+func (l *listing) newest(number string, p harrier.Page) error {
+	return l.order([2]string{number, "id"}, direction{"<", " DESC"}, p)
 }
 
 // oldest orders by two columns, the least first, and skips to the page.
 func (l *listing) oldest(number, id string, p harrier.Page) error {
-	return l.order(number, id, ">", "", p)
+	return l.order([2]string{number, id}, direction{">", ""}, p)
 }
 
-func (l *listing) order(number, id, after, direction string, p harrier.Page) error {
+func (l *listing) order(by [2]string, d direction, p harrier.Page) error {
 	l.limit = min(p.Limit, maxLimit)
 	if l.limit <= 0 {
 		l.limit = defaultLimit
@@ -82,16 +85,17 @@ func (l *listing) order(number, id, after, direction string, p harrier.Page) err
 		if err != nil {
 			return err
 		}
-		n := strconv.Itoa(len(l.args) + 1)
-		m := strconv.Itoa(len(l.args) + 2)
 		l.args = append(l.args, from.number, from.id[:])
-		l.text.WriteString(" AND (" + number + ", " + id + ") " + after + " ($" + n + ", $" + m + ")")
+		l.text.WriteString(" AND (" + by[0] + ", " + by[1] + ") " + d.after + " (" + l.param(2) + ", " + l.param(1) + ")")
 	}
 	// One more than asked for tells whether there is a next page.
 	l.args = append(l.args, l.limit+1)
-	l.text.WriteString(" ORDER BY " + number + direction + ", " + id + direction + " LIMIT $" + strconv.Itoa(len(l.args)))
+	l.text.WriteString(" ORDER BY " + by[0] + d.suffix + ", " + by[1] + d.suffix + " LIMIT " + l.param(1))
 	return nil
 }
+
+// param is the placeholder of the argument that is the back-th from the end.
+func (l *listing) param(back int) string { return "$" + strconv.Itoa(len(l.args)+1-back) }
 
 // page reads the items and the cursor of the next page, which is empty at the end.
 func page[T any](ctx context.Context, p *readPool, l *listing, scan func(harrier.Rows) (T, error), key func(T) place) ([]T, string, error) {

@@ -57,7 +57,7 @@ func (p *readPool) read(ctx context.Context, f func(context.Context, *conn) erro
 	limited, cancel := context.WithTimeoutCause(ctx, maxRead, errSlowRead)
 	defer cancel()
 	err := f(limited, c)
-	p.giveBack(c)
+	p.giveBack(context.WithoutCancel(ctx), c)
 	return fault(err)
 }
 
@@ -65,9 +65,9 @@ var errSlowRead = errors.New("the read took longer than 2 s")
 
 // giveBack returns a connection, or a new one in place of one that an
 // interrupted query has made unusable.
-func (p *readPool) giveBack(c *conn) {
+func (p *readPool) giveBack(ctx context.Context, c *conn) {
 	if !c.usable() {
-		if fresh, err := openConn(context.Background(), p.path, forReading); err == nil {
+		if fresh, err := openConn(ctx, p.path, forReading); err == nil {
 			c.close()
 			c = fresh
 		}

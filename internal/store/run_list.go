@@ -13,7 +13,7 @@ func (s *Store) Runs(ctx context.Context, tenant harrier.TenantID, f harrier.Run
 		where("playbook = $", f.Playbook != "", f.Playbook).
 		where("alert_id = $", !f.Alert.IsZero(), f.Alert).
 		where("case_id = $", !f.Case.IsZero(), f.Case)
-	if err := l.newest("created_at", "id", p); err != nil {
+	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}
 	return page(ctx, s.readers, l, scanRun, func(r harrier.Run) place { return at(r.CreatedAt, r.ID) })

@@ -17,13 +17,12 @@ type transaction struct {
 
 var _ harrier.Tx = (*transaction)(nil)
 
-// Exec implements [harrier.Tx]. The context is not watched: the caller of
-// Write waits for the whole change anyway, and watching costs a goroutine.
+// Exec implements [harrier.Tx]. The context is not watched; see conn.exec.
 func (t *transaction) Exec(_ context.Context, query string, args ...any) (int64, error) {
 	if err := t.usable(); err != nil {
 		return 0, err
 	}
-	n, err := t.writer.conn.exec(context.Background(), query, args)
+	n, err := t.writer.conn.exec(query, args) //nolint:contextcheck // not watched on purpose, see conn.exec
 	if err != nil {
 		return 0, t.failed(err)
 	}
@@ -34,22 +33,22 @@ func (t *transaction) Exec(_ context.Context, query string, args ...any) (int64,
 }
 
 // Query implements [harrier.Tx].
-func (t *transaction) Query(_ context.Context, query string, args ...any) (harrier.Rows, error) {
-	r, err := t.rows(query, args)
+func (t *transaction) Query(ctx context.Context, query string, args ...any) (harrier.Rows, error) {
+	r, err := t.rows(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-func (t *transaction) rows(query string, args []any) (*rows, error) {
+func (t *transaction) rows(ctx context.Context, query string, args []any) (*rows, error) {
 	if err := t.usable(); err != nil {
 		return nil, err
 	}
 	if !reads(query) {
 		t.dirty = true // it changes and returns rows
 	}
-	r, err := t.writer.conn.query(context.Background(), query, args)
+	r, err := t.writer.conn.query(context.WithoutCancel(ctx), query, args)
 	if err != nil {
 		return nil, t.failed(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 var _ vault.Rows = (*Store)(nil)
 
+//nolint:gosec // G101 takes the columns of a table for a credential
 const secretColumns = `tenant_id, name, field, version, ciphertext`
 
 func scanSecret(r harrier.Rows) (row vault.Row, err error) {

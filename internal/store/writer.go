@@ -74,7 +74,6 @@ func openWriter(ctx context.Context, path string, c Config) (*writer, error) {
 		closing: make(chan struct{}), closed: make(chan struct{}),
 		commits: make(chan struct{}, 1),
 		batch:   make([]*request, 0, maxBatch),
-		free:    sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }},
 	}, nil
 }
 
@@ -85,7 +84,7 @@ func (w *writer) write(ctx context.Context, change func(harrier.Tx) error) error
 	if err := ctx.Err(); err != nil {
 		return tookBack(ctx)
 	}
-	r := w.free.Get().(*request)
+	r := w.request()
 	r.change, r.err = change, nil
 	r.state.Store(waiting)
 	select {
@@ -117,6 +116,14 @@ func (w *writer) write(ctx context.Context, change func(harrier.Tx) error) error
 	r.change = nil
 	w.free.Put(r)
 	return err
+}
+
+// request returns one that nobody uses.
+func (w *writer) request() *request {
+	if r, ok := w.free.Get().(*request); ok {
+		return r
+	}
+	return &request{done: make(chan struct{}, 1)}
 }
 
 func tookBack(ctx context.Context) error {
@@ -213,17 +220,17 @@ func (w *writer) next() *request {
 // begin starts a transaction. If the last one could not be ended, it ends it first.
 func (w *writer) begin() error {
 	w.broken = nil
-	_, err := w.conn.exec(context.Background(), "BEGIN IMMEDIATE", nil)
+	_, err := w.conn.exec("BEGIN IMMEDIATE", nil)
 	if err != nil {
 		w.rollback()
-		_, err = w.conn.exec(context.Background(), "BEGIN IMMEDIATE", nil)
+		_, err = w.conn.exec("BEGIN IMMEDIATE", nil)
 	}
 	return err
 }
 
 func (w *writer) rollback() {
 	// An error means that SQLite has rolled back by itself.
-	_, _ = w.conn.exec(context.Background(), "ROLLBACK", nil)
+	_, _ = w.conn.exec("ROLLBACK", nil)
 }
 
 // errHalfDone means that the transaction holds a part of a change that failed.
@@ -255,18 +262,18 @@ func (w *writer) again() error {
 
 // isolated runs a change in a savepoint.
 func (w *writer) isolated(r *request) error {
-	if _, err := w.conn.exec(context.Background(), "SAVEPOINT change", nil); err != nil {
+	if _, err := w.conn.exec("SAVEPOINT change", nil); err != nil {
 		return err
 	}
 	if w.call(r); w.broken != nil {
 		return w.broken
 	}
 	if r.err != nil {
-		if _, err := w.conn.exec(context.Background(), "ROLLBACK TO change", nil); err != nil {
+		if _, err := w.conn.exec("ROLLBACK TO change", nil); err != nil {
 			return err
 		}
 	}
-	_, err := w.conn.exec(context.Background(), "RELEASE change", nil)
+	_, err := w.conn.exec("RELEASE change", nil)
 	return err
 }
 
@@ -292,7 +299,7 @@ func (w *writer) call(r *request) (dirty bool) {
 // commit makes the batch durable, and only then calls what waits for that.
 func (w *writer) commit() error {
 	w.hit(hitBeforeCommit)
-	if _, err := w.conn.exec(context.Background(), "COMMIT", nil); err != nil {
+	if _, err := w.conn.exec("COMMIT", nil); err != nil {
 		return w.refuse(err)
 	}
 	w.hit(hitAfterCommit)

@@ -55,7 +55,7 @@ func together(t *testing.T, s *Store, changes ...func(harrier.Tx) error) []error
 		entered := make(chan struct{})
 		once := sync.OnceFunc(func() { close(entered) })
 		writers.Go(func() {
-			errs[i] = s.Write(context.Background(), func(tx harrier.Tx) error {
+			errs[i] = s.Write(t.Context(), func(tx harrier.Tx) error {
 				once()
 				<-release
 				return change(tx)
@@ -75,7 +75,7 @@ func together(t *testing.T, s *Store, changes ...func(harrier.Tx) error) []error
 // waitFor polls a condition that another goroutine brings about.
 func waitFor(t *testing.T, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -156,7 +156,7 @@ func TestWrite_changesOfABatchSeeThoseBeforeThem(t *testing.T) {
 	var number [3]int64
 	open := func(i int) func(harrier.Tx) error {
 		return func(tx harrier.Tx) error {
-			c, err := s.OpenCase(context.Background(), tx, harrier.Case{Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.CaseID](time.Now()), CreatedAt: time.Now(), UpdatedAt: time.Now()})
+			c, err := s.OpenCase(t.Context(), tx, harrier.Case{Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.CaseID](time.Now()), CreatedAt: time.Now(), UpdatedAt: time.Now()})
 			number[i] = c.Number
 			return err
 		}
@@ -179,7 +179,7 @@ func TestWrite_brokenTransactionIsEverybodysAndTheStoreGoesOn(t *testing.T) {
 		func(tx harrier.Tx) error { tx.OnCommit(func() { hook = true }); return pin(s, tx, "a") },
 		func(tx harrier.Tx) error {
 			s.writer.broken = errors.New("the disk is gone") // as failed does after an I/O error
-			if _, err := tx.Exec(context.Background(), "SELECT 1"); err == nil {
+			if _, err := tx.Exec(t.Context(), "SELECT 1"); err == nil {
 				t.Error("a statement was run after the transaction had broken")
 			}
 			return nil
@@ -247,7 +247,7 @@ func TestClose_finishesWhatWasAcceptedAndRefusesTheRest(t *testing.T) {
 	var writers sync.WaitGroup
 	entered, release := make(chan struct{}), make(chan struct{})
 	writers.Go(func() {
-		early = s.Write(context.Background(), func(tx harrier.Tx) error {
+		early = s.Write(t.Context(), func(tx harrier.Tx) error {
 			close(entered)
 			<-release
 			return pin(s, tx, "early")

@@ -22,7 +22,7 @@ func TestMemory_meetsTheClaimsWhenEveryChangeIsRunTwice(t *testing.T) {
 }
 
 // create adds a run and reports what Write said and whether the run is there.
-func create(t *testing.T, m *memory.Memory) (err error, there bool, hooks int) {
+func create(t *testing.T, m *memory.Memory) (there bool, hooks int, err error) {
 	t.Helper()
 	run := harrier.Run{Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.RunID](time.Now()), Status: harrier.RunQueued}
 	err = m.Write(t.Context(), func(tx harrier.Tx) error {
@@ -30,7 +30,7 @@ func create(t *testing.T, m *memory.Memory) (err error, there bool, hooks int) {
 		return m.Create(t.Context(), tx, run, nil)
 	})
 	_, missing := m.Load(t.Context(), run.Tenant, run.ID)
-	return err, missing == nil, hooks
+	return missing == nil, hooks, err
 }
 
 func TestFault_decidesWhatBecomesOfACommit(t *testing.T) {
@@ -51,10 +51,10 @@ func TestFault_decidesWhatBecomesOfACommit(t *testing.T) {
 			}
 			return memory.None
 		}})
-		if err, there, _ := create(t, m); err != nil || !there {
+		if there, _, err := create(t, m); err != nil || !there {
 			t.Fatalf("the first commit: %v, %t", err, there)
 		}
-		err, there, hooks := create(t, m)
+		there, hooks, err := create(t, m)
 		if (err == nil) != v.confirmed || there != v.there || hooks != v.hooks {
 			t.Errorf("fault %d: got %v, there %t, hooks %d; want %+v", v.fault, err, there, hooks, v)
 		}
@@ -85,7 +85,10 @@ func TestClone_goesItsOwnWay(t *testing.T) {
 	})
 	for store, want := range map[*memory.Memory]int{m: 1, c: 2} {
 		n := 0
-		for range store.Events(t.Context(), run.ID, 0) {
+		for _, err := range store.Events(t.Context(), run.ID, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			n++
 		}
 		if n != want {

@@ -59,8 +59,8 @@ func appendEvents(t *transaction, id harrier.RunID, events []harrier.Event) erro
 			return harrier.Errorf(harrier.Conflict, "run %s has no event before %d", id, e.Seq)
 		}
 	}
-	// Cut to its length, so that an undone append never shares its space.
-	journal = slices.Clip(journal)
+	// Whoever reads the journal now sees it up to its length, so that what is
+	// added behind, and perhaps undone, disturbs nobody.
 	for _, e := range events {
 		e.Data = bytes.Clone(e.Data)
 		journal = append(journal, e)

@@ -127,7 +127,7 @@ func noLostWake(t *testing.T, s Stores) {
 				}
 				continue
 			}
-			run, owned = claimed(t, s, run.ID, "node-1"), true
+			run = claimed(t, s, run.ID, "node-1")
 		}
 		seen, owned = takeAndWait(t, s, &run, seen)
 	}

@@ -19,14 +19,19 @@ import (
 
 // Stores is what the claims of [Run] are about.
 type Stores interface {
+	Ports
+	Decisions
+	Trail
+}
+
+// Ports is what the engine asks of a store.
+type Ports interface {
 	engine.Journal
 	engine.Queue
 	engine.Signals
 	engine.Ledger
 	engine.Questions
 	engine.Pins
-	Decisions
-	Trail
 }
 
 // Decisions is how people answer questions.
@@ -115,7 +120,7 @@ func must(t *testing.T, s engine.Journal, change func(harrier.Tx) error) {
 }
 
 // refused makes a change that has to fail with a kind.
-func refused(t *testing.T, s engine.Journal, want harrier.Kind, change func(harrier.Tx) error) error {
+func refused(t *testing.T, s engine.Journal, want harrier.Kind, change func(harrier.Tx) error) {
 	t.Helper()
 	err := s.Write(t.Context(), change)
 	if err == nil {
@@ -124,7 +129,6 @@ func refused(t *testing.T, s engine.Journal, want harrier.Kind, change func(harr
 	if got := harrier.KindOf(err); got != want {
 		t.Fatalf("refused as %s (%v); want %s", got, err, want)
 	}
-	return err
 }
 
 // create adds a run with one event.

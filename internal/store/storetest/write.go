@@ -108,7 +108,7 @@ func onCommit(t *testing.T, s Stores) {
 	var seen []string
 	must(t, s, func(tx harrier.Tx) error {
 		tx.OnCommit(func() {
-			_, err := s.Load(context.Background(), run.Tenant, run.ID)
+			_, err := s.Load(t.Context(), run.Tenant, run.ID)
 			seen = append(seen, fmt.Sprint("first: ", err))
 		})
 		tx.OnCommit(func() { seen = append(seen, "second") })
