@@ -133,7 +133,7 @@ func (c *checker) retry(r *RetryDoc) *schema.Retry {
 	if r == nil {
 		return nil
 	}
-	out := &schema.Retry{Attempts: intOf(r.Attempts, 1), Base: time.Second, Max: 5 * time.Minute}
+	out := &schema.Retry{Attempts: intOf(r.Attempts), Base: time.Second, Max: 5 * time.Minute}
 	if r.Base != nil {
 		out.Base = duration(r.Base)
 	}
@@ -163,15 +163,14 @@ func duration(n *document.Node) time.Duration {
 	return d
 }
 
-// intOf returns a whole number that the grammar accepted, or another where
-// there is none.
-func intOf(n *document.Node, otherwise int) int {
+// intOf returns a whole number that the grammar accepted, or 1 where there is none.
+func intOf(n *document.Node) int {
 	if n == nil {
-		return otherwise
+		return 1
 	}
 	v, err := strconv.Atoi(n.Text)
 	if err != nil {
-		return otherwise
+		return 1
 	}
 	return v
 }

@@ -49,7 +49,7 @@ func (c *checker) parallel(e *entry, step *Step) []export {
 // loop compiles a loop. From outside only its own result is seen.
 func (c *checker) loop(e *entry, step *Step, at site) schema.Type {
 	l := e.doc.Loop
-	out := &Loop{Over: c.bare(l.Over, listWanted(), at), As: c.itemName(l, at.scope), MaxParallel: intOf(l.MaxParallel, 1), Single: l.Action != nil}
+	out := &Loop{Over: c.bare(l.Over, listWanted(), at), As: c.itemName(l, at.scope), MaxParallel: intOf(l.MaxParallel), Single: l.Action != nil}
 	step.Loop = out
 	item := schema.TypeOf(schema.Any)
 	if out.Over != nil {
@@ -120,7 +120,7 @@ func (c *checker) poll(e *entry, step *Step) schema.Type {
 			c.at(p.Max, problem("out-of-range", "write a longer max, or a shorter every", "max is over before the second round begins"))
 		}
 	default:
-		out.MaxRounds = intOf(p.Max, 1)
+		out.MaxRounds = intOf(p.Max)
 	}
 	step.Poll = out
 	fields := []schema.Field{

@@ -16,7 +16,7 @@ const (
 func (c *checker) approve(a *ApproveDoc, step *Step, at site) schema.Type {
 	step.Approve = &Approve{
 		Title: c.template(a.Title, textWanted("title"), at), Message: c.template(a.Message, textWanted("message"), at),
-		Assign: "role:responder", Need: intOf(a.Need, 1), Expires: defaultExpiry, StopOnDeny: a.StopOnDeny,
+		Assign: "role:responder", Need: intOf(a.Need), Expires: defaultExpiry, StopOnDeny: a.StopOnDeny,
 	}
 	if a.Assign != nil {
 		step.Approve.Assign = a.Assign.Text

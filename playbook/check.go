@@ -9,8 +9,19 @@ import (
 	"github.com/harrier-soar/harrier/schema"
 )
 
-// maxProblems bounds what is reported about one file.
+// maxProblems bounds the errors, and the warnings, that are told of one file.
 const maxProblems = 200
+
+// full reports whether there is no room for a further problem of a sort.
+func full(problems document.Problems, warning bool) bool {
+	count := 0
+	for _, p := range problems {
+		if p.Warning == warning {
+			count++
+		}
+	}
+	return count >= maxProblems
+}
 
 // Compile reads and checks a playbook. The plan is nil where a problem is more
 // than a warning.
@@ -65,9 +76,6 @@ func (s *session) check(doc *Doc) *result {
 	}
 	c.run()
 	sortProblems(c.problems)
-	if len(c.problems) > maxProblems {
-		c.problems = c.problems[:maxProblems]
-	}
 	if c.problems.Err() != nil {
 		c.plan = nil
 	} else {
@@ -120,6 +128,9 @@ func (c *checker) run() {
 // report adds a problem at a place; one of the same rule at the same place is
 // told once, and what the reader of the file found there comes first.
 func (c *checker) report(pos document.Pos, width int, p document.Problem) {
+	if full(c.problems, p.Warning) {
+		return
+	}
 	for _, q := range c.problems {
 		if q.Pos == pos && q.File == c.doc.Name && (q.Code == p.Code || !p.Warning && slices.ContainsFunc(c.doc.problems, func(d document.Problem) bool {
 			return d.Pos == pos && !d.Warning

@@ -251,6 +251,36 @@ func TestCheck_boundsNesting(t *testing.T) {
 	}
 }
 
+func TestCheck_boundsProblems(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("harrier: 1\nplaybook: wrong\ntrigger:\n  - manual: {on: alert}\nsteps:\n")
+	for range maxSteps / 4 {
+		b.WriteString("  - uses: endpoint.isolate\n    with: {host: pc7}\n  - set: {x: \"${{ steps.no }}\"}\n  - set: {x: \"${{ 1 + 'a' }}\"}\n")
+	}
+	p, problems := Compile("wrong.playbook.yaml", []byte(b.String()), testCatalog())
+	if p != nil || problems.Err() == nil {
+		t.Error("a wrong playbook gave a plan")
+	}
+	if len(problems) > 2*maxProblems {
+		t.Errorf("%d problems are more than anybody reads", len(problems))
+	}
+}
+
+func BenchmarkCompileChain(b *testing.B) {
+	var text strings.Builder
+	text.WriteString("harrier: 1\nplaybook: chain\nsteps:\n  - id: s0\n    set: {x: 1}\n")
+	for i := 1; i < maxSteps; i++ {
+		fmt.Fprintf(&text, "  - id: s%d\n    set: {x: \"${{ steps.s%d.output.x + 1 }}\"}\n", i, i-1)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if p, problems := Compile("chain.playbook.yaml", []byte(text.String()), Catalog{}); p == nil {
+			b.Fatal(problems)
+		}
+	}
+}
+
 // hasCode reports whether a rule was told.
 func hasCode(problems document.Problems, code string) bool {
 	return slices.ContainsFunc(problems, func(p document.Problem) bool { return p.Code == code })

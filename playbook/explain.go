@@ -7,19 +7,25 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
-// maxPaths bounds how many ways through a playbook are told apart.
-const maxPaths = 200
+const (
+	// maxPaths bounds how many ways through a playbook are told apart.
+	maxPaths = 200
+	// maxEffects bounds the list of effects: playbooks that call each other
+	// many times have more of them than anybody reads.
+	maxEffects = 5000
+)
 
 // Explanation tells what a playbook may do to the world, and when.
 type Explanation struct {
 	Playbook string `json:"playbook"`
 	Title    string `json:"title,omitempty"`
 	Hash     string `json:"hash"`
-	// Effects are all actions that leave a trace, complete also where Cut.
+	// Effects are all actions that leave a trace; complete, even where paths
+	// are cut, up to 5,000.
 	Effects []ExplainedEffect `json:"effects"`
 	// Paths are the ways through the playbook; loops are gone through once.
 	Paths []Path `json:"paths"`
-	// Cut tells that there are more ways than are listed.
+	// Cut tells that there are more ways, or effects, than are listed.
 	Cut bool `json:"cut"`
 	// Refusals say why a run is refused at its start.
 	Refusals []string `json:"refusals,omitempty"`
@@ -59,8 +65,8 @@ type Path struct {
 
 // Explain returns what a plan may do to the world.
 func Explain(p *Plan) Explanation {
-	e := Explanation{Playbook: p.ID, Title: p.Title, Hash: p.Hash, Effects: effectsOf(p), Refusals: p.Refusals}
-	t := traveller{}
+	t := traveller{effects: map[*Plan][]ExplainedEffect{}}
+	e := Explanation{Playbook: p.ID, Title: p.Title, Hash: p.Hash, Effects: t.effectsOf(p), Refusals: p.Refusals}
 	main := t.list(p.Steps, []trip{{}})
 	for i := range main {
 		main[i].halt("succeeded")
@@ -91,19 +97,26 @@ func canFail(p *Plan) bool {
 }
 
 // effectsOf lists the effects of a plan and of its children.
-func effectsOf(p *Plan) []ExplainedEffect {
+func (t *traveller) effectsOf(p *Plan) []ExplainedEffect {
+	if known, ok := t.effects[p]; ok {
+		return known
+	}
 	out := []ExplainedEffect{}
 	p.walk(func(s *Step) {
 		switch {
 		case s.Action != nil && s.Action.Effect.Writes():
 			out = append(out, explained(p, s))
-		case s.Call != nil && s.Call.Plan != nil:
-			for _, e := range effectsOf(s.Call.Plan) {
+		case s.Call != nil && s.Call.Plan != nil && len(out) < maxEffects:
+			for _, e := range t.effectsOf(s.Call.Plan) {
 				e.Step = s.Label + "/" + e.Step
 				out = append(out, e)
 			}
 		}
 	})
+	if len(out) > maxEffects {
+		t.cut, out = true, out[:maxEffects]
+	}
+	t.effects[p] = out
 	return out
 }
 

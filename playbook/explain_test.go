@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,26 @@ func TestExplain_saysWhenPathsAreCut(t *testing.T) {
 	}
 	if !strings.Contains(e.String(), "not listed") {
 		t.Error("the text does not say that paths were cut")
+	}
+}
+
+func TestExplain_staysSmallWherePlaybooksCallEachOtherALot(t *testing.T) {
+	t.Parallel()
+	cat := testCatalog()
+	for i := range 10 {
+		step := fmt.Sprintf("  - call: p%d\n", i+1)
+		if i == 9 {
+			step = "  - uses: chat.post\n    with: {channel: soc, text: x}\n"
+		}
+		text := fmt.Sprintf("harrier: 1\nplaybook: p%d\ntrigger:\n  - call: true\nsteps:\n%s", i, strings.Repeat(step, 30))
+		cat.Playbooks[fmt.Sprintf("p%d", i)], _ = Parse("p.playbook.yaml", []byte(text))
+	}
+	p, problems := Check(cat.Playbooks["p0"], cat)
+	if p == nil {
+		t.Fatal(problems)
+	}
+	if e := Explain(p); !e.Cut || len(e.Effects) > maxEffects {
+		t.Errorf("cut %v, %d effects", e.Cut, len(e.Effects))
 	}
 }
 

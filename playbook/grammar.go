@@ -41,7 +41,7 @@ func language() *grammar {
 // playbookShape is the file itself.
 func playbookShape() shape {
 	return mapOf(
-		must("harrier", between(1, 1), "Version of the language; always 1."),
+		must("harrier", upTo(1), "Version of the language; always 1."),
 		must("playbook", matching(idPattern, "phishing-response"), "Id of the playbook, by which it is started and called."),
 		may("title", of(textForm), "Title for people."),
 		may("description", of(textForm), "What it does and when it is used."),
@@ -98,7 +98,7 @@ func limitsShape() shape {
 // retryShape bounds how a failed call is repeated.
 func retryShape() shape {
 	return mapOf(
-		must("attempts", between(1, maxAttempts), "How many calls, the first included."),
+		must("attempts", upTo(maxAttempts), "How many calls, the first included."),
 		may("base", of(durationForm), "Longest pause before the second call; 1s if not said."),
 		may("max", of(durationForm), "Longest pause of all; 5m if not said."),
 	)

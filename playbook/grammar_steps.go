@@ -11,7 +11,7 @@ func flowKinds() []stepKind {
 			must("for_each", of(exprForm), "CEL that gives the list."),
 			may("as", of(nameForm), "Name of the item in expressions; item if not said."),
 			may("key", of(exprForm), "CEL over the item that tells it from the others; a hash of the item if not said."),
-			may("max_parallel", between(1, maxFanOut), "How many items at once; 1 if not said."),
+			may("max_parallel", upTo(maxFanOut), "How many items at once; 1 if not said."),
 			may("steps", ref("steps"), "What is done for each item."),
 		}, actionKeys(false)...)},
 		{kind: IfKind, key: "then", help: "Do one thing or the other.", keys: []key{
@@ -31,7 +31,7 @@ func flowKinds() []stepKind {
 			must("repeat", ref("steps"), "What is repeated."),
 			must("until", of(exprForm), "CEL over this round's steps that ends it."),
 			must("every", of(durationForm), "Pause between rounds, at least 1s."),
-			must("max", between(1, 100_000).orElse(of(durationForm)), "Most rounds (20), or longest time (2h)."),
+			must("max", upTo(100_000).orElse(of(durationForm)), "Most rounds (20), or longest time (2h)."),
 		}},
 	}
 }
@@ -90,7 +90,7 @@ func approveShape() shape {
 		may("message", of(templateForm), "What helps to decide."),
 		may("covers", filledListOf(of(textForm)), "Ids of the later steps whose effects are decided on."),
 		may("assign", matching(assignPattern, "role:responder"), "Who decides: role:NAME or user:NAME; role:responder if not said."),
-		may("need", between(1, maxNeed), "How many people must agree; 1 if not said."),
+		may("need", upTo(maxNeed), "How many people must agree; 1 if not said."),
 		may("expires", of(durationForm), "How long the question stands; 24h if not said."),
 		may("on_deny", oneOf("continue", "stop"), "Where the answer is no: go on without the covered steps, or end the run; continue if not said."),
 	)

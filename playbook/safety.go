@@ -88,7 +88,14 @@ func anyAbove(e *entry) *StepDoc {
 }
 
 // acts reports whether a plan, or one below it, contains or destroys.
-func acts(p *Plan) bool {
+func acts(p *Plan) bool { return actsBelow(p, map[*Plan]bool{}) }
+
+// actsBelow looks at every plan once.
+func actsBelow(p *Plan, seen map[*Plan]bool) bool {
+	if seen[p] {
+		return false
+	}
+	seen[p] = true
 	found := false
 	p.walk(func(s *Step) {
 		if s.Action != nil && (s.Action.Effect == harrier.Contain || s.Action.Effect == harrier.Destroy) {
@@ -96,7 +103,7 @@ func acts(p *Plan) bool {
 		}
 	})
 	for _, child := range p.Children {
-		found = found || acts(child)
+		found = found || actsBelow(child, seen)
 	}
 	return found
 }

@@ -37,12 +37,12 @@ func credentials() []credential {
 	return out
 }
 
-// secretName matches names under which a constant is a credential.
-const secretName = `(?i)(^|_|-)(password|passwd|passphrase|pwd|secret|token|api_?key|apikey|access_?key|private_?key|client_?secret|credentials?|authorization)$`
+// telling matches names under which a constant is a credential.
+const telling = `(?i)(^|_|-)(password|passwd|passphrase|pwd|secret|token|api_?key|apikey|access_?key|private_?key|client_?secret|credentials?|authorization)$`
 
 // secrets finds credentials that are written as text, anywhere in the file.
 func (c *checker) secrets() {
-	look := lookout{checker: c, shapes: credentials(), name: regexp.MustCompile(secretName)}
+	look := lookout{checker: c, shapes: credentials(), name: regexp.MustCompile(telling)}
 	look.node(c.doc.file.Root, "", false)
 }
 
@@ -94,6 +94,9 @@ func (c *checker) secretText(n *document.Node, name string) {
 
 // secretFound reports a credential without showing it.
 func (c *checker) secretFound(n *document.Node, message string) {
+	if full(c.problems, false) {
+		return
+	}
 	for _, q := range c.problems {
 		if q.Code == "secret-in-text" && q.Pos == n.Pos {
 			return

@@ -84,16 +84,6 @@ func (g *grammar) resolve(s shape) shape {
 	return s
 }
 
-// kind returns the table's line of a kind.
-func (g *grammar) kind(k Kind) (stepKind, bool) {
-	for _, sk := range g.kinds {
-		if sk.kind == k {
-			return sk, true
-		}
-	}
-	return stepKind{}, false
-}
-
 // allowed returns every key that a step of a kind may have: the common ones,
 // unless the kind has its own of that name, and then the kind's.
 func (g *grammar) allowed(sk stepKind) []key {
@@ -147,8 +137,8 @@ func matching(pattern, example string) shape {
 	return shape{form: textForm, pattern: regexp.MustCompile(pattern), example: example}
 }
 
-// between returns the shape of whole numbers within bounds.
-func between(low, high int64) shape { return shape{form: intForm, min: low, max: high} }
+// upTo returns the shape of whole numbers from 1 to a greatest one.
+func upTo(high int64) shape { return shape{form: intForm, min: 1, max: high} }
 
 // listOf returns the shape of lists.
 func listOf(elem shape) shape { return shape{form: listForm, elem: &elem} }

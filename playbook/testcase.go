@@ -125,7 +125,7 @@ func (r *reading) effects(n *document.Node) []ExpectedEffect {
 	for _, item := range r.items(n, "effects") {
 		e := ExpectedEffect{
 			Pos: item.Pos, Action: r.text(item, "action"), Step: r.text(item, "step"), Target: r.text(item, "target"),
-			With: r.values(item, "with"), Count: intOf(r.get(item, "count"), 1), Withheld: r.text(item, "withheld") == "true",
+			With: r.values(item, "with"), Count: intOf(r.get(item, "count")), Withheld: r.text(item, "withheld") == "true",
 		}
 		if a := r.get(item, "action"); a != nil {
 			e.Pos = a.Pos

@@ -15,7 +15,7 @@ func testLanguage() *grammar {
 // testShape is the file itself.
 func testShape() shape {
 	return mapOf(
-		must("harrier", between(1, 1), "Version of the language; always 1."),
+		must("harrier", upTo(1), "Version of the language; always 1."),
 		must("test", matching(idPattern, "phishing-response"), "Id of the playbook that is tested."),
 		must("cases", filledListOf(ref("case")), "What is tried."),
 	)
@@ -73,7 +73,7 @@ func expectShape() shape {
 			may("step", of(textForm), "Label of the step."),
 			may("target", of(textForm), "What is acted on."),
 			may("with", values(), "Arguments that must be among those given."),
-			may("count", between(1, 10_000), "How often; once if not said."),
+			may("count", upTo(10_000), "How often; once if not said."),
 			may("withheld", of(boolForm), "Whether a shadow run only says that it would."),
 		)), "Exactly the effects that are asked for, in any order; [] for none."),
 		may("steps", shape{form: dictForm, free: true, elem: &shape{form: mapForm, keys: []key{

@@ -55,7 +55,11 @@ func (t *trip) path() Path {
 }
 
 // traveller goes all ways through a plan, as long as they are not too many.
-type traveller struct{ cut bool }
+type traveller struct {
+	cut bool
+	// effects are those of plans that were looked at.
+	effects map[*Plan][]ExplainedEffect
+}
 
 // list goes every trip on through a list of steps.
 func (t *traveller) list(steps []*Step, trips []trip) []trip {
@@ -129,7 +133,7 @@ func (t *traveller) inside(s *Step, on trip) []trip {
 	case ApproveKind:
 		return s.decisions(on)
 	case CallKind:
-		on.child(s)
+		on.child(s, t.effectsOf(s.Call.Plan))
 	case StopKind:
 		on.end = map[bool]string{true: "failed", false: "succeeded"}[s.Stop.Failed]
 	case SetKind, WaitKind, AskKind, ScriptKind:
@@ -152,8 +156,8 @@ func (t *trip) act(s *Step, label string) {
 }
 
 // child notes the effects of a playbook that is called.
-func (t *trip) child(s *Step) {
-	for _, e := range effectsOf(s.Call.Plan) {
+func (t *trip) child(s *Step, effects []ExplainedEffect) {
+	for _, e := range effects {
 		label := s.Label + "/" + e.Step
 		t.effects = append(t.effects, label)
 		if e.Effect == harrier.Destroy {

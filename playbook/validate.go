@@ -45,6 +45,9 @@ func placeAt(e document.Entry) place {
 
 // report adds a problem, unless the reader of the file found one at that place.
 func (v *validator) report(pos document.Pos, width int, p document.Problem) {
+	if full(v.problems, p.Warning) {
+		return
+	}
 	for _, q := range v.problems {
 		if q.Pos == pos && !q.Warning {
 			return

@@ -4,21 +4,22 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/harrier-soar/harrier/document"
 )
 
 // want says what a shape takes, as in "must be a duration".
 func (s shape) want(g *grammar) string {
-	out := s.wantAlone(g)
+	out := s.wantAlone()
 	if s.or != nil {
-		out += " or " + g.resolve(*s.or).wantAlone(g)
+		out += " or " + g.resolve(*s.or).wantAlone()
 	}
 	return out
 }
 
 // wantAlone says what a shape takes, its alternative left out.
-func (s shape) wantAlone(g *grammar) string {
+func (s shape) wantAlone() string {
 	switch s.form {
 	case textForm, boolForm:
 		if len(s.values) > 0 {
@@ -138,14 +139,12 @@ func join(words []string, last string) string {
 	return strings.Join(words[:end], ", ") + " " + last + " " + words[end]
 }
 
-// lowerFirst makes a help text part of a sentence.
+// lowerFirst makes a help text part of a sentence; names such as CEL stay.
 func lowerFirst(help string) string {
-	for i, c := range help {
-		next := help[i+len(string(c)):]
-		if next != "" && unicode.IsUpper([]rune(next)[0]) {
-			return strings.TrimSuffix(help, ".")
-		}
-		return string(unicode.ToLower(c)) + strings.TrimSuffix(next, ".")
+	help = strings.TrimSuffix(help, ".")
+	first, size := utf8.DecodeRuneInString(help)
+	if next, _ := utf8.DecodeRuneInString(help[size:]); unicode.IsUpper(next) {
+		return help
 	}
-	return help
+	return string(unicode.ToLower(first)) + help[size:]
 }
