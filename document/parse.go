@@ -22,6 +22,8 @@ const (
 	MaxDepth = 64
 	// MaxNodes is how many values a file may hold.
 	MaxNodes = 100_000
+	// MaxKeys is how many keys a map in block form may have.
+	MaxKeys = 2000
 	// MaxLine is how many characters a line may have.
 	MaxLine = 20_000
 )

@@ -175,15 +175,17 @@ func TestParse_boundsHostileFiles(t *testing.T) {
 		"tabs in quotes":  {"a: \"" + strings.Repeat("\t", MaxLine-10) + "\"", ""},
 		"many documents":  {strings.Repeat("---\n", 100_000), ""},
 		"many comments":   {strings.Repeat("# x\n", 100_000), "empty"},
-		"many errors":     {strings.Repeat("a: @b\n", 50_000), "syntax"},
+		"many errors":     {strings.Repeat("- @b\n", 50_000), "syntax"},
 		"many syntax":     {strings.Repeat("a: [\n", 10_000), ""},
-		"many duplicates": {strings.Repeat("a: b\n", 50_000), "duplicate-key"},
+		"many duplicates": {strings.Repeat("a: b\n", MaxKeys-1), "duplicate-key"},
+		"many keys":       {strings.Repeat("a: b\n", 50_000), "too-many"},
+		"many maps":       {strings.Repeat("-\n"+strings.Repeat("  a: b\n", MaxKeys-1), 70), ""},
 		"unclosed quote":  {"a: \"" + strings.Repeat("x\n", 400_000), "syntax"},
 		"colons":          {strings.Repeat(":", MaxLine-1), ""},
 		"brackets":        {strings.Repeat("]\n", 10_000), ""},
 		"plain lines":     {"a: b" + strings.Repeat("\n  bb", 100_000), ""},
 		"quotes":          {strings.Repeat("'", MaxLine-1), ""},
-		"flow errors":     {strings.Repeat("a: [${{ x }}]\n", 20_000), "flow-expression"},
+		"flow errors":     {strings.Repeat("- [${{ x }}]\n", 20_000), "flow-expression"},
 	} {
 		start := time.Now()
 		_, problems := Parse("x.yaml", []byte(tc.source))
