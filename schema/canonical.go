@@ -48,9 +48,9 @@ func canonical(s string, k Kind) (string, bool) {
 	case EvidenceID:
 		var id harrier.EvidenceID
 		return s, s != "" && id.UnmarshalText([]byte(s)) == nil
-	default:
-		return s, true
+	case String, Any, Integer, Number, Boolean, List, Map, Object: // no spelling of their own
 	}
+	return s, true
 }
 
 // canonicalIP spells addresses as RFC 5952 says; mapped ones become IPv4.

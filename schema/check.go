@@ -119,9 +119,11 @@ func (c *checker) value(path string, v any, f Field, depth int) any {
 			return c.mismatch(path, v, f.Type)
 		}
 		return v
-	default:
+	case String, IP, CIDR, URL, Domain, Email, Hash, Host, User, Timestamp, Duration, Verdict, EvidenceID:
 		return c.text(path, v, f)
 	}
+	c.wrong(path, "has the unknown type %q", f.Type.Kind)
+	return nil
 }
 
 // mismatch notes that a value is of another type and returns nil.

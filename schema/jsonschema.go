@@ -56,9 +56,9 @@ func (t Type) bareSchema() map[string]any {
 			return map[string]any{"type": "object"}
 		}
 		return objectSchema(t.Fields)
-	default:
-		return t.textSchema()
+	case IP, CIDR, URL, Domain, Email, Hash, Host, User, Timestamp, Duration, Verdict, EvidenceID:
 	}
+	return t.textSchema()
 }
 
 // textSchema is the schema of a scalar that is text in JSON.
@@ -87,7 +87,7 @@ func (t Type) textSchema() map[string]any {
 		s["pattern"] = `^evidence_[0-9a-z]{26}$`
 	case Host, User:
 		s["minLength"] = 1
-	default:
+	case Any, String, Integer, Number, Boolean, List, Map, Object: // no scalars that are text
 		delete(s, "x-kind")
 	}
 	return s

@@ -118,7 +118,7 @@ func TestRun_catchesBrokenConnectors(t *testing.T) {
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$", "-test.count=1") //nolint:gosec // this very binary
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$", "-test.count=1")
 			cmd.Env = append(os.Environ(), "HARRIER_BROKEN="+fault)
 			out, err := cmd.CombinedOutput()
 			if (err == nil) != (want == "") || !strings.Contains(string(out), want) {

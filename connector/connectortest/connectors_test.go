@@ -185,7 +185,7 @@ func (c credentials) token(ctx context.Context, id, secret string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	defer res.Body.Close() //nolint:errcheck // a test that reads
+	defer res.Body.Close()
 	var grant struct {
 		Token string `json:"access_token"`
 	}

@@ -84,6 +84,8 @@ func marked(f schema.Field, text string) any {
 				return map[string]any{nested.Name: v}
 			}
 		}
+	case schema.Integer, schema.Number, schema.Boolean, schema.IP, schema.CIDR, schema.Domain, schema.Hash,
+		schema.Timestamp, schema.Duration, schema.Verdict, schema.EvidenceID: // hold no such text
 	}
 	return nil
 }

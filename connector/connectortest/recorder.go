@@ -176,9 +176,10 @@ func specimen(f schema.Field) any {
 			out[nested.Name] = specimen(nested)
 		}
 		return out
-	default:
-		return "specimen"
+	case schema.Any, schema.String, schema.Host, schema.User:
+	case schema.IP, schema.CIDR, schema.URL, schema.Domain, schema.Email, schema.Hash, schema.Verdict: // have one, see above
 	}
+	return "specimen"
 }
 
 // action checks one action.

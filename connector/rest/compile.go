@@ -124,9 +124,9 @@ func (l *loader) tree(n *document.Node, s *scope, joined bool) *payload {
 		return p
 	case document.String:
 		return l.text(n, s, joined)
-	default:
-		return &payload{constant: n.Value()}
+	case document.Int, document.Float, document.Bool, document.Null:
 	}
+	return &payload{constant: n.Value()}
 }
 
 // text compiles a text that is constant or one expression.
@@ -155,11 +155,7 @@ func (l *loader) text(n *document.Node, s *scope, joined bool) *payload {
 
 // mayBeText reports whether a value of the type may be a text.
 func mayBeText(t schema.Type) bool {
-	switch t.Kind {
-	case schema.Integer, schema.Number, schema.Boolean, schema.Timestamp, schema.Duration:
-		return false
-	}
-	return true
+	return !slices.Contains([]schema.Kind{schema.Integer, schema.Number, schema.Boolean, schema.Timestamp, schema.Duration}, t.Kind)
 }
 
 // query compiles {lang, text} or {lang, join, parts}; nil where the map is no query.

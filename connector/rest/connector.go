@@ -79,7 +79,8 @@ func (c *call) redacted(out map[string]any) map[string]any {
 	if c.env.Redact == nil || out == nil {
 		return out
 	}
-	return redact(out, c.env.Redact).(map[string]any)
+	clean, _ := redact(out, c.env.Redact).(map[string]any)
+	return clean
 }
 
 // redact applies clean to every text in a value.
@@ -112,7 +113,7 @@ func (c *call) do(ctx context.Context, at instant, req connector.Request) (conne
 	if len(a.prepare) > 0 {
 		prepared := make(map[string]any, len(a.prepare))
 		for _, p := range a.prepare {
-			ans, v, err := c.ask(ctx, p.request, at.and("prepare", prepared), extra{}, harrier.Read)
+			ans, v, err := c.ask(ctx, p.request, at.and("prepare", prepared), harrier.Read)
 			if err != nil {
 				return connector.Answer{}, err
 			}
@@ -131,7 +132,7 @@ func (c *call) do(ctx context.Context, at instant, req connector.Request) (conne
 		p, err := c.pages(ctx, a.request, a.paging, at)
 		return c.paged(ctx, at, p, err)
 	}
-	ans, v, err := c.ask(ctx, a.request, at, extra{}, a.spec.Effect)
+	ans, v, err := c.ask(ctx, a.request, at, a.spec.Effect)
 	switch {
 	case err != nil:
 		return connector.Answer{}, err
@@ -162,5 +163,8 @@ func (c *call) finish(ctx context.Context, at instant) (connector.Answer, error)
 		return connector.Answer{Output: out}, nil
 	}
 	e := connector.AsError(err)
+	if cause := context.Cause(ctx); cause != nil { // the answer came, and nobody waits for it
+		return connector.Answer{}, transportError(ctx, cause, c.action.spec.Effect)
+	}
 	return connector.Answer{}, &connector.Error{Class: drifted(c.action.spec.Effect), Text: e.Text, Cause: e}
 }

@@ -113,9 +113,9 @@ func answered(at instant, ans *answer) instant {
 }
 
 // ask builds and sends a request and judges the answer.
-func (c *call) ask(ctx context.Context, r *request, at instant, add extra, effect harrier.Effect) (*answer, verdict, error) {
+func (c *call) ask(ctx context.Context, r *request, at instant, effect harrier.Effect) (*answer, verdict, error) {
 	base, _ := c.env.Settings["base_url"].(string)
-	req, err := r.build(ctx, base, at, add)
+	req, err := r.build(ctx, base, at, extra{})
 	if err != nil {
 		return nil, verdict{}, err
 	}

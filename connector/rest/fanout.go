@@ -120,7 +120,7 @@ func (c *call) things(ctx context.Context, at instant) (things []any, truncated 
 		things, truncated = c.capped(p.items)
 		return things, truncated || p.truncated, nil
 	}
-	ans, _, err := c.ask(ctx, f.list, at, extra{}, c.action.spec.Effect)
+	ans, _, err := c.ask(ctx, f.list, at, c.action.spec.Effect)
 	if err != nil {
 		return nil, false, err
 	}

@@ -1,7 +1,6 @@
 package rest_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -413,7 +412,7 @@ type canned string
 
 // Do implements [connector.HTTPDoer].
 func (c canned) Do(*http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(string(c)))}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(string(c)))}, nil
 }
 
 func BenchmarkDo(b *testing.B) {
@@ -422,7 +421,7 @@ func BenchmarkDo(b *testing.B) {
 	req := connector.Request{Action: "act", Key: "k", Input: map[string]any{"id": "a b", "tags": []any{"x", "y"}, "note": "hello"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.Do(context.Background(), env, req); err != nil {
+		if _, err := c.Do(b.Context(), env, req); err != nil {
 			b.Fatal(err)
 		}
 	}

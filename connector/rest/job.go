@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/expr"
@@ -99,7 +100,7 @@ func (c *call) resume(ctx context.Context, at instant, state json.RawMessage) (c
 		return connector.Answer{}, err
 	}
 	at = at.and("job", known)
-	ans, v, err := c.ask(ctx, j.poll, at, extra{}, "read")
+	ans, v, err := c.ask(ctx, j.poll, at, harrier.Read)
 	if err != nil {
 		return c.notSeen(s, at, err)
 	}
@@ -118,7 +119,7 @@ func (c *call) resume(ctx context.Context, at instant, state json.RawMessage) (c
 		return c.again(s, at, j.every, nil)
 	}
 	if j.result != nil {
-		if ans, v, err = c.ask(ctx, j.result, at, extra{}, "read"); err != nil {
+		if ans, v, err = c.ask(ctx, j.result, at, harrier.Read); err != nil {
 			return c.notSeen(s, at, err)
 		}
 		if v.settled != nil {

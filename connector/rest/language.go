@@ -101,9 +101,9 @@ func (l language) time(s string) (string, error) {
 		return "datetime(" + s + ")", nil
 	case odata:
 		return s, nil
-	default:
-		return `"` + s + `"`, nil
+	case spl, lucene, jql, ldap, prose:
 	}
+	return `"` + s + `"`, nil
 }
 
 // list returns a list of literals in brackets, for the operators in and has_any.
@@ -124,9 +124,9 @@ func (l language) list(items []any) (string, error) {
 		return strings.Join(parts, ", "), nil
 	case lucene:
 		return "(" + strings.Join(parts, " OR ") + ")", nil
-	default:
-		return "(" + strings.Join(parts, ", ") + ")", nil
+	case kql, odata, spl, jql, ldap:
 	}
+	return "(" + strings.Join(parts, ", ") + ")", nil
 }
 
 // escape puts a backslash before each of these characters.

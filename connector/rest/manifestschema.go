@@ -33,13 +33,13 @@ func (r rule) jsonSchema() map[string]any {
 	case listForm:
 		s["type"], s["items"] = "array", r.elem.jsonSchema()
 	case eitherForm:
-		any := make([]any, len(r.either))
+		some := make([]any, len(r.either))
 		for i, e := range r.either {
-			any[i] = e.jsonSchema()
+			some[i] = e.jsonSchema()
 		}
-		s["anyOf"] = any
+		s["anyOf"] = some
 	case treeForm, dataForm:
-	default:
+	case textForm, integerForm, booleanForm, durationForm, rateForm, sizeForm, celForm, typeForm, statusForm:
 		r.scalarSchema(s)
 	}
 	return s
@@ -64,12 +64,13 @@ func (r rule) scalarSchema(s map[string]any) {
 		s["type"] = []any{"string", "boolean", "number"}
 	case typeForm:
 		s["type"], s["examples"] = "string", typeNames()
-	default:
+	case textForm:
 		s["type"] = []any{"string", "integer", "number", "boolean"}
 		if len(r.values) > 0 {
 			s["enum"] = r.enumValues()
 			delete(s, "type")
 		}
+	case treeForm, dataForm, listForm, mapForm, objectForm, eitherForm, refForm: // no scalars
 	}
 }
 

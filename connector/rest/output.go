@@ -101,6 +101,8 @@ func mayBe(got, want schema.Type) bool {
 			return string(k)
 		case schema.Map, schema.Object:
 			return "object"
+		case schema.String, schema.IP, schema.CIDR, schema.URL, schema.Domain, schema.Email, schema.Hash, schema.Host,
+			schema.User, schema.Duration, schema.Verdict, schema.EvidenceID:
 		}
 		return "text"
 	}

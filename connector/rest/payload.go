@@ -94,6 +94,9 @@ func (p *payload) eval(ctx context.Context, at instant) (any, error) {
 // arguments, and nothing has been sent.
 func evaluate(ctx context.Context, p *program, at instant) (any, error) {
 	v, err := p.Eval(ctx, at.scope, at.now)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return nil, &connector.Error{Class: connector.Unavailable, Text: "the call ended before anything was sent: " + cause.Error(), Cause: cause}
+	}
 	if err != nil {
 		return nil, &connector.Error{Class: connector.Invalid, Text: "the request cannot be built: " + err.Error(), Cause: err}
 	}

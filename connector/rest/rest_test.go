@@ -201,7 +201,7 @@ func TestDo_keepsHostileTextInItsPlace(t *testing.T) {
 			t.Errorf("%q: %v", hostile, err)
 			continue
 		}
-		req, parseErr := http.NewRequest(http.MethodPost, v.URL+v.requests()[0].URI, nil) //nolint:noctx // only parsed
+		req, parseErr := http.NewRequest(http.MethodPost, v.URL+v.requests()[0].URI, nil)
 		if parseErr != nil {
 			t.Fatal(parseErr)
 		}

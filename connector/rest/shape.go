@@ -67,8 +67,8 @@ func (l *loader) shape(n *document.Node, r rule, path string) {
 		}
 	case eitherForm:
 		l.shapeEither(n, r, path)
-	case treeForm, dataForm:
-	default:
+	case treeForm, dataForm, refForm: // anything; references are resolved
+	case textForm, integerForm, booleanForm, durationForm, rateForm, sizeForm, celForm, typeForm, statusForm:
 		l.shapeScalar(n, r, path)
 	}
 }
@@ -200,9 +200,11 @@ func scalarFits(n *document.Node, f form) (fix string, ok bool) {
 			return "write one of " + strings.Join(typeNames(), ", ") + ", list<T> or map<T>", false
 		}
 		return "", true
-	default:
+	case textForm, celForm:
 		return "write some text", strings.TrimSpace(n.Text) != "" || n.Quoted && f == textForm
+	case treeForm, dataForm, listForm, mapForm, objectForm, eitherForm, refForm: // no scalars
 	}
+	return "", true
 }
 
 // kindName names a kind of node for people.
