@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,15 +38,27 @@ func hangUp(w http.ResponseWriter, reset bool) {
 	_ = conn.Close()
 }
 
-// freePort returns an address on which nothing listens.
-func freePort(t *testing.T) string {
+// refusing returns an address that refuses connections until the test ends: it
+// is taken, so that nobody else gets it, but nobody listens.
+func refusing(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Cleanup(func() { _ = syscall.Close(socket) })
+	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, ok := name.(*syscall.SockaddrInet4)
+	if !ok {
+		t.Fatalf("the socket is at %T", name)
+	}
+	return fmt.Sprint("127.0.0.1:", at.Port)
 }
 
 // G5: before any byte of the request, a failure is definite; after, that of an effect is Unknown.
@@ -79,7 +92,7 @@ func TestTransport_tellsWhetherItLeft_G5(t *testing.T) {
 		sent       bool
 		text       string
 	}{
-		"nothing listens":               {"http://" + freePort(t), "/", false, "refused"},
+		"nothing listens":               {"http://" + refusing(t), "/", false, "refused"},
 		"the name does not exist":       {"http://missing.example", "/", false, "does not exist"},
 		"the certificate is strange":    {tlsOnly.URL, "/", false, "add its CA"},
 		"the server does not do TLS":    {"https" + strings.TrimPrefix(server.URL, "http"), "/", false, "does not speak TLS"},

@@ -127,11 +127,11 @@ func TestDial_tellsWhetherItLeft_G5(t *testing.T) {
 		}
 		_ = conn.Close()
 	}
-	_, err := tr.Env(to("tcp://"+freePort(t)), contain()).Dial(t.Context(), "tcp", address)
+	_, err := tr.Env(to("tcp://"+refusing(t)), contain()).Dial(t.Context(), "tcp", address)
 	if e := failureOf(t, err); e.Class != connector.Denied {
 		t.Errorf("got %v", e)
 	}
-	free := freePort(t)
+	free := refusing(t)
 	_, err = tr.Env(to("tcp://"+free), contain()).Dial(t.Context(), "tcp", free)
 	if e := failureOf(t, err); e.Class != connector.Unavailable || !strings.Contains(e.Text, "refused") {
 		t.Errorf("got %v, want Unavailable", e)
@@ -272,7 +272,7 @@ func TestProxy_failuresAreDefinite(t *testing.T) {
 	}{
 		"asks for a password": {"http://" + tunnel(t, "", "pw", &seen), connector.Denied, "proxy_username"},
 		"has no way":          {"http://" + tunnel(t, "", "", &seen), connector.Unavailable, "503"},
-		"is gone":             {"http://" + freePort(t), connector.Unavailable, "refused"},
+		"is gone":             {"http://" + refusing(t), connector.Unavailable, "refused"},
 		"speaks no HTTP":      {"http://" + listen(t, func(c net.Conn) { _, _ = io.WriteString(c, "220 smtp\r\n\r\n") }), connector.Unavailable, ""},
 		"never ends its answer": {"http://" + listen(t, func(c net.Conn) {
 			for {
