@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -44,8 +45,16 @@ const (
 	evilHash   = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 )
 
-// newSite starts the vendors with six mailboxes, four of them with a copy of a
-// reported mail.
+// scenario has six mailboxes, four of them with a copy of a reported mail.
+func scenario() lab.Scenario {
+	return lab.Scenario{Mailboxes: 6, Ordinary: 14, Reported: &lab.Reported{
+		MessageID: reportedID, Subject: "It's your invoice", From: "billing@mailer.evil.example", Links: []string{evilLink},
+		Attachments: []lab.File{{Name: "invoice.html", SHA256: evilHash}}, IP: "203.0.113.9",
+		Verdict: "malicious", SenderVerdict: "suspicious", Copies: 4,
+	}, Intel: []lab.Knowledge{{Type: "domain", Value: "good.example", Verdict: "benign"}}}
+}
+
+// newSite starts the vendors with the scenario, and connects to them.
 func newSite(t *testing.T) *site {
 	t.Helper()
 	l, err := lab.Start(lab.Config{Seed: 7})
@@ -57,20 +66,11 @@ func newSite(t *testing.T) *site {
 			t.Errorf("close the lab: %v", err)
 		}
 	})
-	err = l.Seed(lab.Scenario{Mailboxes: 6, Ordinary: 14, Reported: &lab.Reported{
-		MessageID: reportedID, Subject: "It's your invoice", From: "billing@mailer.evil.example", Links: []string{evilLink},
-		Attachments: []lab.File{{Name: "invoice.html", SHA256: evilHash}}, IP: "203.0.113.9",
-		Verdict: "malicious", SenderVerdict: "suspicious", Copies: 4,
-	}, Intel: []lab.Knowledge{{Type: "domain", Value: "good.example", Verdict: "benign"}}})
-	if err != nil {
+	if err := l.Seed(scenario()); err != nil {
 		t.Fatal(err)
 	}
 	s := &site{Lab: l, t: t, connectors: map[string]*rest.Connector{}, envs: map[string]*connector.Env{}}
-	found, problems := rest.LoadFS(connectors.FS)
-	if err := problems.Err(); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range found {
+	for _, c := range shipped(t) {
 		s.connectors[c.Manifest().Name] = c
 	}
 	for _, seed := range l.Connections() {
@@ -78,6 +78,46 @@ func newSite(t *testing.T) *site {
 	}
 	return s
 }
+
+// loaded is what ships, read once.
+var loaded = sync.OnceValues(func() ([]*rest.Connector, error) {
+	found, problems := rest.LoadFS(connectors.FS)
+	return found, problems.Err()
+})
+
+// shipped returns the connectors that ship.
+func shipped(t *testing.T) []*rest.Connector {
+	t.Helper()
+	found, err := loaded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// described are the vendors' published descriptions by connector, read once.
+var described = sync.OnceValues(func() (map[string]routers.Router, error) {
+	out := map[string]routers.Router{}
+	paths, err := filepath.Glob(filepath.Join("*", "testdata", "openapi.json"))
+	for _, path := range paths {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		doc, err := openapi3.NewLoader().LoadFromData(source)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		doc.Servers = openapi3.Servers{{URL: vendorURL}}
+		if out[filepath.Dir(filepath.Dir(path))], err = legacy.NewRouter(doc); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return out, err
+})
+
+// vendorURL stands for the base URL of every vendor in its description.
+const vendorURL = "http://vendor.test/api"
 
 // connect makes the environment of a connection.
 func (s *site) connect(seed lab.ConnectionSeed) {
@@ -96,7 +136,11 @@ func (s *site) connect(seed lab.ConnectionSeed) {
 	transport := &http.Transport{DisableKeepAlives: true}
 	s.t.Cleanup(transport.CloseIdleConnections)
 	client := &door{t: s.t, auth: m.Auth, seed: seed, settings: settings, client: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
-	client.description(filepath.Join(seed.Connector, "testdata", "openapi.json"), seed.BaseURL)
+	routers, err := described()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	client.router = routers[seed.Connector]
 	s.envs[seed.Connector] = &connector.Env{
 		HTTP: client, Log: slog.New(slog.DiscardHandler), Now: time.Now, Settings: settings, Connection: seed.Name,
 	}
@@ -229,23 +273,6 @@ type door struct {
 	lying    sync.Map
 }
 
-// description reads the vendor's published description.
-func (d *door) description(path, server string) {
-	d.t.Helper()
-	source, err := os.ReadFile(path)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	doc, err := openapi3.NewLoader().LoadFromData(source)
-	if err != nil {
-		d.t.Fatalf("%s: %v", path, err)
-	}
-	doc.Servers = openapi3.Servers{{URL: server}}
-	if d.router, err = legacy.NewRouter(doc); err != nil {
-		d.t.Fatalf("%s: %v", path, err)
-	}
-}
-
 // Do implements [connector.HTTPDoer].
 func (d *door) Do(r *http.Request) (*http.Response, error) {
 	if err := d.sign(r); err != nil {
@@ -284,6 +311,14 @@ func (d *door) Do(r *http.Request) (*http.Response, error) {
 func (d *door) request(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
 	clone := r.Clone(r.Context())
 	clone.Body = io.NopCloser(bytes.NewReader(body))
+	path, ok := strings.CutPrefix(clone.URL.String(), d.seed.BaseURL)
+	if !ok {
+		return nil, fmt.Errorf("it is not below %s", d.seed.BaseURL)
+	}
+	var err error
+	if clone.URL, err = url.Parse(vendorURL + path); err != nil {
+		return nil, err
+	}
 	route, parameters, err := d.router.FindRoute(clone)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,6 +161,9 @@ type metadata struct {
 	Payload map[string]any `json:"event_payload"`
 }
 
+// timestampForm is how Slack writes the id of a message.
+var timestampForm = regexp.MustCompile(`^\d{10}\.\d{6}$`)
+
 // readPost reads the arguments of a message. The key is that of its metadata,
 // where there is one.
 func readPost(args map[string]any) (p post, key, problem string) {
@@ -169,6 +173,8 @@ func readPost(args map[string]any) (p post, key, problem string) {
 		return p, "", "no_text"
 	case len(p.Text) > 40_000:
 		return p, "", "msg_too_long"
+	case p.Thread != "" && !timestampForm.MatchString(p.Thread):
+		return p, "", "thread_not_found" // as the pages of sibling methods say of a timestamp that is none
 	}
 	given, ok := args["metadata"]
 	if !ok {

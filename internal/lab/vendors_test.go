@@ -232,16 +232,19 @@ func TestSlack_refusesWith200(t *testing.T) {
 	for want, r := range map[string]reply{
 		"channel_not_found":       b.chat("POST", "chat.postMessage", map[string]any{"channel": "#none", "text": "x"}),
 		"no_text":                 b.chat("POST", "chat.postMessage", map[string]any{"channel": "#soc"}),
+		"thread_not_found":        b.chat("POST", "chat.postMessage", map[string]any{"channel": "#soc", "text": "x", "thread_ts": "../x"}),
 		"invalid_metadata_format": b.chat("POST", "chat.postMessage", map[string]any{"channel": "#soc", "text": "x", "metadata": "no"}),
 		"invalid_json":            b.ask("POST", b.URL("slack")+"/api/chat.postMessage", "{", "Content-Type", "application/json"),
 		"not_authed":              b.ask("POST", b.URL("slack")+"/api/auth.test", nil),
 		"invalid_auth":            b.ask("POST", b.URL("slack")+"/api/auth.test", nil, "Authorization", "Bearer x"),
 		"unknown_method":          b.chat("POST", "none", nil),
-		"thread_not_found":        b.chat("GET", "conversations.replies?channel=C0LAB0001&ts=1", nil),
 	} {
 		if v := r.json(t); r.status != 200 || v["ok"] != false || v["error"] != want {
 			t.Errorf("got %d %v, want 200 and %s", r.status, v, want)
 		}
+	}
+	if v := b.chat("GET", "conversations.replies?channel=C0LAB0001&ts=1", nil).json(t); v["error"] != "thread_not_found" {
+		t.Errorf("answers to a message that does not exist: got %v", v)
 	}
 	if v := b.chat("GET", "conversations.history?channel=soc", nil).json(t); v["error"] != "channel_not_found" {
 		t.Errorf("history by name: got %v; Slack takes ids only", v)
