@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -39,8 +40,10 @@ type Session struct {
 	wanted []step.Call
 	// calls are under way, by step.CallID.
 	calls map[string]step.Call
-	// held tells which calls a guard stopped.
-	held map[string]string
+	// held tells which calls a guard stopped; stale, that the machine is ahead
+	// of what is pending because of one.
+	held  map[string]string
+	stale bool
 	// woken tells that signals are to be looked at; consumed is the last one seen.
 	woken    bool
 	consumed int64
@@ -114,7 +117,7 @@ func (s *Session) load(ctx context.Context) error {
 	}
 	m.Adopt(calls)
 	m.Recover(s.env(ctx))
-	s.m, s.pending, s.wanted = m, nil, nil
+	s.m, s.pending, s.wanted, s.stale = m, nil, nil, false
 	return nil
 }
 
@@ -150,6 +153,12 @@ func (s *Session) Finish(ctx context.Context, c step.Call, out step.Outcome) {
 // run was given up in the same commit.
 func (s *Session) Advance(ctx context.Context) ([]step.Call, State, error) {
 	for {
+		if err := s.mend(ctx); err != nil {
+			if again, state, err := s.refused(ctx, err); !again {
+				return nil, state, err
+			}
+			continue
+		}
 		if err := s.hear(ctx); err != nil {
 			return nil, Working, err
 		}
@@ -170,20 +179,60 @@ func (s *Session) Advance(ctx context.Context) ([]step.Call, State, error) {
 		case release:
 			return nil, Parked, nil
 		}
-		remote, local := sortCalls(s.wanted)
-		s.wanted = nil
-		for _, c := range remote {
-			s.calls[step.CallID(c.Path, c.Target.Connection)] = c
-		}
-		for _, c := range local {
-			if state, err := s.local(ctx, c); err != nil || state == Lost {
+		if local := localFirst(s.wanted); local > 0 {
+			if state, err := s.locals(ctx, local); err != nil || state == Lost {
 				return nil, state, err
 			}
+			continue
 		}
-		if len(local) == 0 || len(remote) > 0 {
-			return remote, Working, nil
+		calls, s.wanted = s.wanted, nil
+		for _, c := range calls {
+			s.calls[step.CallID(c.Path, c.Target.Connection)] = c
 		}
+		return calls, Working, nil
 	}
+}
+
+// localFirst moves the local actions to the front and counts them.
+func localFirst(calls []step.Call) int {
+	slices.SortStableFunc(calls, func(a, b step.Call) int {
+		switch {
+		case a.Spec.Local == b.Spec.Local:
+			return 0
+		case a.Spec.Local:
+			return -1
+		}
+		return 1
+	})
+	n := slices.IndexFunc(calls, func(c step.Call) bool { return !c.Spec.Local })
+	if n < 0 {
+		return len(calls)
+	}
+	return n
+}
+
+// locals performs the first n wanted calls. One whose commit failed stays wanted.
+func (s *Session) locals(ctx context.Context, n int) (State, error) {
+	for range n {
+		if state, err := s.local(ctx, s.wanted[0]); err != nil || state == Lost {
+			return state, err
+		}
+		s.wanted = s.wanted[1:]
+	}
+	return Working, nil
+}
+
+// mend commits what came before an intent that a guard refused, and takes the
+// state from the journal.
+func (s *Session) mend(ctx context.Context) error {
+	if !s.stale {
+		return nil
+	}
+	if err := s.commit(ctx, false); err != nil {
+		return err
+	}
+	s.stale = false
+	return s.load(ctx)
 }
 
 // refused goes on after a commit that was refused: again tells that the
@@ -198,11 +247,8 @@ func (s *Session) refused(ctx context.Context, err error) (again bool, state Sta
 		return true, Working, nil
 	case errors.As(err, &tripped):
 		s.held[tripped.call] = tripped.reason
-		s.pending = s.pending[:tripped.index]
-		if err := s.commit(ctx, false); err != nil {
-			return s.refused(ctx, err)
-		}
-		return true, Working, s.load(ctx)
+		s.pending, s.wanted, s.stale = s.pending[:tripped.index], nil, true
+		return true, Working, nil
 	}
 	return false, Working, errors.Join(err, s.resync(ctx))
 }
@@ -241,24 +287,6 @@ func (s *Session) hear(ctx context.Context) error {
 		s.consumed = signal.Seq
 	}
 	return nil
-}
-
-// sortCalls parts the calls of connectors from the local actions.
-func sortCalls(calls []step.Call) (remote, local []step.Call) {
-	for i, c := range calls {
-		if c.Spec.Local {
-			if local == nil {
-				remote = append(remote, calls[:i]...)
-			}
-			local = append(local, c)
-		} else if local != nil {
-			remote = append(remote, c)
-		}
-	}
-	if local == nil {
-		return calls, nil
-	}
-	return remote, local
 }
 
 // Flush commits what is decided and gives the run up to whoever is next, as

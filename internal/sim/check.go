@@ -47,6 +47,18 @@ func (s *Simulation) owns(ctx context.Context, session *engine.Session) bool {
 	return err == nil && run.Fence == session.Run().Fence
 }
 
+// length is how many events a run's journal has.
+func (s *Simulation) length(ctx context.Context, id harrier.RunID) int64 {
+	last := int64(0)
+	for ev, err := range s.store.Events(ctx, id, 0) {
+		if err != nil {
+			return last
+		}
+		last = ev.Seq
+	}
+	return last
+}
+
 // replay folds a run's journal; an event that does not fit breaks I7.
 func (s *Simulation) replay(ctx context.Context, id harrier.RunID) *step.Machine {
 	m := step.New(s.plan)

@@ -177,6 +177,13 @@ func (s *Simulation) dispatch(ctx context.Context, n *node) {
 	if err != nil || state == engine.Lost {
 		return
 	}
+	for _, other := range s.nodes { // nobody who owns the run waits for its older calls
+		for _, fl := range other.flights {
+			if fl.session.Run().ID == id {
+				s.late = append(s.late, fl.fate)
+			}
+		}
+	}
 	n.sessions[id] = session
 	n.order = append(n.order, id)
 	s.advance(ctx, n, session)
@@ -196,7 +203,14 @@ func (n *node) drop(id harrier.RunID) {
 func (s *Simulation) advance(ctx context.Context, n *node, session *engine.Session) {
 	id := session.Run().ID
 	for range 50 {
+		seq, late := int64(0), !s.owns(ctx, session)
+		if late {
+			seq = s.length(ctx, id)
+		}
 		calls, state, err := session.Advance(ctx)
+		if late && s.length(ctx, id) > seq {
+			s.breaks("G7: %s wrote to the journal of %s, which another owns", n.name, id)
+		}
 		if err != nil {
 			s.note("%s %s: %v", n.name, id, err)
 			if state == engine.Working {

@@ -1,0 +1,190 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/document"
+	"github.com/harrier-soar/harrier/expr"
+	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/playbook"
+	"github.com/harrier-soar/harrier/schema"
+)
+
+// entry is one playbook of the library. Plan is nil where it has problems.
+type entry struct {
+	name     string
+	source   []byte
+	doc      *playbook.Doc
+	plan     *playbook.Plan
+	problems document.Problems
+}
+
+// library is the playbooks that ship with Harrier and those in the data
+// directory, which win where both have an id.
+type library struct {
+	products *products
+	plans    *plans
+
+	mu      sync.RWMutex // guards entries
+	entries map[string]*entry
+}
+
+// playbookSuffix ends the names of files that hold a playbook.
+const playbookSuffix = ".playbook.yaml"
+
+// loadLibrary reads playbooks from several trees; later ones win.
+func loadLibrary(p *products, pl *plans, trees ...fs.FS) (*library, error) {
+	l := &library{products: p, plans: pl, entries: map[string]*entry{}}
+	docs := map[string]*playbook.Doc{}
+	for _, tree := range trees {
+		err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				return nil
+			case err != nil || d.IsDir() || !strings.HasSuffix(name, playbookSuffix):
+				return err
+			}
+			text, err := fs.ReadFile(tree, name)
+			if err != nil {
+				return err
+			}
+			e := &entry{name: path.Base(name), source: text}
+			e.doc, e.problems = playbook.Parse(e.name, text)
+			id := strings.TrimSuffix(e.name, playbookSuffix)
+			if e.doc != nil {
+				id = cmp.Or(e.doc.ID(), id)
+				docs[id] = e.doc
+			}
+			l.entries[id] = e
+			return nil
+		})
+		if err != nil {
+			return nil, harrier.Errorf(harrier.Unavailable, "read the playbooks: %w", err)
+		}
+	}
+	for _, e := range l.entries {
+		if e.problems.Err() == nil {
+			e.plan, e.problems = playbook.Compile(e.name, e.source, p.catalog(docs))
+		}
+	}
+	return l, nil
+}
+
+// userTree is the folder of a team's own files in the data directory.
+func userTree(dir, name string) fs.FS { return os.DirFS(path.Join(dir, name)) }
+
+// entry returns a playbook, or nil.
+func (l *library) entry(id string) *entry {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.entries[id]
+}
+
+// ids returns the ids of all playbooks, sorted.
+func (l *library) ids() []string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	ids := make([]string, 0, len(l.entries))
+	for id := range l.entries {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// add compiles a source and makes it a playbook of the library.
+func (l *library) add(name string, text []byte) (*entry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	docs := map[string]*playbook.Doc{}
+	for id, e := range l.entries {
+		if e.doc != nil {
+			docs[id] = e.doc
+		}
+	}
+	e := &entry{name: name, source: text}
+	e.plan, e.problems = playbook.Compile(name, text, l.products.catalog(docs))
+	if err := e.problems.Err(); err != nil {
+		return nil, harrier.Errorf(harrier.Invalid, "%w", err)
+	}
+	e.doc, _ = playbook.Parse(name, text)
+	l.entries[e.plan.ID] = e
+	return e, nil
+}
+
+// gather adds the sources of the playbooks that a plan calls.
+func (l *library) gather(plan *playbook.Plan, into map[string]source) {
+	for id, child := range plan.Children {
+		if e := l.entry(id); e != nil {
+			into[id] = source{e.name, string(e.source)}
+		}
+		l.gather(child, into)
+	}
+}
+
+// start prepares a run of a playbook.
+func (l *library) start(id string, by harrier.Principal) (engine.Start, error) {
+	e := l.entry(id)
+	switch {
+	case e == nil:
+		return engine.Start{}, harrier.Errorf(harrier.NotFound, "there is no playbook %q%s", id, document.Suggest(id, l.ids()))
+	case e.plan == nil:
+		return engine.Start{}, harrier.Errorf(harrier.Invalid, "playbook %s has problems:\n%w", id, e.problems)
+	}
+	bundles, err := l.plans.bundles(e, l)
+	if err != nil {
+		return engine.Start{}, err
+	}
+	l.plans.keep(e.plan)
+	return engine.Start{By: by, Plan: e.plan, Bundles: bundles, Mode: harrier.Live}, nil
+}
+
+// matching prepares a run of each playbook whose alert trigger holds.
+func (l *library) matching(ctx context.Context, by harrier.Principal, alert map[string]any) ([]engine.Start, error) {
+	var starts []engine.Start
+	for _, id := range l.ids() {
+		e := l.entry(id)
+		if e.plan == nil || !l.triggered(ctx, e.plan, alert) {
+			continue
+		}
+		st, err := l.start(id, by)
+		if err != nil {
+			return nil, err
+		}
+		starts = append(starts, st)
+	}
+	return starts, nil
+}
+
+// triggered reports whether an alert starts a playbook. A condition that
+// cannot be evaluated does not hold.
+func (l *library) triggered(ctx context.Context, plan *playbook.Plan, alert map[string]any) bool {
+	for _, t := range plan.Triggers {
+		if t.Alert == nil {
+			continue
+		}
+		if v, err := t.Alert.Eval(ctx, expr.Vars{"alert": alert}, harrierEpoch()); err == nil && v == true {
+			return true
+		}
+	}
+	return false
+}
+
+// sortedSpecs returns specifications by name.
+func sortedSpecs(all map[string]schema.ActionSpec) []schema.ActionSpec {
+	list := make([]schema.ActionSpec, 0, len(all))
+	for _, a := range all {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b schema.ActionSpec) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
