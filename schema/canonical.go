@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,10 +40,8 @@ func canonical(s string, k Kind) (string, bool) {
 		_, err := ParseDuration(s)
 		return s, err == nil
 	case Verdict:
-		for _, v := range Verdicts() {
-			if v == s {
-				return s, true
-			}
+		if slices.Contains(Verdicts(), s) {
+			return s, true
 		}
 		return "", false
 	case EvidenceID:

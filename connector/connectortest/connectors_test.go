@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -93,9 +94,7 @@ func (v *vendor) reset(t *testing.T) {
 // env reaches the vendor with its credentials.
 func (v *vendor) env() *connector.Env {
 	settings := map[string]any{"base_url": v.seed.BaseURL}
-	for name, value := range v.seed.Settings {
-		settings[name] = value
-	}
+	maps.Copy(settings, v.seed.Settings)
 	return &connector.Env{
 		HTTP: credentials{v}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Connection: v.seed.Name,
 		Settings: schema.Defaults(v.manifest.Settings, settings),
