@@ -55,10 +55,13 @@ func (c *checker) ask(a *AskDoc, step *Step, at site) schema.Type {
 		}
 	}
 	step.Ask = out
-	fields := []schema.Field{{Name: "answered", Type: schema.TypeOf(schema.Boolean), Help: "Whether somebody answered in time."}}
+	fields := []schema.Field{
+		{Name: "answered", Type: schema.TypeOf(schema.Boolean), Help: "Whether somebody answered in time."},
+		{Name: "by", Type: schema.TypeOf(schema.String), Help: "Who answered; empty where nobody did."},
+	}
 	for i, f := range out.Form {
-		if f.Name == "answered" {
-			c.report(a.Form[i].Pos, len(f.Name), problem("name", "give the field another name", "answered tells whether somebody answered, so it cannot be a field"))
+		if f.Name == "answered" || f.Name == "by" {
+			c.report(a.Form[i].Pos, len(f.Name), problem("name", "give the field another name", "answered and by tell who answered, so they cannot be fields"))
 			continue
 		}
 		// Nobody may have answered.

@@ -133,6 +133,8 @@ func TestCheck_labelsAreUnique(t *testing.T) {
 	}
 }
 
+// G8, G9: what a run pins and an approval signs changes with everything that
+// decides what is done.
 func TestCheck_hashChangesWithEveryByte(t *testing.T) {
 	t.Parallel()
 	text := string(source(t, "testdata/good/phishing-response.playbook.yaml"))

@@ -112,7 +112,7 @@ func askShape() shape {
 func scriptShape() shape {
 	s := mapOf(
 		may("run", of(textForm), "File of the script, beside the playbook."),
-		may("code", of(textForm), "The script itself."),
+		may("code", shape{form: textForm, raw: true}, "The script itself."),
 		may("input", treeDict(), "JSON that it reads."),
 		may("network", filledListOf(of(textForm)), "Hosts that it may reach; none if not said."),
 		may("timeout", of(durationForm), "Longest time; 5m if not said."),

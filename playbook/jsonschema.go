@@ -104,7 +104,11 @@ func (d drawer) text(s shape) object {
 	case s.form == templateForm:
 		return object{"type": []any{"string", "boolean", "number"}}
 	}
-	return object{"type": []any{"string", "boolean", "number"}, "pattern": `\S`}
+	out := object{"type": []any{"string", "boolean", "number"}, "pattern": `\S`}
+	if !s.raw {
+		out["not"] = object{"type": "string", "pattern": `\$\{\{`}
+	}
+	return out
 }
 
 // number draws a number.

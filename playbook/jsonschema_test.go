@@ -56,6 +56,15 @@ func TestJSONSchema_acceptsWhatParseAccepts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(err)
 	}
+	shipped, err := filepath.Glob("../content/playbooks/*.playbook.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range shipped {
+		if err := plain.Validate(instance(t, source(t, path))); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
 	for _, path := range files {
 		text := source(t, path)
 		if err := plain.Validate(instance(t, text)); err != nil {
@@ -97,7 +106,7 @@ func TestJSONSchema_rejectsWhatParseRejects(t *testing.T) {
 		"  - if: steps.isolate.?output.ok.orValue(0) > 0\n": "  - if: ${{ steps.isolate.status }}\n", "    lease: {for: 7d}": "    lease: {for: 7d, until: x}",
 		"    retry: {attempts: 2}": "    retry: {}", "      - when: steps.values.output.nested.count > 0\n": "      - wenn: x\n",
 		"outputs:\n  isolated": "outputs:\n  Isolated", "    steps:\n      - id: helper": "    steps: []\n    xsteps:\n      - id: helper",
-		"type: timestamp}": "typ: timestamp}", "required: true": "required: maybe", "as: ip": "as: steps",
+		"type: timestamp}": "typ: timestamp}", "required: true": "required: maybe", "as: ip": "as: steps", "connection: main": "connection: ${{ alert.title }}",
 	}
 	for old, replaced := range mutations {
 		t.Run(replaced, func(t *testing.T) {

@@ -16,7 +16,7 @@ func Parse(name string, source []byte) (*Doc, document.Problems) {
 		return nil, problems
 	}
 	v := &validator{
-		file: file, grammar: language(), problems: problems,
+		file: file, grammar: language(), problems: problems, read: len(problems),
 		bad: map[*document.Node]bool{}, kinds: map[*document.Node]Kind{},
 	}
 	v.value(file.Root, ref("playbook"), placeOf("the playbook", file.Root))

@@ -43,6 +43,8 @@ type shape struct {
 	elem *shape
 	// filled lists and maps have at least one item.
 	filled bool
+	// raw text may hold ${{ without meaning an expression.
+	raw bool
 	// free dicts take any name: what it names is checked against something else.
 	free bool
 	// or is what may stand here instead, written as another kind of value.

@@ -121,7 +121,7 @@ func ParseTest(name string, source []byte) (*TestFile, document.Problems) {
 	if file == nil || file.Root == nil {
 		return nil, problems
 	}
-	v := &validator{file: file, grammar: testLanguage(), problems: problems, bad: map[*document.Node]bool{}, kinds: map[*document.Node]Kind{}}
+	v := &validator{file: file, grammar: testLanguage(), problems: problems, read: len(problems), bad: map[*document.Node]bool{}, kinds: map[*document.Node]Kind{}}
 	v.value(file.Root, ref("test"), placeOf("the test", file.Root))
 	sortProblems(v.problems)
 	if file.Root.Kind != document.Map {

@@ -15,6 +15,8 @@ type validator struct {
 	file     *document.File
 	grammar  *grammar
 	problems document.Problems
+	// read counts the problems that the reader of the file found.
+	read int
 	// bad are values that cannot be used; they were reported.
 	bad map[*document.Node]bool
 	// kinds are those of the steps that were found; a step without one is bad.
@@ -72,6 +74,10 @@ func (v *validator) value(n *document.Node, s shape, at place) {
 	if !s.takes(n.Kind) && s.or != nil && v.grammar.resolve(*s.or).takes(n.Kind) {
 		s = v.grammar.resolve(*s.or)
 	}
+	if !s.takes(n.Kind) && v.misread(at.pos) {
+		v.bad[n] = true
+		return
+	}
 	if !s.takes(n.Kind) {
 		v.reject(n, "wrong-kind", fmt.Sprintf("%s must be %s, and this is %s", at.name, s.want(v.grammar), kindName(n.Kind)), "write "+s.howTo(at.name))
 		return
@@ -97,6 +103,12 @@ func (v *validator) value(n *document.Node, s shape, at place) {
 		v.text(n, s, at)
 	case anyForm, templateForm, treeForm:
 	}
+}
+
+// misread reports whether the reader of the file found a trap on a line, so
+// that what it took the value for says nothing.
+func (v *validator) misread(pos document.Pos) bool {
+	return slices.ContainsFunc(v.problems[:v.read], func(p document.Problem) bool { return p.Pos.Line == pos.Line && !p.Warning })
 }
 
 // null reports a value that is missing where the reader accepts null.
@@ -255,6 +267,8 @@ func (s shape) bounded() bool { return s.min != 0 || s.max != 0 }
 // text checks text against its values and its pattern.
 func (v *validator) text(n *document.Node, s shape, at place) {
 	switch {
+	case s.form == textForm && !s.raw && strings.Contains(n.Text, marker):
+		v.reject(n, "not-evaluated", at.name+" is taken as it is: ${{ }} is not evaluated here", "write plain text")
 	case len(s.values) > 0 && !slices.Contains(s.values, n.Text):
 		fix := "write " + orList(s.values)
 		if near := document.Suggest(n.Text, s.values); near != "" {

@@ -22,6 +22,11 @@ func (v *validator) step(n *document.Node) {
 	sk, ok := v.stepKind(n)
 	if !ok {
 		v.bad[n] = true
+		for _, e := range n.Entries {
+			if k, common := find(v.grammar.common, e.Key); common {
+				v.value(e.Value, k.shape, placeAt(e))
+			}
+		}
 		return
 	}
 	v.kinds[n] = sk.kind
@@ -86,6 +91,9 @@ func (v *validator) noKind(n *document.Node) {
 	}
 	common := names(v.grammar.common)
 	for _, e := range n.Entries {
+		if v.misread(e.KeyPos) {
+			return
+		}
 		if slices.Contains(common, e.Key) {
 			continue
 		}
