@@ -26,6 +26,3 @@ actions:
 	//               ^^^^
 	//   fix: did you mean "read"? write one of read, disclose, notify, record, contain, destroy
 }
-	//       ^
-	//   fix: add repeat
-}

@@ -188,7 +188,7 @@ func (p *paging) next(pages, items int, mark any) extra {
 // linkNext returns the target of rel="next" in a Link header (RFC 8288).
 func linkNext(h http.Header) string {
 	for _, field := range h.Values("Link") {
-		for _, link := range strings.Split(field, ",") {
+		for link := range strings.SplitSeq(field, ",") {
 			target, params, ok := strings.Cut(link, ">")
 			_, target, open := strings.Cut(target, "<")
 			params = strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(params, " ", ""), `"`, ""))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -71,9 +72,7 @@ func (v *vendor) uris() []string {
 // env returns an environment whose base_url is the vendor.
 func (v *vendor) env(settings map[string]any) *connector.Env {
 	all := map[string]any{"base_url": v.URL}
-	for k, s := range settings {
-		all[k] = s
-	}
+	maps.Copy(all, settings)
 	return &connector.Env{
 		HTTP: v.Client(), Log: slog.New(slog.DiscardHandler), Settings: all, Connection: "test",
 		Now: func() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) },
