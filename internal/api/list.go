@@ -16,13 +16,13 @@ type List[T any] struct {
 	Next string `json:"next,omitempty" doc:"The cursor of the next page; absent on the last one."`
 }
 
-// paged is the part of a request that asks for a page.
-type paged struct {
+// Paged is the part of a request that asks for a page.
+type Paged struct {
 	Cursor string `query:"cursor" maxLength:"512" doc:"What the page before returned as next."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"How many items are wanted."`
 }
 
-func (p paged) page() harrier.Page { return harrier.Page{Cursor: p.Cursor, Limit: p.Limit} }
+func (p Paged) page() harrier.Page { return harrier.Page{Cursor: p.Cursor, Limit: p.Limit} }
 
 // Object is a JSON object whose integers keep their value, however large.
 type Object map[string]any
@@ -66,4 +66,18 @@ func exact(v any) any {
 // Schema implements [huma.SchemaProvider].
 func (Object) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+}
+
+// some is a list that is never null in JSON.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// full is a page whose items are never null in JSON.
+func full[T any](l List[T], err error) (List[T], error) {
+	l.Items = some(l.Items)
+	return l, err
 }

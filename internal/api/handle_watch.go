@@ -1,0 +1,170 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/harrier-soar/harrier"
+)
+
+const (
+	// heartbeat is how often a stream without events says that it lives.
+	heartbeat = 15 * time.Second
+	// patience is how long a client may take to read a part of a stream.
+	patience = 30 * time.Second
+)
+
+// watchRun handles GET /v1/runs/{id}/watch: server-sent events whose id is the
+// sequence number in the journal. The last one is called end and holds the run.
+func (s *Server) watchRun(w http.ResponseWriter, r *http.Request) error {
+	id, err := harrier.ParseID[harrier.RunID](r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	after, err := lastEventID(r)
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodHead {
+		_, err := s.cfg.Ports.Runs.RunEvents(r.Context(), principal(r.Context()), id, Window{Limit: 1})
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	events, err := s.cfg.Ports.Runs.WatchRun(ctx, principal(ctx), id, after)
+	if err != nil {
+		cancel(err)
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	st := stream{w: w, control: http.NewResponseController(w), now: s.cfg.Now}
+	err = st.pump(ctx, cancel, events)
+	if err == nil {
+		err = s.sendEnd(r.Context(), st, id)
+	}
+	if err != nil && r.Context().Err() == nil {
+		s.cfg.Log.Debug("stream ended early", "err", err, "run_id", id, "trace_id", traceOf(r.Context()))
+	}
+	return nil // the status is sent; the client comes again with Last-Event-ID
+}
+
+// sendEnd sends how the run stands at its end.
+func (s *Server) sendEnd(ctx context.Context, st stream, id harrier.RunID) error {
+	run, err := s.cfg.Ports.Runs.Run(ctx, principal(ctx), id)
+	if err != nil {
+		return err
+	}
+	data, err := encode(run.Run)
+	if err != nil {
+		return err
+	}
+	return st.send("event: end\ndata: " + string(data) + "\n")
+}
+
+// lastEventID is the sequence number after which a client wants to go on.
+func lastEventID(r *http.Request) (int64, error) {
+	text := r.Header.Get("Last-Event-ID")
+	if text == "" {
+		text = r.URL.Query().Get("after")
+	}
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, harrier.Errorf(harrier.Invalid, "Last-Event-ID %q is not the number of an event; send the id of the last one that you got", text)
+	}
+	return n, nil
+}
+
+// stream is a response of server-sent events.
+type stream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	now     func() time.Time
+}
+
+// pump sends events as they come, and a comment where none does, until they
+// end. It returns after the source has stopped.
+func (st stream) pump(ctx context.Context, cancel context.CancelCauseFunc, events iter.Seq2[Event, error]) error {
+	next := make(chan Event)
+	var failed error // written before next is closed
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer close(next)
+		for e, err := range events {
+			if err != nil {
+				failed = err
+				return
+			}
+			select {
+			case next <- e:
+			case <-ctx.Done():
+				failed = context.Cause(ctx)
+				return
+			}
+		}
+	})
+	err := st.relay(next)
+	cancel(errStreamOver)
+	wg.Wait()
+	return errors.Join(err, failed)
+}
+
+var errStreamOver = errors.New("the stream is over")
+
+// relay sends what comes from a channel until it is closed.
+func (st stream) relay(next <-chan Event) error {
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	if err := st.send(": connected\n"); err != nil {
+		return err
+	}
+	for {
+		select {
+		case e, ok := <-next:
+			if !ok {
+				return nil
+			}
+			data, err := encode(e)
+			if err != nil {
+				return err
+			}
+			if err := st.send(fmt.Sprintf("id: %d\nevent: %s\ndata: %s", e.Seq, e.Type, data)); err != nil {
+				return err
+			}
+		case <-beat.C:
+			if err := st.send(": alive\n"); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// send writes one message, which the blank line ends.
+func (st stream) send(text string) error {
+	_ = st.control.SetWriteDeadline(st.now().Add(patience)) // not every transport has deadlines
+	if _, err := st.w.Write([]byte(text + "\n")); err != nil {
+		return err
+	}
+	return st.control.Flush()
+}
+
+func aboutWatch(op *huma.Operation) {
+	op.Description = "Server-sent events: id is the sequence number, event the type, data an Event. The last one is called end and its data is the Run. Send Last-Event-ID to go on."
+	op.Parameters = []*huma.Param{
+		idParam(),
+		{Name: "Last-Event-ID", In: "header", Schema: &huma.Schema{Type: huma.TypeInteger}},
+		{Name: "after", In: "query", Description: "As Last-Event-ID.", Schema: &huma.Schema{Type: huma.TypeInteger}},
+	}
+	op.Responses["200"] = &huma.Response{Description: "The stream", Content: map[string]*huma.MediaType{"text/event-stream": {}}}
+}

@@ -1,0 +1,178 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// Listening says where a server listens.
+type Listening struct {
+	// Socket is the path of the Unix socket: whoever may open it is the
+	// operator. Empty listens on none.
+	Socket string
+	// Address is a loopback address with a port; empty listens on none.
+	Address string
+	// Token is what requests to Address must bear.
+	Token harrier.Secret
+	// Operator is who asks by the socket, or with the token.
+	Operator harrier.Principal
+}
+
+// Listener is a server that listens.
+type Listener struct {
+	s     *Server
+	parts []listenerPart
+	// URL is where it listens for the token's bearers; empty if it does not.
+	URL string
+}
+
+type listenerPart struct {
+	net.Listener
+	who     Authenticator
+	connCtx func(ctx context.Context, c net.Conn) context.Context
+}
+
+// SocketPath is where the server of a data directory has its socket.
+func SocketPath(dir string) string { return filepath.Join(dir, "harrier.sock") }
+
+// maxSocketPath is the longest path that every system takes for a socket.
+const maxSocketPath = 103
+
+// Listen opens the socket and the address. It fails where the address is not
+// one of loopback: Harrier is not to be reached from other machines without
+// somebody's decision.
+func (s *Server) Listen(ctx context.Context, l Listening) (*Listener, error) {
+	out := &Listener{s: s}
+	if l.Socket != "" {
+		part, err := listenSocket(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		out.parts = append(out.parts, part)
+	}
+	if l.Address != "" {
+		part, err := listenLoopback(ctx, l)
+		if err != nil {
+			out.Close()
+			return nil, err
+		}
+		out.URL = "http://" + part.Addr().String()
+		out.parts = append(out.parts, part)
+	}
+	return out, nil
+}
+
+// listenSocket opens the Unix socket. The caller holds the lock of the data
+// directory, so that a socket that is there was left by a server that died.
+func listenSocket(ctx context.Context, l Listening) (listenerPart, error) {
+	if len(l.Socket) > maxSocketPath {
+		return listenerPart{}, harrier.Errorf(harrier.Invalid, "the path of the socket, %s, is longer than the %d bytes that systems allow; choose a data directory with a shorter path", l.Socket, maxSocketPath)
+	}
+	if err := os.Remove(l.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return listenerPart{}, harrier.Errorf(harrier.Unavailable, "cannot replace the socket %s; remove it by hand: %w", l.Socket, err)
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "unix", l.Socket)
+	if err != nil {
+		return listenerPart{}, harrier.Errorf(harrier.Unavailable, "cannot listen on the socket %s; see that its directory can be written: %w", l.Socket, err)
+	}
+	if err := os.Chmod(l.Socket, 0o600); err != nil {
+		ln.Close()
+		return listenerPart{}, harrier.Errorf(harrier.Unavailable, "cannot protect the socket %s: %w", l.Socket, err)
+	}
+	return listenerPart{
+		Listener: ln,
+		who: func(r *http.Request) (harrier.Principal, bool) {
+			trusted, _ := r.Context().Value(peerKey{}).(bool)
+			return l.Operator, trusted
+		},
+		connCtx: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, peerKey{}, trustedPeer(c))
+		},
+	}, nil
+}
+
+type peerKey struct{}
+
+// listenLoopback opens the address.
+func listenLoopback(ctx context.Context, l Listening) (listenerPart, error) {
+	address := strings.Replace(l.Address, "localhost:", "127.0.0.1:", 1)
+	at, err := netip.ParseAddrPort(address)
+	switch {
+	case err != nil:
+		return listenerPart{}, harrier.Errorf(harrier.Invalid, "%q is not an address to listen on; write 127.0.0.1:8080", l.Address)
+	case !at.Addr().Unmap().IsLoopback():
+		return listenerPart{}, harrier.Errorf(harrier.Invalid, "%s is not an address of this machine alone; listen on 127.0.0.1, and let a proxy with TLS and log-in stand before it", l.Address)
+	case l.Token.IsZero():
+		return listenerPart{}, harrier.Errorf(harrier.Internal, "an address without a token")
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return listenerPart{}, harrier.Errorf(harrier.Unavailable, "cannot listen on %s; choose another port, or 0 for a free one: %w", l.Address, err)
+	}
+	return listenerPart{
+		Listener: ln,
+		who: func(r *http.Request) (harrier.Principal, bool) {
+			scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			return l.Operator, strings.EqualFold(scheme, "Bearer") && harrier.NewSecret(token).Equal(l.Token)
+		},
+	}, nil
+}
+
+// Close stops listening without waiting for anybody. Use it where Serve is not
+// reached.
+func (l *Listener) Close() {
+	for _, p := range l.parts {
+		p.Close()
+	}
+}
+
+// drain is how long requests may take to end when the server stops.
+const drain = 5 * time.Second
+
+// Serve answers until ctx is done, and then lets requests end for a while.
+func (l *Listener) Serve(ctx context.Context) error {
+	// Requests live on their own: their context ends when their client leaves, or here.
+	base, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	errs := make([]error, len(l.parts))
+	var wg sync.WaitGroup
+	for i, part := range l.parts {
+		server := &http.Server{
+			Handler: l.s.Handler(part.who), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+			BaseContext: func(net.Listener) context.Context { return base }, ConnContext: part.connCtx,
+			ErrorLog: slog.NewLogLogger(l.s.cfg.Log.Handler(), slog.LevelDebug),
+		}
+		unhook := context.AfterFunc(ctx, func() {
+			stop(errStopping) // streams end at once
+			grace, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), drain, errStopping)
+			defer cancel()
+			if server.Shutdown(grace) != nil {
+				server.Close()
+			}
+		})
+		defer unhook()
+		wg.Go(func() {
+			if err := server.Serve(part.Listener); !errors.Is(err, http.ErrServerClosed) {
+				errs[i] = err
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+var errStopping = &harrier.Error{Kind: harrier.Unavailable, Text: "the server is stopping"}

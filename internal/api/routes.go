@@ -1,0 +1,54 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// routes is the table of everything that can be asked. A line without a
+// permission does not start.
+func (s *Server) routes() []route {
+	return []route{
+		{"GET /v1/version", harrier.Public, "getVersion", "Say what is running", call(s.version)},
+		{"GET /v1/health", harrier.Public, "getHealth", "Say whether the server can work", call(s.health)},
+		{"GET /v1/openapi.json", harrier.Public, "getOpenAPI", "Describe this API", raw(s.serveOpenAPI, aboutOpenAPI)},
+		{"GET /v1/doctor", harrier.SystemRead, "examine", "Examine the installation", call(s.doctor)},
+
+		{"POST /v1/mails", harrier.AlertsWrite, "submitMail", "Report a mail", raw(s.submitMail, aboutMail)},
+		{"POST /v1/alerts", harrier.AlertsWrite, "submitAlert", "Report an alert", answering(http.StatusCreated, s.submitAlert)},
+		{"GET /v1/alerts", harrier.AlertsRead, "listAlerts", "List alerts, the newest first", call(s.alerts)},
+		{"GET /v1/alerts/{id}", harrier.AlertsRead, "getAlert", "Show an alert with its evidence and runs", call(s.alert)},
+
+		{"GET /v1/cases", harrier.CasesRead, "listCases", "List cases, the newest first", call(s.cases)},
+		{"GET /v1/cases/{id}", harrier.CasesRead, "getCase", "Show a case with its timeline, by id or number", call(s.caseOf)},
+
+		{"GET /v1/evidence", harrier.EvidenceRead, "listEvidence", "List artefacts, the newest first", call(s.evidence)},
+		{"GET /v1/evidence/{id}/content", harrier.EvidenceRead, "getEvidence", "Get the bytes of an artefact", raw(s.evidenceContent, aboutContent)},
+
+		{"POST /v1/runs", harrier.RunsStart, "startRun", "Start a run of a playbook", answering(http.StatusCreated, s.startRun)},
+		{"GET /v1/runs", harrier.RunsRead, "listRuns", "List runs, the newest first", call(s.runs)},
+		{"GET /v1/runs/{id}", harrier.RunsRead, "getRun", "Show a run with its steps and effects", call(s.run)},
+		{"GET /v1/runs/{id}/events", harrier.RunsRead, "listEvents", "List what was journaled of a run", call(s.runEvents)},
+		{"GET /v1/runs/{id}/watch", harrier.RunsRead, "watchRun", "Stream what is journaled of a run until it ends", raw(s.watchRun, aboutWatch)},
+		{"POST /v1/runs/{id}/cancel", harrier.RunsControl, "cancelRun", "Ask a run to stop", call(s.cancelRun)},
+		{"POST /v1/runs/{id}/retry", harrier.RunsControl, "retryRun", "Make an ended run go on", call(s.retryRun)},
+
+		{"GET /v1/approvals", harrier.ApprovalsRead, "listApprovals", "List questions to people, the newest first", call(s.approvals)},
+		{"GET /v1/approvals/{id}", harrier.ApprovalsRead, "getApproval", "Show a question with all that it would do", call(s.approval)},
+		{"POST /v1/approvals/{id}/decision", harrier.ApprovalsDecide, "decideApproval", "Approve or deny exactly what was shown", call(s.decide)},
+		{"POST /v1/approvals/{id}/answer", harrier.ApprovalsDecide, "answerApproval", "Answer a form, or say what became of an action", call(s.answer)},
+
+		{"GET /v1/playbooks", harrier.PlaybooksRead, "listPlaybooks", "List the playbooks in force", call(s.playbooks)},
+		{"GET /v1/playbooks/{id}", harrier.PlaybooksRead, "getPlaybook", "Show a playbook, its source and what it may do", call(s.playbook)},
+		{"POST /v1/playbooks/check", harrier.PlaybooksRead, "checkPlaybook", "Check a source against what is installed", call(s.checkPlaybook)},
+
+		{"GET /v1/connectors", harrier.ConnectionsRead, "listConnectors", "List the products that Harrier knows", call(s.connectors)},
+		{"GET /v1/connections", harrier.ConnectionsRead, "listConnections", "List configured connections", call(s.connections)},
+		{"POST /v1/connections", harrier.ConnectionsManage, "addConnection", "Add a connection", answering(http.StatusCreated, s.addConnection)},
+		{"POST /v1/connections/{name}/test", harrier.ConnectionsManage, "testConnection", "Test a connection", call(s.testConnection)},
+		{"POST /v1/connections/{name}/call", harrier.ConnectionsCall, "callConnection", "Call an action of a connection once", call(s.callConnection)},
+
+		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
+	}
+}
