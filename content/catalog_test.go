@@ -3,11 +3,13 @@ package content_test
 import (
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/harrier-soar/harrier/connector/rest"
 	"github.com/harrier-soar/harrier/connectors"
 	"github.com/harrier-soar/harrier/content"
+	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/email"
@@ -17,22 +19,52 @@ import (
 	"github.com/harrier-soar/harrier/schema"
 )
 
+// compiled is a playbook that ships, as the checker leaves it.
+type compiled struct {
+	plan     *playbook.Plan
+	problems document.Problems
+}
+
+// compiledOnce holds all playbooks that ship, by id.
+var compiledOnce = sync.OnceValues(compileAll)
+
+// compileAll compiles every playbook that ships against all that ships.
+func compileAll() (map[string]compiled, error) {
+	cat, err := catalog()
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(content.FS, "playbooks/*.playbook.yaml")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]compiled{}
+	for _, name := range names {
+		source, err := fs.ReadFile(content.FS, name)
+		if err != nil {
+			return nil, err
+		}
+		plan, problems := playbook.Compile(name, source, cat)
+		out[strings.TrimSuffix(strings.TrimPrefix(name, "playbooks/"), ".playbook.yaml")] = compiled{plan, problems}
+	}
+	return out, nil
+}
+
 // catalog is all that ships: the verbs, the connectors and what is built in.
-func catalog(t *testing.T) playbook.Catalog {
-	t.Helper()
+func catalog() (playbook.Catalog, error) {
 	cat := playbook.Catalog{Actions: map[string]schema.ActionSpec{}, Verbs: map[string]schema.Verb{}, Offers: map[string][]string{}}
 	for _, v := range schema.Verbs() {
 		cat.Verbs[v.Name] = v
-	}
-	conns, problems := rest.LoadFS(connectors.FS)
-	if problems.Err() != nil {
-		t.Fatal(problems)
 	}
 	add := func(a schema.ActionSpec) {
 		cat.Actions[a.Name] = a
 		if a.Verb != "" {
 			cat.Offers[a.Verb] = append(cat.Offers[a.Verb], a.Name)
 		}
+	}
+	conns, problems := rest.LoadFS(connectors.FS)
+	if err := problems.Err(); err != nil {
+		return cat, err
 	}
 	for _, c := range conns {
 		m := c.Manifest()
@@ -41,78 +73,66 @@ func catalog(t *testing.T) playbook.Catalog {
 			add(a)
 		}
 	}
-	for _, b := range builtins(t) {
+	list, err := builtins()
+	for _, b := range list {
 		add(b.Spec)
 	}
-	return cat
+	return cat, err
 }
 
 // builtins returns the built-in actions, of which only the specifications are used.
-func builtins(t *testing.T) []builtin.Action {
-	t.Helper()
+func builtins() ([]builtin.Action, error) {
 	parse, err := email.Action(nil, email.Limits{})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	all := []builtin.Action{parse}
 	all = append(all, casework.New(casework.Config{}).Actions()...)
 	all = append(all, triage.New(nil).Actions()...)
-	return append(all, intel.New(intel.Config{}).Actions()...)
+	return append(all, intel.New(intel.Config{}).Actions()...), nil
 }
 
-// shipped compiles a playbook that ships.
+// shippedAll returns every playbook that ships.
+func shippedAll(t *testing.T) map[string]compiled {
+	t.Helper()
+	all, err := compiledOnce()
+	if err != nil || len(all) == 0 {
+		t.Fatalf("playbooks %v, %v", all, err)
+	}
+	return all
+}
+
+// shipped returns the plan of a playbook that ships.
 func shipped(t *testing.T, id string) *playbook.Plan {
 	t.Helper()
-	name := "playbooks/" + id + ".playbook.yaml"
-	source, err := fs.ReadFile(content.FS, name)
-	if err != nil {
-		t.Fatal(err)
+	one := shippedAll(t)[id]
+	if one.plan == nil {
+		t.Fatalf("%s does not compile:\n%v", id, one.problems)
 	}
-	plan, problems := playbook.Compile(name, source, catalog(t))
-	for _, p := range problems {
-		t.Error(p.String())
-	}
-	if plan == nil {
-		t.Fatalf("%s does not compile", name)
-	}
-	return plan
+	return one.plan
 }
 
 func TestPlaybooks_thatShipCompileWithoutAWarningAndCanRun(t *testing.T) {
 	t.Parallel()
-	names, err := fs.Glob(content.FS, "playbooks/*.playbook.yaml")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("playbooks: %v, %v", names, err)
-	}
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			id := strings.TrimSuffix(strings.TrimPrefix(name, "playbooks/"), ".playbook.yaml")
-			plan := shipped(t, id)
-			if plan.ID != id {
-				t.Errorf("%s holds playbook %s", name, plan.ID)
-			}
-			if len(plan.Refusals) > 0 {
-				t.Errorf("%s cannot be run: %v", name, plan.Refusals)
-			}
-		})
+	for id, one := range shippedAll(t) {
+		for _, p := range one.problems {
+			t.Error(p.String())
+		}
+		if one.plan == nil || one.plan.ID != id || len(one.plan.Refusals) > 0 {
+			t.Errorf("%s cannot be run: %+v", id, one.plan)
+		}
 	}
 }
 
 func TestPlaybooks_thatShipHaveTestsThatNameOnlyWhatIsThere(t *testing.T) {
 	t.Parallel()
-	names, err := fs.Glob(content.FS, "playbooks/*.playbook.yaml")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("playbooks: %v, %v", names, err)
-	}
-	for _, name := range names {
-		id := strings.TrimSuffix(strings.TrimPrefix(name, "playbooks/"), ".playbook.yaml")
+	for id := range shippedAll(t) {
 		file := testsOf(t, id)
 		for _, p := range file.Check(shipped(t, id)) {
 			t.Error(p.String())
 		}
 		if file.Playbook != id || len(file.Cases) < 3 {
-			t.Errorf("%s has %d cases about %s", name, len(file.Cases), file.Playbook)
+			t.Errorf("%s has %d cases about %s", id, len(file.Cases), file.Playbook)
 		}
 	}
 }
@@ -133,4 +153,20 @@ func testsOf(t *testing.T, id string) *playbook.TestFile {
 		t.Fatalf("%s cannot be read", name)
 	}
 	return file
+}
+
+func TestPlaybooks_thatShipPassTheirTests(t *testing.T) {
+	t.Parallel()
+	for id := range shippedAll(t) {
+		for _, c := range testsOf(t, id).Cases {
+			t.Run(c.Name, func(t *testing.T) {
+				t.Parallel()
+				b := drive(t, run{
+					plan: shipped(t, id), mode: c.Mode, inputs: c.Inputs, alert: c.Alert,
+					answers: stubbed(t, c.Stubs), decide: c.Approvals, answer: c.Answers,
+				})
+				b.expect(c.Expect)
+			})
+		}
+	}
 }
