@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
@@ -33,6 +34,7 @@ type entry struct {
 type library struct {
 	products *products
 	plans    *plans
+	now      func() time.Time
 
 	mu      sync.RWMutex // guards entries
 	entries map[string]*entry
@@ -42,8 +44,8 @@ type library struct {
 const playbookSuffix = ".playbook.yaml"
 
 // loadLibrary reads playbooks from several trees; later ones win.
-func loadLibrary(p *products, pl *plans, trees ...fs.FS) (*library, error) {
-	l := &library{products: p, plans: pl, entries: map[string]*entry{}}
+func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (*library, error) {
+	l := &library{products: p, plans: pl, now: now, entries: map[string]*entry{}}
 	docs := map[string]*playbook.Doc{}
 	for _, tree := range trees {
 		err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
@@ -61,7 +63,7 @@ func loadLibrary(p *products, pl *plans, trees ...fs.FS) (*library, error) {
 			e.doc, e.problems = playbook.Parse(e.name, text)
 			id := strings.TrimSuffix(e.name, playbookSuffix)
 			if e.doc != nil {
-				id = cmp.Or(e.doc.ID(), id)
+				id = cmp.Or(e.doc.ID, id)
 				docs[id] = e.doc
 			}
 			l.entries[id] = e
@@ -105,20 +107,31 @@ func (l *library) ids() []string {
 func (l *library) add(name string, text []byte) (*entry, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	docs := map[string]*playbook.Doc{}
-	for id, e := range l.entries {
-		if e.doc != nil {
-			docs[id] = e.doc
-		}
-	}
 	e := &entry{name: name, source: text}
-	e.plan, e.problems = playbook.Compile(name, text, l.products.catalog(docs))
+	e.plan, e.problems = playbook.Compile(name, text, l.products.catalog(l.docsLocked()))
 	if err := e.problems.Err(); err != nil {
 		return nil, harrier.Errorf(harrier.Invalid, "%w", err)
 	}
 	e.doc, _ = playbook.Parse(name, text)
 	l.entries[e.plan.ID] = e
 	return e, nil
+}
+
+// docs returns the playbooks that others may call.
+func (l *library) docs() map[string]*playbook.Doc {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.docsLocked()
+}
+
+func (l *library) docsLocked() map[string]*playbook.Doc {
+	docs := map[string]*playbook.Doc{}
+	for id, e := range l.entries {
+		if e.doc != nil {
+			docs[id] = e.doc
+		}
+	}
+	return docs
 }
 
 // gather adds the sources of the playbooks that a plan calls.
@@ -172,7 +185,7 @@ func (l *library) triggered(ctx context.Context, plan *playbook.Plan, alert map[
 		if t.Alert == nil {
 			continue
 		}
-		if v, err := t.Alert.Eval(ctx, expr.Vars{"alert": alert}, harrierEpoch()); err == nil && v == true {
+		if v, err := t.Alert.Eval(ctx, expr.Vars{"alert": alert}, l.now()); err == nil && v == true {
 			return true
 		}
 	}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"sync"
 
 	"github.com/harrier-soar/harrier"
@@ -128,13 +127,4 @@ func (p *plans) bundleInto(out map[string][]byte, e *entry, plan *playbook.Plan,
 		}
 	}
 	return nil
-}
-
-// actionsOf returns all actions of a plan and its children.
-func actionsOf(plan *playbook.Plan) map[string]schema.ActionSpec {
-	all := maps.Clone(plan.Actions)
-	for _, child := range plan.Children {
-		maps.Copy(all, actionsOf(child))
-	}
-	return all
 }

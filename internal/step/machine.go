@@ -239,3 +239,6 @@ func (m *Machine) Abandoned() []Abandoned {
 	}
 	return list
 }
+
+// Events returns how many events were folded.
+func (m *Machine) Events() int64 { return int64(m.events) }

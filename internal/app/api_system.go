@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/playbook"
+)
+
+// system answers the API's questions about playbooks and about Harrier itself.
+type system struct{ *App }
+
+var (
+	_ api.Playbooks = system{}
+	_ api.System    = system{}
+)
+
+// Playbooks implements [api.Playbooks]. There are few: one page holds all.
+func (s system) Playbooks(_ context.Context, _ harrier.Principal, p harrier.Page) (api.List[api.Playbook], error) {
+	var list api.List[api.Playbook]
+	for _, id := range s.library.ids() {
+		if e := s.library.entry(id); e.plan != nil && id > p.Cursor {
+			list.Items = append(list.Items, api.PlaybookOf(e.plan, e.name))
+		}
+	}
+	return list, nil
+}
+
+// Playbook implements [api.Playbooks].
+func (s system) Playbook(_ context.Context, by harrier.Principal, id string) (api.PlaybookDetail, error) {
+	if _, err := s.library.start(id, by); err != nil {
+		return api.PlaybookDetail{}, err
+	}
+	e := s.library.entry(id)
+	return api.PlaybookDetailOf(e.plan, e.source, e.name), nil
+}
+
+// CheckPlaybook implements [api.Playbooks].
+func (s system) CheckPlaybook(_ context.Context, _ harrier.Principal, in api.CheckPlaybook) (api.PlaybookCheck, error) {
+	plan, problems := playbook.Compile(in.Name, []byte(in.Source), s.products.catalog(s.library.docs()))
+	return api.PlaybookCheckOf(plan, problems), nil
+}
+
+// Ready implements [api.System].
+func (s system) Ready(ctx context.Context) error {
+	_, _, err := s.store.NextReady(ctx)
+	return err
+}
+
+// Doctor implements [api.System].
+func (s system) Doctor(ctx context.Context, by harrier.Principal) (api.Diagnosis, error) {
+	d := api.Diagnosis{OK: true}
+	add := func(c api.Check) {
+		d.Checks = append(d.Checks, c)
+		d.OK = d.OK && c.Status != api.CheckFail
+	}
+	stats, err := s.store.Stats(ctx)
+	if err != nil {
+		return d, err
+	}
+	add(verdict("database", stats.Durable(), fmt.Sprintf("%s, %d KiB, %s, synchronous %d", stats.Path, stats.DatabaseBytes>>10, stats.JournalMode, stats.Synchronous),
+		"commits would not survive a power cut; do not change the pragmas of the database"))
+	faults, err := s.store.Check(ctx)
+	if err != nil {
+		return d, err
+	}
+	add(verdict("integrity", len(faults) == 0, strings.Join(append(faults, fmt.Sprintf("%d faults", len(faults)))[:1], ""), "restore a backup of the data directory"))
+	add(api.Check{Name: "runs", Status: api.CheckOK, Detail: fmt.Sprintf("%d ready, %d running, %d questions to people", stats.Ready, stats.Running, stats.Asked)})
+	unsettled := api.Check{Name: "unknown outcomes", Status: api.CheckOK, Detail: fmt.Sprintf("%d effects are open or unknown", stats.Unsettled)}
+	if stats.Unsettled > 0 {
+		unsettled.Status, unsettled.Fix = api.CheckWarn, "answer what harrier approvals list shows"
+	}
+	add(unsettled)
+	for _, c := range s.libraryChecks() {
+		add(c)
+	}
+	all, err := s.directory.connections(ctx, by.Tenant)
+	if err != nil {
+		return d, err
+	}
+	if len(all) == 0 {
+		add(api.Check{Name: "connections", Status: api.CheckWarn, Detail: "none is configured", Fix: "add one with harrier connection add"})
+	}
+	for _, row := range all {
+		res, err := connections(s).TestConnection(ctx, by, row.Name)
+		if err != nil {
+			return d, err
+		}
+		add(verdict("connection "+row.Name, res.OK, strings.TrimSpace(row.BaseURL+" "+res.Error), "check the address and the secrets of the connection"))
+	}
+	return d, nil
+}
+
+// verdict is a check that is fine or failed.
+func verdict(name string, ok bool, detail, fix string) api.Check {
+	if ok {
+		return api.Check{Name: name, Status: api.CheckOK, Detail: detail}
+	}
+	return api.Check{Name: name, Status: api.CheckFail, Detail: detail, Fix: fix}
+}
+
+// libraryChecks finds playbooks that cannot be used.
+func (s system) libraryChecks() []api.Check {
+	var checks []api.Check
+	usable := 0
+	for _, id := range s.library.ids() {
+		e := s.library.entry(id)
+		if err := e.problems.Err(); err != nil {
+			checks = append(checks, api.Check{Name: "playbook " + id, Status: api.CheckFail, Detail: "it has problems", Fix: "run harrier playbook lint " + e.name})
+			continue
+		}
+		usable++
+	}
+	return append(checks, api.Check{Name: "playbooks", Status: api.CheckOK, Detail: fmt.Sprintf("%d can be run", usable)})
+}
+
+// Server returns the API of the installation.
+func (a *App) Server(version api.Version) *api.Server {
+	return api.New(api.Config{
+		Ports: api.Ports{
+			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
+			Playbooks: system{a}, Connections: connections{a}, Audit: things{a}, System: system{a},
+		},
+		Version: version, Log: a.opt.Log, Now: a.opt.Now,
+	})
+}

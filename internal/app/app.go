@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/content"
+	"github.com/harrier-soar/harrier/internal/approval"
+	"github.com/harrier-soar/harrier/internal/casework"
+	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/evidence"
+	"github.com/harrier-soar/harrier/internal/failpoint"
+	"github.com/harrier-soar/harrier/internal/intake"
+	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/transport"
+	"github.com/harrier-soar/harrier/internal/vault"
+)
+
+// Options says how an installation is opened. Dir is required.
+type Options struct {
+	// Dir is the data directory.
+	Dir string
+	// Log is where the log goes; nil discards it.
+	Log *slog.Logger
+	// Now is the clock; nil means the system's.
+	Now func() time.Time
+	// Points are the armed failpoints; nil means none.
+	Points *failpoint.Points
+	// Tape, when not empty, is a file to which every exchange is recorded, secrets removed.
+	Tape string
+}
+
+// App is an open installation. Nothing is driven until [App.Run].
+type App struct {
+	opt       Options
+	products  *products
+	store     *store.Store
+	vault     *vault.Vault
+	blobs     *evidence.Dir
+	transport *transport.Transport
+	tape      *transport.TapeFile
+	engine    *engine.Engine
+	plans     *plans
+	directory *directory
+	library   *library
+	caller    *caller
+	approvals *approval.Service
+	cases     *casework.Service
+	intake    *intake.Service
+}
+
+// Open opens a data directory, which is made where it does not exist. It is
+// Conflict where another process has it.
+func Open(ctx context.Context, o Options) (_ *App, err error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &App{opt: o}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if err := a.openStorage(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openTransport(); err != nil {
+		return nil, err
+	}
+	return a, a.wire()
+}
+
+// openStorage opens what is kept in the data directory.
+func (a *App) openStorage(ctx context.Context) (err error) {
+	o := a.opt
+	if a.store, err = store.Open(ctx, store.Config{Dir: o.Dir, Log: o.Log, Now: o.Now, Hit: o.Points.Hit}); err != nil {
+		return err
+	}
+	a.vault, err = vault.Open(ctx, vault.Config{KeyFile: filepath.Join(o.Dir, "root.key"), Rows: a.store, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
+	return err
+}
+
+// openTransport makes the one client for everything that leaves the process.
+func (a *App) openTransport() (err error) {
+	cfg := transport.Config{Vault: a.vault, Log: a.opt.Log, Now: a.opt.Now, Hit: a.opt.Points.Hit}
+	if a.opt.Tape != "" {
+		if a.tape, err = transport.CreateTape(a.opt.Tape); err != nil {
+			return err
+		}
+		cfg.Recorder, cfg.RecordLive = a.tape, true
+	}
+	a.transport = transport.New(cfg)
+	return nil
+}
+
+// wire makes the services, the engine and the library, and joins them.
+func (a *App) wire() error {
+	probes, err := newProbes()
+	if err != nil {
+		return err
+	}
+	a.cases = casework.New(casework.Config{Store: a.store, Now: a.opt.Now})
+	lookups := &lookups{app: a}
+	actions, err := a.builtins(lookups)
+	if err != nil {
+		return err
+	}
+	conns, err := loadConnectors(userTree(a.opt.Dir, "connectors"))
+	if err != nil {
+		return err
+	}
+	if a.products, err = newProducts(conns, actions); err != nil {
+		return err
+	}
+	a.plans, a.directory = newPlans(a.store, a.products), newDirectory(a.store, a.products)
+	a.caller = &caller{products: a.products, store: a.store, transport: a.transport, probes: probes, log: a.opt.Log, now: a.opt.Now}
+	a.library, err = loadLibrary(a.products, a.plans, a.opt.Now, content.FS, userTree(a.opt.Dir, "playbooks"))
+	if err != nil {
+		return err
+	}
+	a.engine = engine.New(engine.Config{
+		Node:    node(),
+		Storage: engine.Storage{Journal: a.store, Queue: a.store, Signals: a.store, Ledger: a.store, Questions: a.store, Pins: a.store},
+		Caller:  a.caller, Locals: locals{a.products}, Directory: a.directory, Plans: a.plans,
+		Log: a.opt.Log, Now: a.opt.Now, Rand: rand.Float64, Hit: a.opt.Points.Hit,
+	})
+	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now})
+	a.intake = intake.New(intake.Config{
+		Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
+	})
+	return nil
+}
+
+// node names this process in claims.
+func node() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	return host + "/" + harrier.NewID[harrier.RunID](time.Now()).String()[4:]
+}
+
+// Run drives runs until ctx ends, and gives them up in order.
+func (a *App) Run(ctx context.Context) error { return a.engine.Run(ctx) }
+
+// Close closes what Open opened. Run must have returned.
+func (a *App) Close() error {
+	var errs []error
+	if a.transport != nil {
+		errs = append(errs, a.transport.Close())
+	}
+	if a.tape != nil {
+		errs = append(errs, a.tape.Close())
+	}
+	if a.blobs != nil {
+		errs = append(errs, a.blobs.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// openEvidence opens an artefact by its id.
+func (a *App) openEvidence(ctx context.Context, tenant harrier.TenantID, id harrier.EvidenceID) (io.ReadCloser, error) {
+	row, err := a.store.Evidence(ctx, tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.blobs.Open(ctx, tenant, row.SHA256)
+}
+
+// triggers finds the playbooks that an alert starts.
+type triggers struct{ library *library }
+
+var _ intake.Playbooks = triggers{}
+
+// Matching implements [intake.Playbooks].
+func (t triggers) Matching(ctx context.Context, by harrier.Principal, alert map[string]any) ([]engine.Start, error) {
+	return t.library.matching(ctx, by, alert)
+}

@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/connector"
+	"github.com/harrier-soar/harrier/internal/builtin"
+	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/intel"
+	"github.com/harrier-soar/harrier/internal/step"
+	"github.com/harrier-soar/harrier/playbook"
+)
+
+// lookups lets intel.lookup ask the connections that offer a verb, by the same
+// path that every other call takes.
+type lookups struct{ app *App }
+
+var _ intel.Lookups = (*lookups)(nil)
+
+// Sources implements [intel.Lookups].
+func (l *lookups) Sources(ctx context.Context, tenant harrier.TenantID, verb string) ([]intel.Source, error) {
+	all, err := l.app.directory.connections(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	targets := l.app.directory.offering(all, &playbook.Action{Uses: verb, Verb: true})
+	sources := make([]intel.Source, len(targets))
+	for i, t := range targets {
+		sources[i] = intel.Source{
+			Connection: t.Connection, Name: t.Name, Action: t.Action, Revision: step.HashOf(t),
+			TTL: l.app.products.actions[t.Action].VerdictTTL,
+		}
+	}
+	return sources, nil
+}
+
+// Ask implements [intel.Lookups].
+func (l *lookups) Ask(ctx context.Context, req builtin.Request, source intel.Source, input map[string]any) (map[string]any, error) {
+	spec := l.app.products.actions[source.Action]
+	call := engine.CallRequest{
+		Tenant: req.Tenant, Run: req.Run, Mode: req.Mode, Critical: req.Critical,
+		Call: step.Call{
+			Target: step.Target{Connection: source.Connection, Name: source.Name, Action: source.Action}, Spec: spec, With: input, Deadline: req.Deadline,
+		},
+	}
+	out := l.app.caller.Call(ctx, call)
+	switch {
+	case out.Failure != nil:
+		return nil, &connector.Error{Class: connector.Class(out.Failure.Class), Text: out.Failure.Text, Status: out.Failure.Status, After: out.After}
+	case out.Pending != nil:
+		return nil, connector.Errorf(connector.Unavailable, "%s has not finished; look again later", source.Name)
+	}
+	return out.Output, nil
+}
