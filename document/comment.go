@@ -13,6 +13,13 @@ type remark struct {
 	blank bool
 }
 
+// found is a comment where it stands; own tells that it has the line for itself.
+type found struct {
+	pos Pos
+	own bool
+	remark
+}
+
 // element is an entry of a map or an item of a list, and its comments.
 type element struct {
 	pos    Pos
@@ -50,7 +57,7 @@ func (r *reader) notes() (notes, bool) {
 		pos.Column = utf8.RuneCountInString(rest) + 1
 		own := strings.TrimSpace(string(line[:pos.Column-1])) == ""
 		i := sort.Search(len(order), func(i int) bool { return before(pos, order[i].pos) })
-		attach(order, i, pos, remark{text, r.blankBefore(pos.Line)}, own)
+		attach(order, i, found{pos, own, remark{text, r.blankBefore(pos.Line)}})
 	}
 	return n, true
 }
@@ -84,7 +91,8 @@ func (r *reader) elements(n *Node, parent *element, add func(*element)) {
 
 // attach gives a comment to an element: one behind something to that, one on
 // its own line to what follows, unless it is indented deeper than that.
-func attach(order []*element, i int, pos Pos, text remark, own bool) {
+func attach(order []*element, i int, f found) {
+	pos, text := f.pos, f.remark
 	if i == 0 {
 		order[0].head = append(order[0].head, text)
 		return
@@ -93,7 +101,7 @@ func attach(order []*element, i int, pos Pos, text remark, own bool) {
 	for prev.flowEnd != (Pos{}) && before(prev.flowEnd, pos) && prev.parent != nil {
 		prev = prev.parent
 	}
-	if !own {
+	if !f.own {
 		if prev.line != "" {
 			prev.head = append(prev.head, remark{text: prev.line})
 		}

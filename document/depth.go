@@ -39,11 +39,11 @@ func (r *reader) shallow() bool {
 			}
 		}
 		if len(open)+flow > MaxDepth {
-			r.report(r.place(t), 1, "too-deep", fmt.Sprintf("maps and lists nest deeper than %d levels", MaxDepth), "move the inner part to a sub-playbook")
+			r.report(r.place(t), 1, trap{"too-deep", fmt.Sprintf("maps and lists nest deeper than %d levels", MaxDepth), "move the inner part to a sub-playbook"})
 			return false
 		}
 		if n := len(open); n > 0 && !open[n-1].list && open[n-1].entries > MaxKeys {
-			r.report(r.place(t), 1, "too-many", fmt.Sprintf("a map holds more than %d keys", MaxKeys), "write a list instead, or split the map")
+			r.report(r.place(t), 1, trap{"too-many", fmt.Sprintf("a map holds more than %d keys", MaxKeys), "write a list instead, or split the map"})
 			return false
 		}
 	}

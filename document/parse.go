@@ -23,7 +23,7 @@ const (
 	// MaxNodes is how many values a file may hold.
 	MaxNodes = 100_000
 	// MaxKeys is how many keys a map in block form may have.
-	MaxKeys = 2000
+	MaxKeys = 1000
 	// MaxLine is how many characters a line may have.
 	MaxLine = 20_000
 )
@@ -116,7 +116,7 @@ func (r *reader) lex(src string) bool {
 		return nil
 	})
 	if err != nil {
-		r.report(Pos{1, 1}, 1, "syntax", "this file cannot be read as YAML", "remove what was written last until it can be read")
+		r.report(Pos{1, 1}, 1, trap{"syntax", "this file cannot be read as YAML", "remove what was written last until it can be read"})
 		return false
 	}
 	r.comments = r.comments[:0]
@@ -166,7 +166,7 @@ func (r *reader) syntax(err error) bool {
 		pos, message = r.place(e.Token), e.Message
 	}
 	if !r.markedLine(pos.Line) {
-		r.report(pos, r.width(pos), "syntax", message, syntaxFix(message))
+		r.report(pos, r.width(pos), trap{"syntax", message, syntaxFix(message)})
 	}
 	return r.maskLine(pos)
 }
@@ -194,13 +194,13 @@ func syntaxFix(message string) string {
 }
 
 // report adds a problem, once.
-func (r *reader) report(pos Pos, width int, code, message, fix string) {
-	m := mark{pos, code}
+func (r *reader) report(pos Pos, width int, t trap) {
+	m := mark{pos, t.code}
 	if r.marked[m] || r.full() {
 		return
 	}
 	r.marked[m] = true
-	r.problems = append(r.problems, r.file.Problem(pos, width, code, message, fix))
+	r.problems = append(r.problems, r.file.Problem(pos, width, t.code, t.message, t.fix))
 }
 
 // full reports whether so much is wrong that reading on is of no use.

@@ -6,70 +6,72 @@ import (
 	"unicode/utf8"
 )
 
-// surprise is what is wrong with a plain scalar; its texts take the scalar.
-type surprise struct{ code, message, fix string }
+// trap is a rule of the file that was broken: its code, what is wrong and what
+// to write instead.
+type trap struct{ code, message, fix string }
 
-// resolve returns the kind of a plain scalar and what about it surprises.
-func resolve(text string) (Kind, surprise) {
+// resolve returns the kind of a plain scalar and what about it surprises; the
+// texts of the trap take the scalar.
+func resolve(text string) (Kind, trap) {
 	switch text {
 	case "null":
-		return Null, surprise{}
+		return Null, trap{}
 	case "~", "Null", "NULL", "":
-		return Null, surprise{"null", "%q is null here", "write null, or \"\" for an empty text%.0s"}
+		return Null, trap{"null", "%q is null here", "write null, or \"\" for an empty text%.0s"}
 	case "true", "false", "True", "False", "TRUE", "FALSE":
 		return boolean(text)
 	}
 	switch strings.ToLower(text) {
 	case "yes", "no", "on", "off":
-		return String, surprise{"ambiguous-boolean", "%s is a boolean in some versions of YAML and a text in others", `write true or false, or "%s" for the text`}
+		return String, trap{"ambiguous-boolean", "%s is a boolean in some versions of YAML and a text in others", `write true or false, or "%s" for the text`}
 	case ".inf", "-.inf", "+.inf", ".nan":
-		return String, surprise{"number-format", "%s is not a number here", `write a number, or "%s" for the text`}
+		return String, trap{"number-format", "%s is not a number here", `write a number, or "%s" for the text`}
 	}
 	return number(text)
 }
 
 // boolean accepts only the lower-case spelling without surprise.
-func boolean(text string) (Kind, surprise) {
+func boolean(text string) (Kind, trap) {
 	if text == strings.ToLower(text) {
-		return Bool, surprise{}
+		return Bool, trap{}
 	}
-	return Bool, surprise{"ambiguous-boolean", "%s is a boolean in some versions of YAML and a text in others", `write true or false, or "%s" for the text`}
+	return Bool, trap{"ambiguous-boolean", "%s is a boolean in some versions of YAML and a text in others", `write true or false, or "%s" for the text`}
 }
 
 // number tells numbers from texts that only look like numbers to some.
-func number(text string) (Kind, surprise) {
+func number(text string) (Kind, trap) {
 	body := strings.TrimLeft(text, "+-")
 	if body == "" || len(text)-len(body) > 1 || !isDigit(body[0]) && body[0] != '.' {
-		return String, surprise{}
+		return String, trap{}
 	}
 	quoted := `write "%s" if it is a text, or a plain decimal number`
 	switch {
 	case len(body) > 1 && body[0] == '0' && digits(body[1:]) == len(body)-1:
-		return String, surprise{"octal", "%s looks octal: some readers see another number, others a text", quoted}
+		return String, trap{"octal", "%s looks octal: some readers see another number, others a text", quoted}
 	case len(body) > 2 && body[0] == '0' && strings.ContainsRune("oxbOXB", rune(body[1])) && isHex(body[2:]):
 		code := "number-format"
 		if body[1] == 'o' || body[1] == 'O' {
 			code = "octal"
 		}
-		return String, surprise{code, "%s is a number in another base to some readers and a text to others", quoted}
+		return String, trap{code, "%s is a number in another base to some readers and a text to others", quoted}
 	case isDate(text):
-		return String, surprise{"date", "%s looks like a date, which some readers turn into a time", `put quotes around it: "%s"`}
+		return String, trap{"date", "%s looks like a date, which some readers turn into a time", `put quotes around it: "%s"`}
 	case isSexagesimal(body):
-		return String, surprise{"sexagesimal", "%s is a number of base 60 to some readers", `put quotes around it: "%s"`}
+		return String, trap{"sexagesimal", "%s is a number of base 60 to some readers", `put quotes around it: "%s"`}
 	case strings.Contains(body, "_") && strings.Trim(body, "0123456789_.") == "":
-		return String, surprise{"number-format", "%s is a number to some readers and a text to others", "write it without underscores, or in quotes: \"%s\""}
+		return String, trap{"number-format", "%s is a number to some readers and a text to others", "write it without underscores, or in quotes: \"%s\""}
 	}
 	return decimal(text, body)
 }
 
 // decimal recognises integers and floats as YAML 1.2 writes them.
-func decimal(text, body string) (Kind, surprise) {
+func decimal(text, body string) (Kind, trap) {
 	whole := digits(body)
 	if whole == len(body) {
 		if _, err := strconv.ParseInt(text, 10, 64); err != nil {
-			return String, surprise{"number-range", "%s does not fit into 64 bits", `put quotes around it: "%s"`}
+			return String, trap{"number-range", "%s does not fit into 64 bits", `put quotes around it: "%s"`}
 		}
-		return Int, surprise{}
+		return Int, trap{}
 	}
 	rest, fraction := body[whole:], 0
 	if rest[0] == '.' {
@@ -77,7 +79,7 @@ func decimal(text, body string) (Kind, surprise) {
 		rest = rest[1+fraction:]
 	}
 	if whole+fraction == 0 {
-		return String, surprise{}
+		return String, trap{}
 	}
 	if rest != "" && (rest[0] == 'e' || rest[0] == 'E') {
 		exponent := rest[1:]
@@ -85,17 +87,17 @@ func decimal(text, body string) (Kind, surprise) {
 			exponent = exponent[1:]
 		}
 		if exponent == "" || digits(exponent) != len(exponent) {
-			return String, surprise{}
+			return String, trap{}
 		}
 		rest = ""
 	}
 	if rest != "" {
-		return String, surprise{}
+		return String, trap{}
 	}
 	if _, err := strconv.ParseFloat(text, 64); err != nil {
-		return String, surprise{"number-range", "%s is too large for a number", `put quotes around it: "%s"`}
+		return String, trap{"number-range", "%s is too large for a number", `put quotes around it: "%s"`}
 	}
-	return Float, surprise{}
+	return Float, trap{}
 }
 
 // isDate reports whether text begins like 2024-01-31, alone or with a time.

@@ -13,12 +13,12 @@ import (
 // small enough, UTF-8 and without control characters.
 func (r *reader) load(source []byte) bool {
 	if len(source) > MaxBytes {
-		r.report(Pos{1, 1}, 1, "too-large", fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(source), MaxBytes),
-			"split it, or keep data in an evidence file or a list")
+		r.report(Pos{1, 1}, 1, trap{"too-large", fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(source), MaxBytes),
+			"split it, or keep data in an evidence file or a list"})
 		return false
 	}
 	if !utf8.Valid(source) {
-		r.report(invalidUTF8(source), 1, "encoding", "the file is not UTF-8 text", "save it as UTF-8")
+		r.report(invalidUTF8(source), 1, trap{"encoding", "the file is not UTF-8 text", "save it as UTF-8"})
 		return false
 	}
 	ok := true
@@ -26,14 +26,14 @@ func (r *reader) load(source []byte) bool {
 		runes := []rune(line)
 		r.lines = append(r.lines, runes)
 		if len(runes) > MaxLine {
-			r.report(Pos{i + 1, MaxLine + 1}, 1, "long-line", fmt.Sprintf("the line has %d characters, more than %d", len(runes), MaxLine),
-				"break it over several lines, for example as a block: key: >-")
+			r.report(Pos{i + 1, MaxLine + 1}, 1, trap{"long-line", fmt.Sprintf("the line has %d characters, more than %d", len(runes), MaxLine),
+				"break it over several lines, for example as a block: key: >-"})
 			ok = false
 		}
 		for j, c := range runes {
 			if c < ' ' && c != '\t' || c == 0x7f || c == 0xfeff || c == 0x85 || c == 0x2028 || c == 0x2029 {
-				r.report(Pos{i + 1, j + 1}, 1, "control-character", fmt.Sprintf("the character U+%04X is not allowed", c),
-					fmt.Sprintf(`remove it, or write it as "\u%04x" in a double-quoted text`, c))
+				r.report(Pos{i + 1, j + 1}, 1, trap{"control-character", fmt.Sprintf("the character U+%04X is not allowed", c),
+					fmt.Sprintf(`remove it, or write it as "\u%04x" in a double-quoted text`, c)})
 				ok = false
 			}
 		}
@@ -86,7 +86,7 @@ func (r *reader) tabs() {
 		case blank, block >= 0 && spacesOf(line) > block:
 			continue
 		case tab > 0:
-			r.report(Pos{i + 1, tab}, 1, "tab", "a tab cannot indent in YAML", "indent with two spaces for each level")
+			r.report(Pos{i + 1, tab}, 1, trap{"tab", "a tab cannot indent in YAML", "indent with two spaces for each level"})
 			for j := range indent {
 				line[j] = ' '
 			}

@@ -19,7 +19,7 @@ func (r *reader) firstDocument(tokens token.Tokens) token.Tokens {
 				continue
 			}
 			if next := following(tokens, i); next != nil {
-				r.report(r.place(next), 1, "several-documents", "a file holds one document, and another one starts here", "move it to a file of its own")
+				r.report(r.place(next), 1, trap{"several-documents", "a file holds one document, and another one starts here", "move it to a file of its own"})
 			}
 			return tokens[:i]
 		default:
@@ -80,7 +80,7 @@ func (r *reader) checkToken(i, flow int) bool {
 	case token.AnchorType, token.AliasType, token.MergeKeyType:
 		r.reference(t)
 	case token.MappingKeyType:
-		r.report(r.place(t), 1, "complex-key", "keys are plain text here, not values after a question mark", "write key: value")
+		r.report(r.place(t), 1, trap{"complex-key", "keys are plain text here, not values after a question mark", "write key: value"})
 	case token.DirectiveType, token.InvalidType:
 		return r.invalid(t)
 	}
@@ -110,7 +110,7 @@ func (r *reader) flowExpression(i int) bool {
 		text = text[:end+2]
 		fix = strings.ReplaceAll(fix, "${{ … }}", "${{ "+strings.TrimSpace(strings.Trim(text, "${}"))+" }}")
 	}
-	r.report(pos, len([]rune(text)), "flow-expression", message, fix)
+	r.report(pos, len([]rune(text)), trap{"flow-expression", message, fix})
 	return r.maskSpan(pos, text)
 }
 
@@ -127,7 +127,7 @@ func (r *reader) textAfter(i int, code, message string) bool {
 	if !ok || t.Position.Line != next.Position.Line {
 		return false
 	}
-	r.report(start, r.width(start), code, message, "put quotes around the whole value: "+quote(r.rest(start)))
+	r.report(start, r.width(start), trap{code, message, "put quotes around the whole value: " + quote(r.rest(start))})
 	return r.maskValue(start)
 }
 
@@ -155,8 +155,8 @@ func (r *reader) secondColon(i int) bool {
 	}
 	if key := r.tokens[i-1]; key.Type == token.StringType && key.Position.Line < t.Position.Line && i > 1 && r.tokens[i-2].Type == token.MappingValueType {
 		pos := r.clamp(Pos{t.Position.Line, spacesOf(r.line(t.Position.Line)) + 1})
-		r.report(pos, r.width(pos), "indentation", "this key stands deeper than the one above, which already has a value",
-			"give it the indentation of the key above, or remove that key's value")
+		r.report(pos, r.width(pos), trap{"indentation", "this key stands deeper than the one above, which already has a value",
+			"give it the indentation of the key above, or remove that key's value"})
 		return r.maskBlank(pos.Line)
 	}
 	first := -1
@@ -172,8 +172,8 @@ func (r *reader) secondColon(i int) bool {
 	if !ok || start.Column > t.Position.Column {
 		return false
 	}
-	r.report(start, r.width(start), "colon-in-value", "a plain value cannot hold a colon followed by a blank: YAML reads it as a key",
-		"put quotes around the value: "+quote(r.rest(start)))
+	r.report(start, r.width(start), trap{"colon-in-value", "a plain value cannot hold a colon followed by a blank: YAML reads it as a key",
+		"put quotes around the value: " + quote(r.rest(start))})
 	return r.maskValue(start)
 }
 
@@ -195,7 +195,7 @@ func (r *reader) cut(i int) {
 		next := following(r.tokens, i)
 		if next == nil || next.Position.Line > t.Position.Line && next.Position.Column <= spacesOf(r.line(t.Position.Line))+1 {
 			pos := r.place(t)
-			r.report(pos, r.width(pos), "comment-cuts", "the value begins with # and is read as a comment", "put quotes around it: "+quote(r.rest(pos)))
+			r.report(pos, r.width(pos), trap{"comment-cuts", "the value begins with # and is read as a comment", "put quotes around it: " + quote(r.rest(pos))})
 		}
 		return
 	}
@@ -203,8 +203,8 @@ func (r *reader) cut(i int) {
 		return
 	}
 	pos := r.place(before)
-	r.report(pos, r.width(pos), "comment-cuts", "the # starts a comment, which cuts this value inside a quote or bracket",
-		"put quotes around the whole value: "+quote(closed(r.rest(pos))))
+	r.report(pos, r.width(pos), trap{"comment-cuts", "the # starts a comment, which cuts this value inside a quote or bracket",
+		"put quotes around the whole value: " + quote(closed(r.rest(pos)))})
 }
 
 // closed returns the shortest part of a text, cut before a comment, that does
@@ -250,7 +250,7 @@ func (r *reader) tag(i, flow int) bool {
 	if name, ok := strings.CutPrefix(rest, "!"); ok && !strings.HasPrefix(name, "!") {
 		fix = fmt.Sprintf("write %s or not %s", quote(rest), name)
 	}
-	r.report(pos, width(rest), "tag", "YAML reads a value that begins with ! as a tag", fix)
+	r.report(pos, width(rest), trap{"tag", "YAML reads a value that begins with ! as a tag", fix})
 	next := following(r.tokens, i)
 	start, ok := r.valueStart(pos.Line)
 	if flow > 0 || !ok || start != pos {
@@ -266,15 +266,15 @@ func (r *reader) tag(i, flow int) bool {
 func (r *reader) reference(t *token.Token) {
 	pos := r.place(t)
 	if t.Type == token.MergeKeyType {
-		r.report(pos, 2, "merge-key", "merge keys are not used here", "write the entries out, or move what is shared to a sub-playbook")
+		r.report(pos, 2, trap{"merge-key", "merge keys are not used here", "write the entries out, or move what is shared to a sub-playbook"})
 		return
 	}
 	code, what := "anchor", "an anchor"
 	if t.Type == token.AliasType {
 		code, what = "alias", "an alias"
 	}
-	r.report(pos, 1+nextWidth(t), code, fmt.Sprintf("YAML reads a value that begins with %s as %s, and those are not used here", t.Value, what),
-		"write the value out, or put quotes around a text: "+quote(r.rest(pos)))
+	r.report(pos, 1+nextWidth(t), trap{code, fmt.Sprintf("YAML reads a value that begins with %s as %s, and those are not used here", t.Value, what),
+		"write the value out, or put quotes around a text: " + quote(r.rest(pos))})
 }
 
 // invalid reports what the lexer could not read.
@@ -293,7 +293,7 @@ func (r *reader) invalid(t *token.Token) bool {
 	case strings.Contains(message, "header option"):
 		message = "a plain value cannot begin with > or |"
 	}
-	r.report(pos, r.width(pos), "syntax", message, fix)
+	r.report(pos, r.width(pos), trap{"syntax", message, fix})
 	return r.maskValue(pos)
 }
 

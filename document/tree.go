@@ -26,7 +26,7 @@ func (r *reader) root(file *ast.File) {
 		}
 	}
 	if r.file.Root == nil && len(r.problems) == 0 {
-		r.report(Pos{1, 1}, 1, "empty", "the file is empty", "write at least one key: value")
+		r.report(Pos{1, 1}, 1, trap{"empty", "the file is empty", "write at least one key: value"})
 	}
 }
 
@@ -34,7 +34,7 @@ func (r *reader) root(file *ast.File) {
 func (r *reader) node(n ast.Node, key *token.Token) *Node {
 	if r.nodes++; r.nodes > MaxNodes {
 		if r.nodes == MaxNodes+1 {
-			r.report(r.place(n.GetToken()), 1, "too-many", fmt.Sprintf("the file holds more than %d values", MaxNodes), "split it")
+			r.report(r.place(n.GetToken()), 1, trap{"too-many", fmt.Sprintf("the file holds more than %d values", MaxNodes), "split it"})
 		}
 		return &Node{Kind: Null, Pos: r.place(n.GetToken())}
 	}
@@ -92,8 +92,8 @@ func (r *reader) mapping(values []*ast.MappingValueNode, flow bool, start, end *
 		}
 		entry.Value = r.node(v.Value, key)
 		if first, twice := seen[entry.Key]; twice {
-			r.report(entry.KeyPos, width(key.Value), "duplicate-key", fmt.Sprintf("the key %s is already there, on line %d", entry.Key, first.Line),
-				"remove one of them or give it another name")
+			r.report(entry.KeyPos, width(key.Value), trap{"duplicate-key", fmt.Sprintf("the key %s is already there, on line %d", entry.Key, first.Line),
+				"remove one of them or give it another name"})
 			continue
 		}
 		seen[entry.Key] = entry.KeyPos
@@ -116,10 +116,10 @@ func (r *reader) keyText(key ast.Node, t *token.Token) string {
 		}
 		return k.Value
 	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode, *ast.LiteralNode:
-		r.report(r.place(t), 1, "complex-key", "a key must be plain text", "write key: value")
+		r.report(r.place(t), 1, trap{"complex-key", "a key must be plain text", "write key: value"})
 	case *ast.NullNode:
 		if t.Type != token.NullType {
-			r.report(r.place(t), 1, "complex-key", "the key is missing", "write key: value")
+			r.report(r.place(t), 1, trap{"complex-key", "the key is missing", "write key: value"})
 		}
 	}
 	return t.Value
@@ -172,7 +172,7 @@ func (r *reader) scalar(t, key *token.Token) *Node {
 	kind, s := resolve(node.Text)
 	node.Kind = kind
 	if s.code != "" {
-		r.report(node.Pos, width(node.Text), s.code, fmt.Sprintf(s.message, node.Text), fmt.Sprintf(s.fix, node.Text))
+		r.report(node.Pos, width(node.Text), trap{s.code, fmt.Sprintf(s.message, node.Text), fmt.Sprintf(s.fix, node.Text)})
 	}
 	return node
 }
@@ -181,13 +181,13 @@ func (r *reader) scalar(t, key *token.Token) *Node {
 func (r *reader) missing(node *Node, key *token.Token) {
 	if key == nil {
 		dash := Pos{node.Pos.Line, node.Pos.Column - 1}
-		r.report(r.clamp(dash), 1, "null", "this item has no value", "write a value after the dash or remove the line")
+		r.report(r.clamp(dash), 1, trap{"null", "this item has no value", "write a value after the dash or remove the line"})
 		return
 	}
 	pos := r.place(key)
 	if r.markedLine(pos.Line) {
 		return
 	}
-	r.report(pos, width(key.Value), "null", fmt.Sprintf("the key %s has no value", key.Value),
-		fmt.Sprintf("write %s: and a value, \"\" for an empty text, or remove the line", key.Value))
+	r.report(pos, width(key.Value), trap{"null", fmt.Sprintf("the key %s has no value", key.Value),
+		fmt.Sprintf("write %s: and a value, \"\" for an empty text, or remove the line", key.Value)})
 }

@@ -12,7 +12,7 @@ import (
 
 // bound is how long the worst evaluation may take here; the race detector and
 // a busy machine make it longer.
-const bound = 5 * time.Second
+const bound = 20 * time.Second
 
 // hostileData is as much as an alert may hold.
 func hostileData() Vars {

@@ -10,9 +10,11 @@ import (
 // counted are the options of a program whose work is limited.
 func counted() []cel.ProgramOption {
 	var overrides []cost.TrackerOption
-	for _, id := range []string{"list_distinct", "list_flatten", "list_flatten_int", "string_replace_string_string", "string_replace_string_string_int",
-		"string_split_string", "string_split_string_int", "list_join", "list_join_string"} {
-		overrides = append(overrides, cost.OverloadTracker(id, func(args []ref.Val, result ref.Val) *uint64 { return work(1, args, result) }))
+	for id, factor := range map[string]uint64{
+		"list_distinct": 6, "list_flatten": 3, "list_flatten_int": 3, "string_replace_string_string": 1, "string_replace_string_string_int": 1,
+		"string_split_string": 1, "string_split_string_int": 1, "list_join": 1, "list_join_string": 1,
+	} {
+		overrides = append(overrides, cost.OverloadTracker(id, func(args []ref.Val, result ref.Val) *uint64 { return work(factor, args, result) }))
 	}
 	return []cel.ProgramOption{
 		cel.CostLimit(maxCost), cel.CostTracking(costs{}), cel.CostTrackerOptions(overrides...), cel.InterruptCheckFrequency(16),
@@ -27,12 +29,12 @@ type costs struct{}
 func (costs) CallCost(function, _ string, args []ref.Val, result ref.Val) *uint64 {
 	switch function {
 	case "lower", "upper", "replace", "split", "join", "defang", "refang", "domain_of", "cidr", "worst",
-		"bytes", "string", "base64.encode", "base64.decode", "strings.quote", "reverse", "trim", "substring", "charAt", "indexOf", "lastIndexOf",
+		"bytes", "string", "base64.encode", "base64.decode", "reverse", "trim", "substring", "charAt", "indexOf", "lastIndexOf",
 		"contains", "startsWith", "endsWith", "lowerAscii", "upperAscii", "slice", "lists.range",
 		operators.In, operators.OldIn, operators.Equals, operators.NotEquals, orderedFunction, fitsFunction, shortFunction:
 		return work(1, args, result)
-	case "distinct", "flatten", "sets.contains", "sets.intersects", "sets.equivalent":
-		return work(3, args, result)
+	case "distinct", "flatten", "sets.contains", "sets.intersects", "sets.equivalent", "strings.quote":
+		return work(6, args, result)
 	case "sort", "@sortByAssociatedKeys", "format":
 		return work(10, args, result)
 	case "matches":

@@ -31,7 +31,7 @@ func FuzzCompile(f *testing.F) {
 	env, vars := sample(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		p, issues := env.Compile(text)
-		checkCompiled(t, text, p, issues, vars)
+		checkCompiled(t, text, compiled{p, issues}, vars)
 	})
 }
 
@@ -43,15 +43,22 @@ func FuzzCompileText(f *testing.F) {
 	env, vars := sample(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		p, issues := env.CompileText(text)
-		checkCompiled(t, text, p, issues, vars)
+		checkCompiled(t, text, compiled{p, issues}, vars)
 	})
+}
+
+// compiled is what came of a text.
+type compiled struct {
+	program *Program
+	issues  []Issue
 }
 
 // checkCompiled checks what holds for every text: either a program or issues
 // with places inside the text and fixes; results are plain data or errors of a
 // known kind, and the same each time.
-func checkCompiled(t *testing.T, text string, p *Program, issues []Issue, vars Vars) {
+func checkCompiled(t *testing.T, text string, c compiled, vars Vars) {
 	t.Helper()
+	p, issues := c.program, c.issues
 	if (p == nil) != (len(issues) > 0) {
 		t.Fatalf("%q: program %v with issues %v", text, p, issues)
 	}

@@ -20,8 +20,9 @@ const (
 	maxRegex = 500
 	// maxDepth is how deep results and JSON may nest.
 	maxDepth = 64
-	// maxTime ends an evaluation whatever it costs.
-	maxTime = 250 * time.Millisecond
+	// maxTime ends an evaluation whatever it costs. It is generous, because a busy
+	// machine must not decide what a playbook does; the cost does.
+	maxTime = 5 * time.Second
 	// maxCached is how many programs an environment keeps by their text.
 	maxCached = 4096
 )
