@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,53 +94,40 @@ func releaseWoken(t *testing.T, s Stores) {
 	must(t, s, func(tx harrier.Tx) error { return s.Release(t.Context(), tx, ends) })
 }
 
-// noLostWake raises signals while an owner takes what is pending and waits
-// again. After the last one either the owner has seen it or the run is ready.
+// noLostWake races a signal against an owner that takes what is pending and
+// waits again, many times: afterwards the owner has seen it, or was refused to
+// wait, or the run is ready.
 func noLostWake(t *testing.T, s Stores) {
-	const senders, each = 4, 25
+	const rounds = 150
 	run := started(t, s, newTenant())
 	sig := aSignal(run, epoch())
-	var left atomic.Int64
-	left.Store(senders)
-	var sending sync.WaitGroup
-	for range senders {
+	seen := 0
+	for round := range rounds {
+		var sending sync.WaitGroup
 		sending.Go(func() {
-			defer left.Add(-1)
-			for range each {
-				if err := s.Write(t.Context(), func(tx harrier.Tx) error { return s.Raise(t.Context(), tx, sig) }); err != nil {
-					t.Error(err)
-				}
+			if err := s.Write(t.Context(), func(tx harrier.Tx) error { return s.Raise(t.Context(), tx, sig) }); err != nil {
+				t.Error(err)
 			}
 		})
-	}
-	seen, owned := 0, true
-	for !t.Failed() && (seen < senders*each || owned) {
+		var owned bool
+		seen, owned = takeAndWait(t, s, &run, seen)
+		sending.Wait()
 		if !owned {
 			ready, err := s.Ready(t.Context(), epoch(), 1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(ready) == 0 {
-				if left.Load() == 0 && len(mustReady(t, s)) == 0 && seen < senders*each {
-					t.Fatalf("the run sleeps and has seen %d of %d signals", seen, senders*each)
-				}
-				continue
+			if len(ready) == 0 && seen <= round {
+				t.Fatalf("the run sleeps and has seen %d of %d signals", seen, round+1)
 			}
 			run = claimed(t, s, run.ID, "node-1")
 		}
-		seen, owned = takeAndWait(t, s, &run, seen)
+		if seen, owned = takeAndWait(t, s, &run, seen); owned {
+			t.Fatal("the run was woken with nobody to wake it")
+		}
+		equal(t, seen, round+1)
+		run = claimed(t, s, run.ID, "node-1")
 	}
-	sending.Wait()
-	equal(t, seen, senders*each)
-}
-
-func mustReady(t *testing.T, s Stores) []harrier.RunID {
-	t.Helper()
-	ready, err := s.Ready(t.Context(), epoch(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ready
 }
 
 // takeAndWait consumes what is pending and gives the run up, unless it was woken.
