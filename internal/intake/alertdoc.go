@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -33,8 +34,9 @@ func Document(a harrier.Alert, artefacts []harrier.Evidence) (map[string]any, er
 	}, nil
 }
 
-// byName names artefacts; the oldest of a name keeps it.
+// byName names artefacts; the oldest of a name keeps it, in whatever order they come.
 func byName(artefacts []harrier.Evidence) map[string]any {
+	artefacts = slices.SortedFunc(slices.Values(artefacts), func(a, b harrier.Evidence) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	out := map[string]any{}
 	for _, e := range artefacts {
 		name := e.Name

@@ -29,12 +29,17 @@ func (s *Service) SubmitMail(ctx context.Context, by harrier.Principal, name str
 	if err != nil {
 		return Receipt{}, err
 	}
+	return s.Submit(ctx, by, mailReport(name, raw, m))
+}
+
+// mailReport is the report of a mail.
+func mailReport(name string, raw []byte, m *email.Message) Report {
 	sum := sha256.Sum256(raw)
-	return s.Submit(ctx, by, Report{
+	return Report{
 		Source: mailSource, ExternalID: hex.EncodeToString(sum[:]), Category: "phishing", Severity: "medium",
 		Title: "Reported mail: " + cmp.Or(clip(m.Reported().Subject, 300), "(no subject)"), Data: mailData(m),
 		Evidence: []Item{{Name: cmp.Or(name, "mail.eml"), MediaType: mailType, Reader: bytes.NewReader(raw)}},
-	})
+	}
 }
 
 // mailData is what is said about a mail in ECS names, and who reported it
