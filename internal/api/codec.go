@@ -114,8 +114,11 @@ func placed(e *huma.ErrorDetail) ProblemError {
 
 // causes is an error with the causes that its text hides from users.
 func causes(err error) error {
-	if e, ok := errors.AsType[*harrier.Error](err); ok && e.Cause != nil && !strings.Contains(e.Text, e.Cause.Error()) {
-		return errors.Join(err, e.Cause)
+	all := []error{err}
+	for e, ok := errors.AsType[*harrier.Error](err); ok && e.Cause != nil; e, ok = errors.AsType[*harrier.Error](e.Cause) {
+		if !strings.Contains(e.Text, e.Cause.Error()) {
+			all = append(all, e.Cause)
+		}
 	}
-	return err
+	return errors.Join(all...)
 }

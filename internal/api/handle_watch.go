@@ -67,7 +67,7 @@ func (s *Server) sendEnd(ctx context.Context, st stream, id harrier.RunID) error
 	if err != nil {
 		return err
 	}
-	return st.send("event: end\ndata: " + string(data) + "\n")
+	return st.send("event: end\ndata: " + string(data))
 }
 
 // lastEventID is the sequence number after which a client wants to go on.

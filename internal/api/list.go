@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/harrier-soar/harrier"
@@ -38,29 +39,44 @@ func (o *Object) UnmarshalJSON(data []byte) error {
 	if _, err := dec.Token(); err != io.EOF {
 		return harrier.Errorf(harrier.Invalid, "there is something after the object")
 	}
-	*o, _ = exact(m).(map[string]any)
+	v, err := exact(m)
+	if err != nil {
+		return err
+	}
+	*o, _ = v.(map[string]any)
 	return nil
 }
 
 // exact turns numbers into int64 where they are one, and into float64 otherwise.
-func exact(v any) any {
+func exact(v any) (any, error) {
+	var err error
 	switch x := v.(type) {
 	case json.Number:
 		if n, err := x.Int64(); err == nil {
-			return n
+			return n, nil
 		}
-		f, _ := x.Float64()
-		return f
+		f, err := x.Float64()
+		if err != nil {
+			return nil, harrier.Errorf(harrier.Invalid, "the number %s is too large", x)
+		}
+		if f == math.Trunc(f) && math.Abs(f) < 1<<53 { // 2.0 and 2e0 are the integer 2
+			return int64(f), nil
+		}
+		return f, nil
 	case []any:
 		for i := range x {
-			x[i] = exact(x[i])
+			if x[i], err = exact(x[i]); err != nil {
+				return nil, err
+			}
 		}
 	case map[string]any:
 		for k := range x {
-			x[k] = exact(x[k])
+			if x[k], err = exact(x[k]); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return v
+	return v, nil
 }
 
 // Schema implements [huma.SchemaProvider].
