@@ -1,0 +1,191 @@
+package bench
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/step"
+	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/playbook"
+)
+
+// inFlight is how many runs are under way at the same time.
+const inFlight = 256
+
+// fixture is an engine over a store on disk.
+type fixture struct {
+	store  *store.Store
+	engine *engine.Engine
+	plan   *playbook.Plan
+	// ended gets a word for every run whose end is durable.
+	ended chan harrier.RunID
+	// sampling tells that commits gets the events of each commit.
+	sampling atomic.Bool
+	commits  [][]harrier.Event
+	// parked counts the runs that were given up to wait.
+	parked atomic.Int64
+}
+
+// open starts an engine that drives runs of a plan. Its data is on the disk of
+// the working directory, as temporary directories are often in memory.
+func open(tb testing.TB, plan *playbook.Plan) *fixture {
+	tb.Helper()
+	f := &fixture{plan: plan, ended: make(chan harrier.RunID, 4*inFlight)}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	var err error
+	if f.store, err = store.Open(tb.Context(), store.Config{Dir: dataDir(tb), Log: log}); err != nil {
+		tb.Fatal(err)
+	}
+	s := f.store
+	f.engine = engine.New(engine.Config{
+		Node: "bench", Log: log, Now: time.Now, Rand: rand.Float64, MaxActive: 2 * inFlight,
+		Storage:   engine.Storage{Journal: journal{s, f}, Queue: s, Signals: s, Ledger: s, Questions: s, Pins: s},
+		Directory: directory(), Plans: pinned{plan}, Caller: answers{}, Locals: nothing{},
+		Guards: []engine.Guard{{Effect: harrier.Contain, Window: time.Hour, Cap: 1 << 40}},
+	})
+	ctx, stop := context.WithCancel(context.WithoutCancel(tb.Context()))
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := f.engine.Run(ctx); err != nil {
+			tb.Error(err)
+		}
+	})
+	tb.Cleanup(func() {
+		stop()
+		running.Wait()
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	f.settle(tb)
+	return f
+}
+
+// settle waits until the engine takes runs.
+func (f *fixture) settle(tb testing.TB) {
+	tb.Helper()
+	if f.start(tb); !tb.Failed() {
+		<-f.ended
+	}
+}
+
+// start begins a run.
+func (f *fixture) start(tb testing.TB) {
+	tb.Helper()
+	_, err := f.engine.Start(tb.Context(), engine.Start{By: harrier.Operator(), Plan: f.plan, AlertDoc: map[string]any{
+		"host": "ws-0042.corp.example", "category": "malware", "severity": "high",
+	}})
+	if err != nil {
+		tb.Error(err)
+	}
+}
+
+// drive performs n runs, inFlight at a time, and returns how long it took.
+func (f *fixture) drive(tb testing.TB, n int) time.Duration {
+	tb.Helper()
+	var left atomic.Int64
+	left.Store(int64(n))
+	begin := time.Now()
+	var starters sync.WaitGroup
+	for range min(n, inFlight) {
+		starters.Go(func() {
+			for left.Add(-1) >= 0 && !tb.Failed() {
+				if f.start(tb); !tb.Failed() {
+					<-f.ended // whichever run ends makes room for one
+				}
+			}
+		})
+	}
+	starters.Wait()
+	return time.Since(begin)
+}
+
+// journal is the store's, and tells which runs came to rest and what is committed together.
+type journal struct {
+	*store.Store
+	f *fixture
+}
+
+// Create implements [engine.Journal].
+func (j journal) Create(ctx context.Context, tx harrier.Tx, run harrier.Run, events []harrier.Event) error {
+	j.sample(events)
+	return j.Store.Create(ctx, tx, run, events)
+}
+
+// Append implements [engine.Journal].
+func (j journal) Append(ctx context.Context, tx harrier.Tx, run harrier.Run, events []harrier.Event) error {
+	j.sample(events)
+	return j.Store.Append(ctx, tx, run, events)
+}
+
+func (j journal) sample(events []harrier.Event) {
+	if j.f.sampling.Load() {
+		j.f.commits = append(j.f.commits, events)
+	}
+}
+
+// Release implements [engine.Journal].
+func (j journal) Release(ctx context.Context, tx harrier.Tx, run harrier.Run) error {
+	if err := j.Store.Release(ctx, tx, run); err != nil {
+		return err
+	}
+	tx.OnCommit(func() {
+		if run.Status.Ended() {
+			j.f.ended <- run.ID
+		} else {
+			j.f.parked.Add(1)
+		}
+	})
+	return nil
+}
+
+// connections resolves every action to one connection.
+type connections struct{ list []step.Target }
+
+func directory() connections {
+	return connections{[]step.Target{{
+		Connection: harrier.DeriveID[harrier.ConnectionID]("box"), Name: "box", Action: "",
+		Address: "https://box.example", Manifest: "5555555555555555555555555555555555555555555555555555555555555555", Rev: 1,
+	}}}
+}
+
+// Resolve implements [engine.Directory].
+func (c connections) Resolve(_ context.Context, _ harrier.TenantID, a *playbook.Action) ([]step.Target, error) {
+	t := c.list[0]
+	t.Action = a.Uses
+	return []step.Target{t}, nil
+}
+
+// pinned knows one plan.
+type pinned struct{ plan *playbook.Plan }
+
+// Plan implements [engine.Plans].
+func (p pinned) Plan(context.Context, harrier.TenantID, string) (*playbook.Plan, error) {
+	return p.plan, nil
+}
+
+// answers answers every call at once.
+type answers struct{}
+
+// Call implements [engine.Caller].
+func (answers) Call(context.Context, engine.CallRequest) step.Outcome {
+	return step.Outcome{Output: map[string]any{
+		"verdict": "malicious", "score": int64(87), "tags": []any{"phishing", "credential-theft", "seen-before"},
+	}}
+}
+
+// nothing performs no built-in actions.
+type nothing struct{}
+
+// Do implements [engine.Locals].
+func (nothing) Do(context.Context, harrier.Tx, engine.LocalRequest) (map[string]any, error) {
+	return nil, harrier.Errorf(harrier.Invalid, "the benchmark has no built-in actions")
+}
