@@ -77,10 +77,14 @@ func (d decision) intendAll(begin *Begin, leaves []Leaf) {
 	rider := begin
 	for i, t := range begin.Targets {
 		if reason, held := d.env.Held[CallID(d.path, t.Connection)]; held {
-			d.record(ActionHeld{
+			held := ActionHeld{
 				Path: d.path, To: t.Connection, Begin: rider, Reason: reason,
 				Question: d.guardQuestion(t, begin.With, reason),
-			})
+			}
+			if leaves != nil {
+				held.Leaf, held.Approval = leaves[i].Hash(), d.m.approvalOf(d.block, d.step).ID
+			}
+			d.record(held)
 			rider = nil
 			continue
 		}

@@ -64,7 +64,11 @@ func (b ActionSucceeded) apply(m *Machine, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	k.status, k.output, k.by, k.at = callDone, b.Output, b.By, time.Time{}
+	out, err := b.answer(n)
+	if err != nil {
+		return err
+	}
+	k.status, k.output, k.by, k.at = callDone, out, b.By, time.Time{}
 	m.settleAction(n, at)
 	return nil
 }

@@ -138,6 +138,20 @@ func (b *block) outer() *block {
 	return b.owner.block
 }
 
+// denied says in what way people, or the time, said no to a step that an
+// approve step covers; empty where they did not, or were not asked.
+func (m *Machine) denied(b *block, s *playbook.Step) string {
+	n := m.approver(b, s)
+	if n == nil || n.Status != Succeeded {
+		return ""
+	}
+	decision, _ := n.Output.(map[string]any)["decision"].(string)
+	if decision != string(harrier.ApprovalApproved) {
+		return "the approval " + n.Path + " was " + decision
+	}
+	return ""
+}
+
 // permitted decides whether an action may be done as decided. It returns the
 // leaves that were approved, or why the step is skipped, or why it fails.
 func (d decision) permitted(begin Begin) (leaves []Leaf, skip string, f *Failure) {
@@ -153,8 +167,8 @@ func (d decision) permitted(begin Begin) (leaves []Leaf, skip string, f *Failure
 	case n.Status != Succeeded:
 		return nil, "", &Failure{Class: "refused", Text: "the approval " + n.Path + " did not come to a decision"}
 	}
-	if decision, _ := n.Output.(map[string]any)["decision"].(string); decision != string(harrier.ApprovalApproved) {
-		return nil, "the approval " + n.Path + " was " + decision, nil
+	if no := d.m.denied(d.block, d.step); no != "" {
+		return nil, no, nil
 	}
 	plan, err := n.plan()
 	if err != nil {

@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -62,13 +63,14 @@ func (b ChildEnded) apply(m *Machine, at time.Time) error {
 	return nil
 }
 
-// Children returns the child runs that have not ended.
-func (m *Machine) Children() []harrier.RunID {
-	var ids []harrier.RunID
-	for _, n := range m.active {
-		if !n.child.IsZero() {
-			ids = append(ids, n.child)
-		}
+// stopChild notes that a child run is to be stopped.
+func (m *Machine) stopChild(n *Node) {
+	if !n.child.IsZero() && !slices.Contains(m.stopped, n.child) {
+		m.stopped = append(m.stopped, n.child)
 	}
-	return ids
 }
+
+// Stopped lists the child runs that were to be stopped since the run began,
+// because it halts, another branch has won or the step's time is over. The
+// list only grows. Whoever tells them may tell them twice: see [CancelOrder].
+func (m *Machine) Stopped() []harrier.RunID { return m.stopped }

@@ -72,7 +72,7 @@ func (m *Machine) dues(n *Node) []due {
 		for i := range n.action.calls {
 			list = m.callDues(list, n, i)
 		}
-	} else if n.Step.Timeout > 0 && n.Failure == nil {
+	} else if n.Step.Timeout > 0 && n.Failure == nil && (n.loop == nil || !n.Step.Loop.Single) {
 		list = append(list, due{n.Began.Add(n.Step.Timeout), n, func(env Env) {
 			m.record(env.Now, StepFailed{Path: n.Path, Failure: Failure{Class: "timeout", Text: "the step took longer than its timeout " + n.Step.Timeout.String()}})
 		}})

@@ -115,6 +115,8 @@ type (
 		Status harrier.RunStatus `json:"status"`
 		Reason string            `json:"reason"`
 		By     string            `json:"by,omitempty"`
+		// Path is that of the stop step, where one ends the run.
+		Path string `json:"path,omitempty"`
 	}
 	// RunRetried: an ended run goes on from a step, the results before it kept.
 	RunRetried struct {

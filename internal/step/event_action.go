@@ -33,6 +33,8 @@ type (
 		Output  map[string]any       `json:"output"`
 		By      string               `json:"by,omitempty"`
 		Epoch   int                  `json:"epoch,omitempty"`
+		// Same tells that the output is that of the poll's round before, and is not written again.
+		Same bool `json:"same,omitempty"`
 	}
 	// ActionFailed: the call definitely did nothing. It is made again at
 	// RetryAt, or never if that is zero.
@@ -89,6 +91,9 @@ type (
 		Begin    *Begin               `json:"begin,omitempty"`
 		Reason   string               `json:"reason"`
 		Question Question             `json:"question"`
+		// Approval and Leaf are what the intent will present, where it was approved before.
+		Approval harrier.ApprovalID `json:"approval,omitzero"`
+		Leaf     string             `json:"leaf,omitempty"`
 	}
 	// OutcomeAsked: a person is asked what became of an action.
 	OutcomeAsked struct {

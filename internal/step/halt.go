@@ -37,7 +37,11 @@ func (m *Machine) haltNode(n *Node) {
 		return
 	}
 	m.checks = slices.DeleteFunc(m.checks, func(c *Node) bool { return c == n })
-	if n.action != nil && n.action.halt() || n.Step.Kind == playbook.CallKind {
+	if n.action != nil && n.action.halt() {
+		return
+	}
+	if n.Step.Kind == playbook.CallKind { // its end is waited for
+		m.stopChild(n)
 		return
 	}
 	n.Status, n.due = Cancelled, time.Time{}
@@ -85,7 +89,7 @@ func (m *Machine) drained(b *block, at time.Time) {
 // that has its winner, or a step whose time was over.
 func (m *Machine) endDrained(n *Node, at time.Time) {
 	if n.Failure != nil {
-		m.end(n, Failed, at)
+		m.endFailed(n, at)
 		return
 	}
 	m.end(n, Succeeded, at)
@@ -123,12 +127,21 @@ func (b StepFailed) apply(m *Machine, at time.Time) error {
 		n = begun
 	}
 	n.Failure = &b.Failure
+	m.stopChild(n)
 	for _, below := range n.blocks {
 		m.halt(below)
 	}
 	m.checks = slices.DeleteFunc(m.checks, func(c *Node) bool { return c == n })
 	if !slices.ContainsFunc(n.blocks, (*block).active) {
-		m.end(n, Failed, at)
+		m.endFailed(n, at)
 	}
 	return nil
+}
+
+// endFailed ends a node that failed as a whole.
+func (m *Machine) endFailed(n *Node, at time.Time) {
+	if n.Step.Kind == playbook.LoopKind {
+		n.breakLoop()
+	}
+	m.end(n, Failed, at)
 }

@@ -9,8 +9,15 @@ import (
 	"github.com/harrier-soar/harrier/playbook"
 )
 
-// enterLoop decides the items of a loop and their keys.
+// enterLoop decides the items of a loop and their keys. A loop over one action
+// to which people said no is skipped as a whole, without an item.
 func (d decision) enterLoop(ctx context.Context) {
+	if l := d.step.Loop; l.Single {
+		if no := d.m.denied(d.block, l.Body[0]); no != "" {
+			d.record(StepSkipped{Path: d.path, Reason: no})
+			return
+		}
+	}
 	items, keys, f := d.items(ctx, d.step, d.block.frame)
 	if f != nil {
 		d.fail(*f)
@@ -109,20 +116,67 @@ func (m *Machine) endLoop(n *Node, at time.Time) {
 	items, errs := []any{}, []any{}
 	for i, b := range n.blocks {
 		if b.failure != nil {
-			errs = append(errs, map[string]any{
-				"key":   n.loop.keys[i],
-				"error": map[string]any{"class": b.failure.Class, "text": b.failure.Text},
-			})
+			errs = append(errs, itemError(n.loop.keys[i], *b.failure))
 			continue
 		}
 		items = append(items, b.output())
 	}
-	n.Output = map[string]any{"items": items, "errors": errs, "ok": int64(len(items)), "failed": int64(len(errs))}
+	n.Output = loopOutput(items, errs)
 	if len(errs) == 0 {
 		m.end(n, Succeeded, at)
 		return
 	}
 	m.fail(n, Failure{Class: "items", Text: fmt.Sprintf("%d of %d items failed; the first: %s", len(errs), len(n.blocks), n.firstFailure())}, at)
+}
+
+// loopOutput is the output of a loop.
+func loopOutput(items, errs []any) map[string]any {
+	return map[string]any{"items": items, "errors": errs, "ok": int64(len(items)), "failed": int64(len(errs))}
+}
+
+func itemError(key string, f Failure) map[string]any {
+	return map[string]any{"key": key, "error": map[string]any{"class": f.Class, "text": f.Text}}
+}
+
+// breakLoop gives a loop that failed as a whole the output of a loop: the items
+// that were done, and an error for each other one, or for the loop where it has
+// no items yet.
+func (n *Node) breakLoop() {
+	items, errs := []any{}, []any{}
+	if n.loop == nil {
+		n.Output = loopOutput(items, append(errs, itemError("", *n.Failure)))
+		return
+	}
+	for i, key := range n.loop.keys {
+		if f := n.itemFailure(i); f != nil {
+			errs = append(errs, itemError(key, *f))
+			continue
+		}
+		items = append(items, n.blocks[i].output())
+	}
+	n.Output = loopOutput(items, errs)
+}
+
+// itemFailure says why an item of a loop that failed as a whole is not done;
+// nil where it came to its end all the same.
+func (n *Node) itemFailure(i int) *Failure {
+	if i >= len(n.blocks) {
+		return n.Failure
+	}
+	b := n.blocks[i]
+	if b.failure != nil {
+		return b.failure
+	}
+	for _, step := range b.nodes {
+		if step.Failure != nil && step.Status == Failed && !step.Step.OnError.Continue {
+			return step.Failure
+		}
+	}
+	last := len(b.nodes) - 1
+	if b.ended || last == len(b.steps)-1 && b.nodes[last].Status != Cancelled {
+		return nil
+	}
+	return n.Failure
 }
 
 // firstFailure is the text of the first item that failed.

@@ -48,6 +48,7 @@ type Machine struct {
 	last    time.Time
 	waited  time.Duration
 	events  int
+	stopped []harrier.RunID // children that were to be stopped
 
 	// What follows is volatile: it is not part of the state.
 	recorded []Recorded

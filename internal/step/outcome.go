@@ -76,7 +76,11 @@ func (m *Machine) succeeded(c Call, begin *Begin, output map[string]any, by stri
 	if by == "call" {
 		by = ""
 	}
-	return ActionSucceeded{Path: c.Path, To: c.Target.Connection, Begin: begin, Attempt: c.Attempt, Output: out, By: by, Epoch: m.epochOf(c)}
+	ev := ActionSucceeded{Path: c.Path, To: c.Target.Connection, Begin: begin, Attempt: c.Attempt, Output: out, By: by, Epoch: m.epochOf(c)}
+	if m.unchanged(c, out) {
+		ev.Output, ev.Same = nil, true
+	}
+	return ev
 }
 
 // epochOf is the epoch of a call's intent; zero where it has none.

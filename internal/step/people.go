@@ -90,7 +90,7 @@ func (b ActionHeld) apply(m *Machine, at time.Time) error {
 		return err
 	}
 	if k.status == callNew {
-		k.epoch = m.epoch
+		k.epoch, k.approval, k.leaf = m.epoch, b.Approval, b.Leaf
 	}
 	k.status, k.question = callHeld, &b.Question
 	return nil

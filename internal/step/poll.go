@@ -20,13 +20,7 @@ func (b PollOpened) apply(m *Machine, at time.Time) error {
 
 // nextRound begins a round of a poll. Only the last round is kept.
 func (m *Machine) nextRound(n *Node, at time.Time) {
-	for _, old := range n.blocks {
-		for _, gone := range old.nodes {
-			m.forget(gone)
-		}
-	}
-	n.rounds++
-	n.due = time.Time{}
+	m.turn(n)
 	b := &block{
 		steps: n.Step.Poll.Steps, prefix: itemPrefix(n, strconv.Itoa(n.rounds)),
 		frame: &frame{parent: n.block.frame}, owner: n,

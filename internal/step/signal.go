@@ -32,6 +32,9 @@ type Decided struct {
 type CancelOrder struct {
 	By     string `json:"by"`
 	Reason string `json:"reason"`
+	// Once tells that the order is the same however often it comes: it does
+	// not stop a run that is stopping already.
+	Once bool `json:"once,omitempty"`
 }
 
 // Signal folds a signal into events. One that comes twice, or too late, gives
@@ -40,7 +43,7 @@ func (m *Machine) Signal(s harrier.Signal, env Env) error {
 	switch s.Type {
 	case SignalCancel:
 		order, err := decodeInto[CancelOrder](s.Data)
-		if err == nil {
+		if err == nil && !(order.Once && m.halting != nil) {
 			m.Cancel(env.Now, order.By, order.Reason)
 		}
 		return wrapSignal(s, err)

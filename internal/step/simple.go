@@ -84,7 +84,7 @@ func (d decision) enterStop(ctx context.Context) {
 		d.fail(*f)
 		return
 	}
-	d.record(RunHalting{Status: status, Reason: reason})
+	d.record(RunHalting{Path: d.path, Status: status, Reason: reason})
 }
 
 // text evaluates a text that may be left out.

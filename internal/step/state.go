@@ -46,6 +46,7 @@ type Node struct {
 	due      time.Time     // of a wait or of a poll's pause
 	child    harrier.RunID // of a call
 	rounds   int           // of a poll
+	before   answers       // of a poll: what the round before gave
 	awaiting bool          // a poll's condition is to be evaluated
 }
 

@@ -128,6 +128,9 @@ func (m *Machine) Digest() string {
 	slices.SortFunc(nodes, func(x, y *Node) int { return cmp.Compare(x.Path, y.Path) })
 	for _, n := range nodes {
 		fmt.Fprintf(&b, "%s %s %s due %s rounds %d awaiting %t child %s failure %v\n", n.Path, n.Status, HashOf(n.Output), n.due.Format(time.RFC3339Nano), n.rounds, n.awaiting, n.child, n.Failure)
+		if len(n.before) > 0 {
+			fmt.Fprintf(&b, "  before %s\n", HashOf(n.before))
+		}
 		if n.action == nil {
 			continue
 		}
