@@ -263,6 +263,19 @@ type Evidence struct {
 	CreatedBy PrincipalID `json:"created_by"`
 }
 
+// ConnectionLimits bounds what one connection asks of its vendor. Zero fields
+// take the manifest's.
+type ConnectionLimits struct {
+	// Rate is calls per second.
+	Rate float64 `json:"rate,omitempty"`
+	// Burst is how many calls may come at once before Rate holds.
+	Burst int `json:"burst,omitempty"`
+	// Daily is calls per UTC day.
+	Daily int `json:"daily,omitempty"`
+	// Concurrent is calls under way at once.
+	Concurrent int `json:"concurrent,omitempty"`
+}
+
 // Connection is a configured instance of a connector. Its secrets are in the
 // vault under its id.
 type Connection struct {
@@ -278,11 +291,14 @@ type Connection struct {
 	AllowPrivate []string `json:"allow_private,omitempty"`
 	Proxy        string   `json:"proxy,omitempty"`
 	// CA is a PEM bundle to trust instead of the system's.
-	CA         string    `json:"ca,omitempty"`
-	ClientCert bool      `json:"client_cert,omitempty"`
-	Enabled    bool      `json:"enabled"`
-	CreatedAt  time.Time `json:"created_at"`
-	UpdatedAt  time.Time `json:"updated_at"`
+	CA         string `json:"ca,omitempty"`
+	ClientCert bool   `json:"client_cert,omitempty"`
+	// Limits are what the vendor allows this account, where that is not what
+	// the manifest says.
+	Limits    ConnectionLimits `json:"limits,omitzero"`
+	Enabled   bool             `json:"enabled"`
+	CreatedAt time.Time        `json:"created_at"`
+	UpdatedAt time.Time        `json:"updated_at"`
 	// Rev rises with every change; an approval and a call see the same one.
 	Rev int64 `json:"rev"`
 }

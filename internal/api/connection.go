@@ -30,7 +30,9 @@ type AddConnection struct {
 	Secrets      Secrets  `json:"secrets,omitempty" doc:"What the connector authenticates with; kept in the vault and never shown."`
 	AllowHosts   []string `json:"allow_hosts,omitempty" doc:"Further hosts that it may call."`
 	AllowPrivate []string `json:"allow_private,omitempty" doc:"Private address ranges that it may call, such as 10.0.0.0/8."`
-	CA           string   `json:"ca,omitempty" maxLength:"262144" doc:"A PEM bundle to trust instead of the system's."`
+	// Limits are those of the account, where they are not the manifest's.
+	Limits harrier.ConnectionLimits `json:"limits,omitzero" doc:"What the vendor allows this account, where it is not what the connector says: rate in calls per second, burst, daily, concurrent."`
+	CA     string                   `json:"ca,omitempty" maxLength:"262144" doc:"A PEM bundle to trust instead of the system's."`
 }
 
 // CallConnection is one call of an action.

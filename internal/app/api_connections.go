@@ -45,7 +45,7 @@ func (c connections) AddConnection(ctx context.Context, by harrier.Principal, in
 	now := c.opt.Now().UTC()
 	row := harrier.Connection{
 		Tenant: by.Tenant, ID: harrier.NewID[harrier.ConnectionID](now), Name: in.Name, Connector: in.Connector,
-		Settings: in.Settings, AllowHosts: in.AllowHosts, AllowPrivate: in.AllowPrivate, CA: in.CA, Enabled: true,
+		Settings: in.Settings, AllowHosts: in.AllowHosts, AllowPrivate: in.AllowPrivate, Limits: in.Limits, CA: in.CA, Enabled: true,
 		CreatedAt: now, UpdatedAt: now, Rev: 1,
 	}
 	if err := settle(&row, in.BaseURL, product.Manifest()); err != nil {

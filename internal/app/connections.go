@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -23,9 +24,17 @@ func transportConnection(row harrier.Connection, m *connector.Manifest) (transpo
 	}
 	return transport.Connection{
 		ID: row.ID, Tenant: row.Tenant, Name: row.Name, Connector: row.Connector, BaseURL: row.BaseURL,
-		Settings: withDefaults(row, m), Auth: m.Auth, Limits: m.Limits, AllowHosts: row.AllowHosts, AllowPrivate: prefixes,
+		Settings: withDefaults(row, m), Auth: m.Auth, Limits: limits(row.Limits, m.Limits), AllowHosts: row.AllowHosts, AllowPrivate: prefixes,
 		Proxy: row.Proxy, CA: []byte(row.CA), ClientCert: row.ClientCert, Revision: strconv.FormatInt(row.Rev, 10),
 	}, nil
+}
+
+// limits are those of a connection, or the manifest's where it has none.
+func limits(own harrier.ConnectionLimits, declared connector.Limits) connector.Limits {
+	return connector.Limits{
+		Rate: cmp.Or(own.Rate, declared.Rate), Burst: cmp.Or(own.Burst, declared.Burst), Daily: cmp.Or(own.Daily, declared.Daily),
+		Concurrent: cmp.Or(own.Concurrent, declared.Concurrent),
+	}
 }
 
 // withDefaults are the settings of a connection with the manifest's defaults.

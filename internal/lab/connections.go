@@ -20,6 +20,8 @@ type ConnectionSeed struct {
 	// AllowPrivate are the addresses that the connection may reach although
 	// they are not public.
 	AllowPrivate []netip.Prefix
+	// Limits are those of the account: a paid one where the vendor has them.
+	Limits harrier.ConnectionLimits
 }
 
 // Connections returns a connection for every vendor that has a connector. The
@@ -40,6 +42,7 @@ func (l *Lab) Connections() []ConnectionSeed {
 		graph,
 		{
 			Name: "lab-intel", Connector: "virustotal", BaseURL: l.URL(virustotalName) + "/api/v3",
+			Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000},
 			Secrets: map[string]harrier.Secret{"api_key": secret(virustotalName, "api_key")},
 		},
 		{

@@ -22,6 +22,7 @@ func (v *controller) handler() http.Handler {
 	mux.HandleFunc("GET /lab/effects", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, v.lab.Effects()) })
 	mux.HandleFunc("GET /lab/calls", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, v.lab.Calls()) })
 	mux.HandleFunc("GET /lab/connections", v.connections)
+	mux.HandleFunc("GET /lab/vendors", v.vendors)
 	mux.HandleFunc("POST /lab/faults", v.fault)
 	mux.HandleFunc("DELETE /lab/faults", func(w http.ResponseWriter, _ *http.Request) {
 		v.lab.ClearFaults()
@@ -98,6 +99,9 @@ type wireRule struct {
 // span is a duration written as text.
 type span time.Duration
 
+// MarshalText implements [encoding.TextMarshaler].
+func (s span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
+
 // UnmarshalText implements [encoding.TextUnmarshaler].
 func (s *span) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
@@ -119,16 +123,25 @@ func (v *controller) fault(w http.ResponseWriter, r *http.Request) {
 
 // connections shows how to connect, the lab's own secrets included.
 func (v *controller) connections(w http.ResponseWriter, _ *http.Request) {
-	var out []map[string]any
+	var out []connectionJSON
 	for _, c := range v.lab.Connections() {
 		secrets := map[string]string{}
 		for name, s := range c.Secrets {
 			secrets[name] = s.Reveal()
 		}
-		out = append(out, map[string]any{
-			"name": c.Name, "connector": c.Connector, "base_url": c.BaseURL, "settings": c.Settings, "secrets": secrets,
-			"allow_hosts": c.AllowHosts, "allow_private": c.AllowPrivate,
+		out = append(out, connectionJSON{
+			Name: c.Name, Connector: c.Connector, BaseURL: c.BaseURL, Settings: c.Settings, Secrets: secrets,
+			AllowHosts: c.AllowHosts, AllowPrivate: c.AllowPrivate, Limits: c.Limits,
 		})
+	}
+	writeJSON(w, http.StatusOK, out)
+}
+
+// vendors tells where every vendor listens.
+func (v *controller) vendors(w http.ResponseWriter, _ *http.Request) {
+	out := map[string]string{}
+	for _, name := range v.lab.Vendors() {
+		out[name] = v.lab.URL(name)
 	}
 	writeJSON(w, http.StatusOK, out)
 }

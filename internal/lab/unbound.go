@@ -144,7 +144,9 @@ func (v *opnsense) reconfigure(w http.ResponseWriter, r *http.Request, _ map[str
 			e.put(resolverTable, name, name)
 			changed = true
 		}
-		e.happen(happened{Vendor: opnsenseName, Action: "unbound.reconfigure", Target: "unbound", Changed: changed})
+		// What is in force now tells one reconfiguration from another.
+		inForce := strings.Join(e.keys(resolverTable), " ")
+		e.happen(happened{Vendor: opnsenseName, Action: "unbound.reconfigure", Target: "unbound", Key: inForce, Changed: changed})
 	})
 	if journaled {
 		writeJSON(w, http.StatusOK, map[string]any{"status": "ok"})

@@ -8,19 +8,19 @@ import (
 )
 
 const connectionColumns = `tenant_id, id, name, connector, base_url, settings, allow_hosts, allow_private, proxy, ca,
-client_cert, enabled, created_at, updated_at, rev`
+client_cert, limits, enabled, created_at, updated_at, rev`
 
 func scanConnection(r harrier.Rows) (c harrier.Connection, err error) {
-	var settings, hosts, ranges json.RawMessage
+	var settings, hosts, ranges, limits json.RawMessage
 	err = r.Scan(&c.Tenant, &c.ID, &c.Name, &c.Connector, &c.BaseURL, &settings, &hosts, &ranges, &c.Proxy, &c.CA,
-		&c.ClientCert, &c.Enabled, &c.CreatedAt, &c.UpdatedAt, &c.Rev)
+		&c.ClientCert, &limits, &c.Enabled, &c.CreatedAt, &c.UpdatedAt, &c.Rev)
 	if err != nil {
 		return c, err
 	}
 	for _, field := range []struct {
 		text json.RawMessage
 		into any
-	}{{settings, &c.Settings}, {hosts, &c.AllowHosts}, {ranges, &c.AllowPrivate}} {
+	}{{settings, &c.Settings}, {hosts, &c.AllowHosts}, {ranges, &c.AllowPrivate}, {limits, &c.Limits}} {
 		if err := json.Unmarshal(field.text, field.into); err != nil {
 			return c, harrier.Errorf(harrier.Internal, "connection %s is stored damaged: %w", c.ID, err)
 		}
@@ -29,29 +29,28 @@ func scanConnection(r harrier.Rows) (c harrier.Connection, err error) {
 }
 
 // connectionJSON encodes the fields that are kept as JSON.
-func connectionJSON(c harrier.Connection) (settings, hosts, ranges string, err error) {
-	var texts [3]string
-	for i, v := range []any{c.Settings, c.AllowHosts, c.AllowPrivate} {
+func connectionJSON(c harrier.Connection) (texts [4]string, err error) {
+	for i, v := range []any{c.Settings, c.AllowHosts, c.AllowPrivate, c.Limits} {
 		b, err := json.Marshal(v)
 		if err != nil {
-			return "", "", "", harrier.Errorf(harrier.Invalid, "the settings of connection %s cannot be stored: %w", c.Name, err)
+			return texts, harrier.Errorf(harrier.Invalid, "the settings of connection %s cannot be stored: %w", c.Name, err)
 		}
 		texts[i] = string(b)
 	}
-	return texts[0], texts[1], texts[2], nil
+	return texts, nil
 }
 
 // CreateConnection adds a connection with rev 1. A name that the tenant uses
 // already is Conflict.
 func (s *Store) CreateConnection(ctx context.Context, tx harrier.Tx, c harrier.Connection) error {
 	const text = `INSERT INTO connections (` + connectionColumns + `)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)`
-	settings, hosts, ranges, err := connectionJSON(c)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)`
+	texts, err := connectionJSON(c)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Name, c.Connector, c.BaseURL, settings, hosts, ranges, c.Proxy, c.CA,
-		c.ClientCert, c.Enabled, c.CreatedAt, c.UpdatedAt)
+	_, err = tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Name, c.Connector, c.BaseURL, texts[0], texts[1], texts[2], c.Proxy, c.CA,
+		c.ClientCert, texts[3], c.Enabled, c.CreatedAt, c.UpdatedAt)
 	return usedName(err, c)
 }
 
@@ -94,14 +93,14 @@ func (s *Store) Connections(ctx context.Context, tenant harrier.TenantID, p harr
 // UpdateConnection stores a connection whose rev is the stored one; another is Conflict.
 func (s *Store) UpdateConnection(ctx context.Context, tx harrier.Tx, c harrier.Connection) error {
 	const text = `UPDATE connections SET name = $4, connector = $5, base_url = $6, settings = $7, allow_hosts = $8,
-allow_private = $9, proxy = $10, ca = $11, client_cert = $12, enabled = $13, updated_at = $14, rev = rev + 1
+allow_private = $9, proxy = $10, ca = $11, client_cert = $12, limits = $13, enabled = $14, updated_at = $15, rev = rev + 1
 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
-	settings, hosts, ranges, err := connectionJSON(c)
+	texts, err := connectionJSON(c)
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Rev, c.Name, c.Connector, c.BaseURL, settings, hosts, ranges, c.Proxy, c.CA,
-		c.ClientCert, c.Enabled, c.UpdatedAt)
+	n, err := tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Rev, c.Name, c.Connector, c.BaseURL, texts[0], texts[1], texts[2], c.Proxy, c.CA,
+		c.ClientCert, texts[3], c.Enabled, c.UpdatedAt)
 	if err != nil || n == 1 {
 		return usedName(err, c)
 	}

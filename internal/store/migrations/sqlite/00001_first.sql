@@ -138,6 +138,7 @@ CREATE TABLE connections (
     proxy         TEXT    NOT NULL,
     ca            TEXT    NOT NULL,
     client_cert   INTEGER NOT NULL,
+    limits        TEXT    NOT NULL,
     enabled       INTEGER NOT NULL,
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL,

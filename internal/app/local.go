@@ -1,0 +1,85 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"iter"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/api"
+)
+
+// This file is the installation as the local operator's own code uses it
+// without HTTP: the demonstration and tests.
+
+// SubmitMail reports a mail.
+func (a *App) SubmitMail(ctx context.Context, name string, mail []byte) (api.Receipt, error) {
+	return things{a}.SubmitMail(ctx, harrier.Operator(), api.SubmitMail{Name: name, Message: bytes.NewReader(mail)})
+}
+
+// HasAlerts reports whether anything was ever reported.
+func (a *App) HasAlerts(ctx context.Context) (bool, error) {
+	rows, _, err := a.store.Alerts(ctx, harrier.DefaultTenant, harrier.AlertFilter{}, harrier.Page{Limit: 1})
+	return len(rows) > 0, err
+}
+
+// ConnectionNames returns the names of all connections.
+func (a *App) ConnectionNames(ctx context.Context) (map[string]bool, error) {
+	rows, err := a.directory.connections(ctx, harrier.DefaultTenant)
+	names := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		names[row.Name] = true
+	}
+	return names, err
+}
+
+// Connect adds a connection.
+func (a *App) Connect(ctx context.Context, in api.AddConnection) error {
+	_, err := connections{a}.AddConnection(ctx, harrier.Operator(), in)
+	return err
+}
+
+// WatchRun returns the events of a run as they are committed, until it has ended.
+func (a *App) WatchRun(ctx context.Context, id harrier.RunID) (iter.Seq2[api.Event, error], error) {
+	return runs{a}.WatchRun(ctx, harrier.Operator(), id, 0)
+}
+
+// RunDetail returns a run with its steps and effects.
+func (a *App) RunDetail(ctx context.Context, id harrier.RunID) (api.RunDetail, error) {
+	return runs{a}.Run(ctx, harrier.Operator(), id)
+}
+
+// PendingApprovals returns what a run asks people now, as they read it.
+func (a *App) PendingApprovals(ctx context.Context, id harrier.RunID) ([]api.Approval, error) {
+	f := harrier.ApprovalFilter{Status: harrier.ApprovalPending, Run: id}
+	rows, _, err := a.store.Approvals(ctx, harrier.DefaultTenant, f, harrier.Page{Limit: 100})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]api.Approval, len(rows))
+	for i, row := range rows {
+		if list[i], err = (things{a}).Approval(ctx, harrier.Operator(), row.ID); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Decide approves or denies.
+func (a *App) Decide(ctx context.Context, id harrier.ApprovalID, in api.Decision) (api.Approval, error) {
+	return things{a}.Decide(ctx, harrier.Operator(), id, in)
+}
+
+// Answer answers a form or a question about an outcome.
+func (a *App) Answer(ctx context.Context, id harrier.ApprovalID, in api.Answer) (api.Approval, error) {
+	return things{a}.Answer(ctx, harrier.Operator(), id, in)
+}
+
+// CaseNumber returns the number of the case that an alert is in, or 0.
+func (a *App) CaseNumber(ctx context.Context, alert harrier.AlertID) (int64, error) {
+	rows, _, err := a.store.Cases(ctx, harrier.DefaultTenant, harrier.CaseFilter{Alert: alert}, harrier.Page{Limit: 1})
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	return rows[0].Number, nil
+}

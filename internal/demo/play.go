@@ -1,0 +1,164 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/app"
+	"github.com/harrier-soar/harrier/internal/cli"
+	"github.com/harrier-soar/harrier/internal/email"
+	"github.com/harrier-soar/harrier/internal/failpoint"
+	"github.com/harrier-soar/harrier/internal/lab"
+)
+
+//go:embed mails/phishing.eml
+var phishing []byte
+
+// Demo plays stories.
+type Demo struct {
+	Version api.Version
+	Points  *failpoint.Points
+}
+
+// story is one telling.
+type story struct {
+	Demo
+	o      cli.DemoOptions
+	see    cli.DemoObserver
+	began  time.Time
+	app    *app.App
+	world  world
+	mail   *email.Message
+	report cli.DemoReport
+}
+
+// copies is how many mailboxes the reported mail is in.
+const copies = 14
+
+// Play implements cli.Config.Demo.
+func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver) (_ cli.DemoReport, err error) {
+	s := &story{Demo: d, o: o, see: see, began: time.Now()}
+	if s.o.Mail == nil {
+		s.o.Mail, s.o.MailName = phishing, "phishing.eml"
+	}
+	if s.mail, err = email.Parse(bytes.NewReader(s.o.Mail), email.DefaultLimits()); err != nil {
+		return s.report, harrier.Errorf(harrier.Invalid, "%s is not a mail: %w", s.o.MailName, err)
+	}
+	dir := o.Dir
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "harrier-demo-"); err != nil {
+			return s.report, harrier.Errorf(harrier.Unavailable, "make a directory for the demonstration: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
+	if s.world, err = openWorld(ctx, o, filepath.Join(dir, "lab")); err != nil {
+		return s.report, err
+	}
+	defer func() { err = errors.Join(err, s.world.Close()) }()
+	if s.app, err = app.Open(ctx, app.Options{Dir: dir, Points: d.Points}); err != nil {
+		return s.report, err
+	}
+	defer func() { err = errors.Join(err, s.app.Close()) }()
+	return s.report, s.run(ctx, dir)
+}
+
+// run drives the engine while the story is told.
+func (s *story) run(ctx context.Context, dir string) error {
+	driving, stop := context.WithCancel(ctx)
+	group, driving := errgroup.WithContext(driving)
+	group.Go(func() error { return s.app.Run(driving) })
+	err := s.tell(driving, dir)
+	if err == nil && !s.o.Once {
+		<-ctx.Done()
+	}
+	stop()
+	return errors.Join(err, group.Wait())
+}
+
+// tell plays the story once.
+func (s *story) tell(ctx context.Context, dir string) error {
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	s.report.ReadyMillis = time.Since(s.began).Milliseconds()
+	s.see.Ready(cli.DemoReady{
+		Dir: dir, Took: time.Since(s.began), Vendors: vendors(s.world), Address: dir,
+		Reported: s.reported().Subject,
+	})
+	reportedAt := time.Now()
+	receipt, err := s.app.SubmitMail(ctx, s.o.MailName, s.o.Mail)
+	if err != nil {
+		return err
+	}
+	if len(receipt.Runs) == 0 {
+		return harrier.Errorf(harrier.Internal, "no playbook was started by the report")
+	}
+	s.see.Submitted(receipt)
+	run, err := s.follow(ctx, receipt.Runs[0])
+	if err != nil {
+		return err
+	}
+	s.report.Seconds = time.Since(reportedAt).Seconds()
+	s.report.ByHand = 27*time.Minute + 30*time.Second
+	if err := s.check(ctx, run); err != nil {
+		return err
+	}
+	s.see.Ended(s.report)
+	return nil
+}
+
+// reported is the mail that the report is about: the one inside a forward.
+func (s *story) reported() *email.Message { return s.mail.Reported() }
+
+// prepare makes the company, unless the story is being told already.
+func (s *story) prepare(ctx context.Context) error {
+	told, err := s.app.HasAlerts(ctx)
+	if err != nil || told {
+		return errors.Join(err, connect(ctx, s.app, s.world))
+	}
+	if err := s.world.Seed(s.scenario()); err != nil {
+		return err
+	}
+	// One source of intelligence asks us to slow down once, as they do.
+	err = s.world.Fault("virustotal", lab.Rule{Kind: lab.Limited, Nth: 2, Count: 1, RetryAfter: time.Second})
+	return errors.Join(err, connect(ctx, s.app, s.world))
+}
+
+// scenario is a company in which the mail has reached several people. What it
+// leads to is known to be malicious.
+func (s *story) scenario() lab.Scenario {
+	m := s.reported()
+	r := &lab.Reported{
+		MessageID: m.MessageID, Subject: m.Subject, Text: m.Text, Copies: copies, Verdict: "malicious", SenderVerdict: "malicious",
+		Received: time.Now().UTC().Add(-10 * time.Minute).Truncate(time.Second),
+	}
+	out := m.Output()
+	if from, ok := out["from"].(map[string]any); ok {
+		r.From, _ = from["address"].(string)
+		r.FromName, _ = from["name"].(string)
+	}
+	if id, _ := out["message_id"].(string); r.MessageID == "" {
+		r.MessageID = id
+	}
+	for _, l := range m.Links {
+		r.Links = append(r.Links, l.URL)
+	}
+	for _, at := range m.Attachments {
+		r.Attachments = append(r.Attachments, lab.File{Name: at.Name, SHA256: at.SHA256})
+	}
+	for _, hop := range m.Hops { // the one that brought it in is the outermost
+		if hop.IP.IsValid() {
+			r.IP = hop.IP.String()
+		}
+	}
+	return lab.Scenario{Reported: r, Channels: []string{"soc"}}
+}
