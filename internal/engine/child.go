@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -11,10 +10,10 @@ import (
 )
 
 // createChild adds the run that a step calls.
-func (s *Session) createChild(ctx context.Context, tx harrier.Tx, b step.ChildCalled, at time.Time) error {
+func (s *Session) createChild(b step.ChildCalled, at time.Time) (write, error) {
 	plan := s.plan.Children[b.Playbook]
 	if plan == nil {
-		return harrier.Errorf(harrier.Internal, "run %s was pinned without its child %s", s.run.ID, b.Playbook)
+		return nil, harrier.Errorf(harrier.Internal, "run %s was pinned without its child %s", s.run.ID, b.Playbook)
 	}
 	parent := s.m.Started()
 	child := harrier.Run{
@@ -28,29 +27,43 @@ func (s *Session) createChild(ctx context.Context, tx harrier.Tx, b step.ChildCa
 	}
 	ev, err := step.Encode(1, at, started)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	tx.OnCommit(s.e.nudge)
-	return s.e.cfg.Journal.Create(ctx, tx, child, []harrier.Event{ev})
+	return func(ctx context.Context, tx harrier.Tx) error {
+		tx.OnCommit(s.e.nudge)
+		return s.e.cfg.Journal.Create(ctx, tx, child, []harrier.Event{ev})
+	}, nil
 }
 
-// cancelChildren tells the child runs that their parent stops.
-func (s *Session) cancelChildren(ctx context.Context, tx harrier.Tx, b step.RunHalting, at time.Time) error {
-	data, err := json.Marshal(step.CancelOrder{By: b.By, Reason: "the calling run stopped: " + b.Reason})
+// stopChildren tells the child runs that nobody waits for any more, each once
+// in the life of the session. A child that hears it twice obeys once.
+func (s *Session) stopChildren() (write, error) {
+	children := s.untold()
+	if len(children) == 0 {
+		return nil, nil
+	}
+	data, err := json.Marshal(step.CancelOrder{By: s.m.Started().By, Reason: "the run that called it does not wait for it any more", Once: true})
 	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode a cancel order: %w", err)
+		return nil, harrier.Errorf(harrier.Internal, "encode a cancel order: %w", err)
 	}
-	children := slices.Clone(s.m.Children())
-	tx.OnCommit(func() {
+	at := s.e.now()
+	return func(ctx context.Context, tx harrier.Tx) error {
 		for _, id := range children {
-			s.e.Wake(id)
+			err := s.e.cfg.Signals.Raise(ctx, tx, harrier.Signal{Tenant: s.run.Tenant, Run: id, Type: step.SignalCancel, Data: data, At: at})
+			if err != nil {
+				return err
+			}
+			tx.OnCommit(func() { s.e.Wake(id) })
 		}
-	})
-	for _, id := range children {
-		err := s.e.cfg.Signals.Raise(ctx, tx, harrier.Signal{Tenant: s.run.Tenant, Run: id, Type: step.SignalCancel, Data: data, At: at})
-		if err != nil {
-			return err
-		}
+		return nil
+	}, nil
+}
+
+// untold lists the children that are to be stopped and were not told by this
+// session. A state that is ahead of what is pending tells nothing.
+func (s *Session) untold() []harrier.RunID {
+	if s.stale {
+		return nil
 	}
-	return nil
+	return s.m.Stopped()[s.told:]
 }

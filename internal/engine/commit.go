@@ -23,22 +23,15 @@ func (g *guardTripped) Error() string { return g.reason }
 // commit makes what is pending durable, with everything that must be in the
 // same transaction, and gives the run up where release says so.
 func (s *Session) commit(ctx context.Context, release bool) error {
-	if len(s.pending) == 0 && s.consumed == 0 && !release {
+	stopped := len(s.m.Stopped())
+	if len(s.pending) == 0 && s.consumed == 0 && !release && len(s.untold()) == 0 {
 		return nil
 	}
 	s.hits("before")
-	if release {
-		s.giveUp(s.e.now())
+	writes, err := s.writes(release)
+	if err == nil {
+		err = s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error { return all(ctx, tx, writes) })
 	}
-	err := s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
-		if err := s.append(ctx, tx); err != nil {
-			return err
-		}
-		if !release {
-			return nil
-		}
-		return s.release(ctx, tx)
-	})
 	if err != nil {
 		if release {
 			s.run.Status, s.run.ReadyAt = harrier.RunRunning, time.Time{}
@@ -48,30 +41,72 @@ func (s *Session) commit(ctx context.Context, release bool) error {
 	s.hits("after")
 	s.seq += int64(len(s.pending))
 	s.pending, s.consumed = nil, 0
+	if !s.stale {
+		s.told = stopped
+	}
 	return nil
 }
 
-// append writes the pending events, their side rows, and takes the signals
+// write is one thing that a commit writes. All that can be computed before is,
+// because every run waits for the one writer.
+type write func(ctx context.Context, tx harrier.Tx) error
+
+// all makes the writes in order.
+func all(ctx context.Context, tx harrier.Tx, writes []write) error {
+	for _, w := range writes {
+		if err := w(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writes lists what a commit writes: the pending events, their side rows, the
+// signals they came from, and the row of the run where it is given up.
+func (s *Session) writes(release bool) ([]write, error) {
+	list, err := s.appends()
+	if err != nil || !release {
+		return list, err
+	}
+	s.giveUp(s.e.now())
+	end, err := s.ending()
+	return append(list, end...), err
+}
+
+// appends writes the pending events, their side rows, and takes the signals
 // they came from off the queue.
-func (s *Session) append(ctx context.Context, tx harrier.Tx) error {
+func (s *Session) appends() (list []write, _ error) {
 	if len(s.pending) > 0 {
 		events, err := s.encode()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := s.e.cfg.Journal.Append(ctx, tx, s.run, events); err != nil {
-			return err
-		}
+		list = append(list, func(ctx context.Context, tx harrier.Tx) error {
+			return s.e.cfg.Journal.Append(ctx, tx, s.run, events)
+		})
 	}
 	for i, r := range s.pending {
-		if err := s.side(ctx, tx, r, i); err != nil {
-			return err
+		w, err := s.side(r, i)
+		if err != nil {
+			return nil, err
+		}
+		if w != nil {
+			list = append(list, w)
 		}
 	}
-	if s.consumed == 0 {
-		return nil
+	stop, err := s.stopChildren()
+	if err != nil {
+		return nil, err
 	}
-	return s.e.cfg.Signals.Consume(ctx, tx, s.run, s.consumed)
+	if stop != nil {
+		list = append(list, stop)
+	}
+	if consumed := s.consumed; consumed != 0 {
+		list = append(list, func(ctx context.Context, tx harrier.Tx) error {
+			return s.e.cfg.Signals.Consume(ctx, tx, s.run, consumed)
+		})
+	}
+	return list, nil
 }
 
 // encode puts the pending events into envelopes.
@@ -87,47 +122,57 @@ func (s *Session) encode() ([]harrier.Event, error) {
 	return events, nil
 }
 
-// release gives the run up in a transaction. A run that ends tells its parent
-// and takes its open questions back.
-func (s *Session) release(ctx context.Context, tx harrier.Tx) error {
+// ending gives the run up. A run that ends tells its parent and takes its open
+// questions back.
+func (s *Session) ending() (list []write, _ error) {
+	release := func(ctx context.Context, tx harrier.Tx) error { return s.e.cfg.Journal.Release(ctx, tx, s.run) }
 	end := s.m.Ended()
 	if end == nil {
-		return s.e.cfg.Journal.Release(ctx, tx, s.run)
+		return []write{release}, nil
 	}
 	now := s.run.UpdatedAt
 	for _, a := range s.m.Abandoned() {
-		if err := s.settle(ctx, tx, a.Path, a.To, settlement{a.Epoch, harrier.IntentUnknown, "call", now}); err != nil {
-			return err
+		if w := s.settle(a.Path, a.To, settlement{a.Epoch, harrier.IntentUnknown, "call", now}); w != nil {
+			list = append(list, w)
 		}
 	}
-	w := Withdrawal{Tenant: s.run.Tenant, Run: s.run.ID, Status: harrier.ApprovalVoid, At: now}
-	if err := s.e.cfg.Questions.Withdraw(ctx, tx, w); err != nil {
-		return err
+	list = append(list, s.withdraw(Withdrawal{Status: harrier.ApprovalVoid, At: now}))
+	audit, err := s.audit("run.end", "", s.run.Playbook, map[string]any{"status": end.Status, "reason": end.Reason, "unresolved": end.Unresolved})
+	if err != nil {
+		return nil, err
 	}
-	if err := s.audit(ctx, tx, "run.end", "", s.run.Playbook, map[string]any{"status": end.Status, "reason": end.Reason, "unresolved": end.Unresolved}); err != nil {
-		return err
-	}
+	list = append(list, audit)
 	if !s.run.Parent.IsZero() {
-		if err := s.tellParent(ctx, tx, end, now); err != nil {
-			return err
+		tell, err := s.tellParent(end, now)
+		if err != nil {
+			return nil, err
 		}
+		list = append(list, tell)
 	}
-	return s.e.cfg.Journal.Release(ctx, tx, s.run)
+	return append(list, release), nil
+}
+
+// withdraw takes open questions of the run back.
+func (s *Session) withdraw(w Withdrawal) write {
+	w.Tenant, w.Run = s.run.Tenant, s.run.ID
+	return func(ctx context.Context, tx harrier.Tx) error { return s.e.cfg.Questions.Withdraw(ctx, tx, w) }
 }
 
 // tellParent raises a signal to the run that called this one.
-func (s *Session) tellParent(ctx context.Context, tx harrier.Tx, end *step.RunEnded, now time.Time) error {
+func (s *Session) tellParent(end *step.RunEnded, now time.Time) (write, error) {
 	data, err := json.Marshal(step.ChildEnded{
 		Path: s.run.ParentPath, Run: s.run.ID, Status: end.Status, Outputs: end.Outputs, Reason: end.Reason,
 	})
 	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the end of %s: %w", s.run.ID, err)
+		return nil, harrier.Errorf(harrier.Internal, "encode the end of %s: %w", s.run.ID, err)
 	}
 	parent := s.run.Parent
-	tx.OnCommit(func() { s.e.Wake(parent) })
-	return s.e.cfg.Signals.Raise(ctx, tx, harrier.Signal{
-		Tenant: s.run.Tenant, Run: parent, Type: step.SignalChild, Data: data, At: now,
-	})
+	return func(ctx context.Context, tx harrier.Tx) error {
+		tx.OnCommit(func() { s.e.Wake(parent) })
+		return s.e.cfg.Signals.Raise(ctx, tx, harrier.Signal{
+			Tenant: s.run.Tenant, Run: parent, Type: step.SignalChild, Data: data, At: now,
+		})
+	}, nil
 }
 
 // hits passes the failpoints that belong to what is being committed.

@@ -29,11 +29,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Unlock()
 	defer e.wg.Wait()
 	for {
-		wait, err := e.dispatch(ctx)
+		e.looks(time.Time{}, false)
+		wait, full, err := e.dispatch(ctx)
 		if err != nil && ctx.Err() == nil {
 			e.cfg.Log.Error("dispatch", "err", err)
 			wait = time.Second
 		}
+		e.looks(e.now().Add(wait), full)
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -49,29 +51,36 @@ func (e *Engine) Run(ctx context.Context) error {
 // sweep is how often the queue is looked at without a hint.
 const sweep = 15 * time.Second
 
+// looks notes when the dispatcher looks at the queue next.
+func (e *Engine) looks(at time.Time, full bool) {
+	e.mu.Lock()
+	e.idleUntil, e.full = at, full
+	e.mu.Unlock()
+}
+
 // dispatch begins what is ready while there is room, and returns how long
-// nothing more is.
-func (e *Engine) dispatch(ctx context.Context) (time.Duration, error) {
+// nothing more is; where there is no room, whoever leaves nudges.
+func (e *Engine) dispatch(ctx context.Context) (wait time.Duration, full bool, _ error) {
 	room := e.cfg.MaxActive - e.Active()
 	if room <= 0 {
-		return sweep, nil // whoever leaves nudges
+		return sweep, true, nil
 	}
 	now := e.now()
 	ids, err := e.cfg.Queue.Ready(ctx, now, room)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	for _, id := range ids {
 		e.claim(ctx, id)
 	}
 	if len(ids) == room {
-		return sweep, nil
+		return sweep, true, nil
 	}
 	at, ok, err := e.cfg.Queue.NextReady(ctx)
 	if err != nil || !ok {
-		return sweep, err
+		return sweep, false, err
 	}
-	return min(sweep, max(at.Sub(e.now()), time.Millisecond)), nil
+	return min(sweep, max(at.Sub(e.now()), time.Millisecond)), false, nil
 }
 
 // claim opens a run that is ready and drives it.
@@ -112,12 +121,17 @@ func (e *Engine) enter(s *Session) bool {
 	return true
 }
 
-// leave makes room.
+// leave makes room. It nudges the dispatcher where that waits for room, looks
+// at this moment, or would look too late for when the run is ready again.
 func (e *Engine) leave(s *Session) {
+	at := s.run.ReadyAt
 	e.mu.Lock()
 	delete(e.active, s.run.ID)
+	nudge := e.full || e.idleUntil.IsZero() || !at.IsZero() && at.Before(e.idleUntil)
 	e.mu.Unlock()
-	e.nudge()
+	if nudge {
+		e.nudge()
+	}
 }
 
 // finished is a call and what came of it.

@@ -112,6 +112,10 @@ type Engine struct {
 	mu     sync.Mutex // guards what follows
 	ctx    context.Context
 	active map[harrier.RunID]*Session
+	// idleUntil is when the dispatcher looks at the queue by itself; zero while
+	// it looks. full tells that it found no room for all that is ready.
+	idleUntil time.Time
+	full      bool
 }
 
 // New returns an engine that does nothing until [Engine.Run].

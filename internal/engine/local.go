@@ -80,5 +80,9 @@ func (s *Session) appendLocal(ctx context.Context, tx harrier.Tx, c step.Call, r
 	if err := s.e.cfg.Ledger.Intend(ctx, tx, in); err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, "effect.local", c.Path, in.Target, map[string]any{"action": in.Action, "args": json.RawMessage(args)})
+	audit, err := s.audit("effect.local", c.Path, in.Target, map[string]any{"action": in.Action, "args": json.RawMessage(args)})
+	if err != nil {
+		return err
+	}
+	return audit(ctx, tx)
 }

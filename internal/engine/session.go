@@ -44,6 +44,8 @@ type Session struct {
 	// of what is pending because of one.
 	held  map[string]string
 	stale bool
+	// told counts the children that were told to stop.
+	told int
 	// woken tells that signals are to be looked at; consumed is the last one seen.
 	woken    bool
 	consumed int64
@@ -117,7 +119,7 @@ func (s *Session) load(ctx context.Context) error {
 	}
 	m.Adopt(calls)
 	m.Recover(s.env(ctx))
-	s.m, s.pending, s.wanted, s.stale = m, nil, nil, false
+	s.m, s.pending, s.wanted, s.stale, s.told = m, nil, nil, false, 0
 	return nil
 }
 
@@ -295,8 +297,12 @@ func (s *Session) Flush(ctx context.Context) error {
 	events, _ := s.m.Take()
 	s.pending = append(s.pending, events...)
 	s.run.Status, s.run.WaitingFor, s.run.ReadyAt = harrier.RunWaiting, "the restart of its node", s.e.now()
+	writes, err := s.appends()
+	if err != nil {
+		return err
+	}
 	return s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
-		if err := s.append(ctx, tx); err != nil {
+		if err := all(ctx, tx, writes); err != nil {
 			return err
 		}
 		return s.e.cfg.Journal.Release(ctx, tx, s.run)

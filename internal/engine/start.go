@@ -38,7 +38,6 @@ func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
 		return run, err
 	}
 	s, m := e.begin(run, st, started)
-	e.cfg.Hit("run.create")
 	err = e.cfg.Journal.Write(ctx, func(tx harrier.Tx) (err error) {
 		if err := e.create(ctx, tx, st, run, m); err != nil || s == nil {
 			return err
@@ -52,7 +51,6 @@ func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
 		}
 		return run, err
 	}
-	e.cfg.Hit("run.created")
 	if s == nil {
 		e.nudge()
 		return run, nil
