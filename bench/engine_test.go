@@ -30,6 +30,8 @@ type fixture struct {
 	// sampling tells that commits gets the events of each commit.
 	sampling atomic.Bool
 	commits  [][]harrier.Event
+	// transactions counts the commits of the store.
+	transactions atomic.Int64
 	// parked counts the runs that were given up to wait.
 	parked atomic.Int64
 }
@@ -41,7 +43,7 @@ func open(tb testing.TB, plan *playbook.Plan) *fixture {
 	f := &fixture{plan: plan, ended: make(chan harrier.RunID, 4*inFlight)}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var err error
-	if f.store, err = store.Open(tb.Context(), store.Config{Dir: dataDir(tb), Log: log}); err != nil {
+	if f.store, err = store.Open(tb.Context(), store.Config{Dir: dataDir(tb), Log: log, Hit: f.hit}); err != nil {
 		tb.Fatal(err)
 	}
 	s := f.store
@@ -67,6 +69,13 @@ func open(tb testing.TB, plan *playbook.Plan) *fixture {
 	})
 	f.settle(tb)
 	return f
+}
+
+// hit counts what the store passes.
+func (f *fixture) hit(name string) {
+	if name == "store.after_commit" {
+		f.transactions.Add(1)
+	}
 }
 
 // settle waits until the engine takes runs.

@@ -25,6 +25,7 @@ func compare(b *testing.B, plan *playbook.Plan) {
 	commits := f.sample(b)
 	n := max(1, b.N/rounds)
 	f.drive(b, min(n, 2*inFlight))
+	before := f.transactions.Load()
 	b.ReportAllocs()
 	b.ResetTimer()
 	var engine, raw time.Duration
@@ -38,6 +39,7 @@ func compare(b *testing.B, plan *playbook.Plan) {
 	b.ReportMetric(runs/engine.Seconds(), "runs/s")
 	b.ReportMetric(runs/raw.Seconds(), "raw-runs/s")
 	b.ReportMetric(100*raw.Seconds()/engine.Seconds(), "%-of-raw")
+	b.ReportMetric(runs*float64(len(commits))/float64(f.transactions.Load()-before), "changes/fsync")
 	b.ReportMetric(0, "ns/op")
 	b.Logf("%d events in %d commits a run, on %s", count(commits), len(commits), filesystem(b))
 }
