@@ -33,7 +33,10 @@ func mapped[In, Out any](rows []In, next string, err error, of func(In) Out) (ap
 
 // SubmitMail implements [api.Alerts].
 func (t things) SubmitMail(ctx context.Context, by harrier.Principal, in api.SubmitMail) (api.Receipt, error) {
-	return receipt(t.intake.SubmitMail(ctx, by, in.Name, in.Message))
+	t.opt.Points.Hit("intake.before")
+	r, err := receipt(t.intake.SubmitMail(ctx, by, in.Name, in.Message))
+	t.opt.Points.Hit("intake.after")
+	return r, err
 }
 
 // SubmitAlert implements [api.Alerts].

@@ -24,16 +24,15 @@ const Variable = "HARRIER_FAILPOINT"
 // A test proves that each of them is reached.
 func Names() []string {
 	return []string{
-		"evidence.stream_mid", "evidence.rename", "evidence.fsync_dir",
-		"run.create", "run.created", "run.claim", "run.claimed", "run.loaded",
+		"intake.before", "evidence.stream_mid", "evidence.hash", "evidence.rename", "evidence.fsync_dir", "intake.after",
 		"store.before_commit", "store.after_commit",
-		"intent.before", "intent.after",
-		"call.before", "call.after",
+		"run.claim", "run.claimed", "run.loaded",
+		"call.before", "call.before_connect", "call.after_headers_sent", "call.after_body_sent", "call.after_response", "call.after",
 		"result.before", "result.after",
+		"intent.before", "intent.after",
 		"local.before", "local.within", "local.after",
 		"question.before", "question.after",
-		"decision.before", "decision.after",
-		"signal.raised", "signal.consumed",
+		"decision.before", "decision.after", "signal.consumed",
 		"run.park", "run.parked", "run.end", "run.ended",
 	}
 }
