@@ -13,7 +13,7 @@ func (r *reading) testCase(n *document.Node) TestCase {
 		Name: r.text(n, "name"), Pos: n.Pos, Mode: harrier.Live,
 		Alert: r.values(n, "alert"), Case: r.values(n, "case"), Inputs: r.values(n, "inputs"),
 		Approvals: map[string]Decision{}, Answers: map[string]map[string]any{},
-		approvalPos: map[string]document.Pos{}, answerPos: map[string]document.Pos{},
+		approvalPos: map[string]document.Pos{}, answerPos: map[string]document.Pos{}, outcomePos: map[string]document.Pos{},
 	}
 	if mode := r.text(n, "mode"); mode != "" {
 		t.Mode = harrier.Mode(mode)
@@ -30,6 +30,12 @@ func (r *reading) testCase(n *document.Node) TestCase {
 	answers := r.get(n, "answers")
 	for _, e := range r.entries(n, "answers") {
 		t.Answers[e.Key], t.answerPos[e.Key] = r.values(answers, e.Key), e.KeyPos
+	}
+	for _, e := range r.entries(n, "outcomes") {
+		if t.Outcomes == nil {
+			t.Outcomes = map[string]string{}
+		}
+		t.Outcomes[e.Key], t.outcomePos[e.Key] = e.Value.Text, e.KeyPos
 	}
 	if expect := r.get(n, "expect"); expect != nil {
 		t.Expect = r.expect(expect)

@@ -3,7 +3,6 @@ package playbook
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -32,12 +31,15 @@ type TestCase struct {
 	Now time.Time
 	// Stubs answer for actions; the first that fits a call is taken.
 	Stubs []Stub
-	// Approvals and Answers are by the id of the step that asks.
+	// Approvals and Answers are by the id or path of the step that asks.
 	Approvals map[string]Decision
 	Answers   map[string]map[string]any
-	Expect    Expect
+	// Outcomes say what people, and probes, find of actions of which nobody
+	// knows whether they happened, by step: happened, did_not, again or abort.
+	Outcomes map[string]string
+	Expect   Expect
 
-	approvalPos, answerPos map[string]document.Pos
+	approvalPos, answerPos, outcomePos map[string]document.Pos
 }
 
 // Decision is what people say to an approve step.
@@ -138,7 +140,7 @@ func ParseTest(name string, source []byte) (*TestFile, document.Problems) {
 // Check holds the tests against the plan of their playbook: every step, action
 // and decision that they name must be there.
 func (t *TestFile) Check(p *Plan) document.Problems {
-	c := testChecker{file: t.file, labels: map[string]*Step{}}
+	c := testChecker{file: t.file, plan: p, labels: map[string]*Step{}}
 	p.walk(func(s *Step) {
 		if _, ok := c.labels[s.Label]; !ok {
 			c.labels[s.Label] = s
@@ -164,6 +166,7 @@ func (t *TestFile) Check(p *Plan) document.Problems {
 // testChecker holds tests against a plan.
 type testChecker struct {
 	file     *document.File
+	plan     *Plan
 	labels   map[string]*Step
 	actions  []string
 	problems document.Problems
@@ -184,21 +187,24 @@ func (c *testChecker) report(pos document.Pos, name, message string, known []str
 // testCase checks one case.
 func (c *testChecker) testCase(t *TestCase) {
 	for _, s := range t.Stubs {
-		if !slices.Contains(c.actions, s.Match) && c.labels[lastLabel(s.Match)] == nil {
+		if !slices.Contains(c.actions, s.Match) && c.named(s.Match) == nil {
 			c.report(s.Pos, s.Match, "the playbook has no step and calls no action named %s", append(c.known(nil), c.actions...))
 		}
 	}
 	approves := func(s *Step) bool { return s.Approve != nil }
 	for id, pos := range t.approvalPos {
-		if s := c.labels[id]; s == nil || !approves(s) {
+		if s := c.named(id); s == nil || !approves(s) {
 			c.report(pos, id, "the playbook has no approve step %s", c.known(approves))
 		}
 	}
 	asks := func(s *Step) bool { return s.Ask != nil }
 	for id, pos := range t.answerPos {
-		if s := c.labels[id]; s == nil || !asks(s) {
+		if s := c.named(id); s == nil || !asks(s) {
 			c.report(pos, id, "the playbook has no ask step %s", c.known(asks))
 		}
+	}
+	for id, pos := range t.outcomePos {
+		c.step(id, pos)
 	}
 	for _, l := range append(slices.Clone(t.Expect.Path), t.Expect.Skipped...) {
 		c.step(l.Label, l.Pos)
@@ -218,10 +224,13 @@ func (c *testChecker) testCase(t *TestCase) {
 
 // step checks the label or path of a step.
 func (c *testChecker) step(label string, pos document.Pos) {
-	if c.labels[lastLabel(label)] == nil {
+	if c.named(label) == nil {
 		c.report(pos, label, "the playbook has no step %s", c.known(nil))
 	}
 }
+
+// named returns the step that a label or a path means, or nil.
+func (c *testChecker) named(path string) *Step { return c.plan.named(labelsOf(path)) }
 
 // known lists the labels of the steps that fit.
 func (c *testChecker) known(fits func(*Step) bool) []string {
@@ -233,29 +242,4 @@ func (c *testChecker) known(fits func(*Step) bool) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// lastLabel returns the label of the step that a path such as
-// hunt/purge["a/17"]/try2 is about.
-func lastLabel(path string) string {
-	var plain strings.Builder
-	depth, quoted := 0, false
-	for i, r := range path {
-		switch {
-		case r == '"' && depth > 0 && (i == 0 || path[i-1] != '\\'):
-			quoted = !quoted
-		case quoted:
-		case r == '[':
-			depth++
-		case r == ']' && depth > 0:
-			depth--
-		case depth == 0:
-			plain.WriteRune(r)
-		}
-	}
-	parts := strings.Split(plain.String(), "/")
-	if len(parts) > 1 && isTry(parts[len(parts)-1]) {
-		parts = parts[:len(parts)-1]
-	}
-	return parts[len(parts)-1]
 }

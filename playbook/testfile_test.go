@@ -62,15 +62,3 @@ func TestParseTest_reportsEveryMistake(t *testing.T) {
 	more := file.Check(good(t, "phishing-response"))
 	golden(t, "testdata/tests/bad.test.golden", problems.Error()+"\n\n"+more.Error()+"\n")
 }
-
-func TestLastLabel_findsTheStepOfAPath(t *testing.T) {
-	t.Parallel()
-	for path, want := range map[string]string{
-		"mail": "mail", `purge["a/17"]`: "purge", `hunt/purge["a@corp.example/17"]/try2`: "purge", "hunt": "hunt",
-		`loop["a\"]/b"]/inner`: "inner", "alert.close#7": "alert.close#7", `x["`: "x", "": "",
-	} {
-		if got := lastLabel(path); got != want {
-			t.Errorf("lastLabel(%q) = %q, want %q", path, got, want)
-		}
-	}
-}
