@@ -14,6 +14,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/intel"
+	"github.com/harrier-soar/harrier/internal/rehearsal"
 	"github.com/harrier-soar/harrier/internal/triage"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/harrier-soar/harrier/schema"
@@ -75,6 +76,7 @@ func catalog() (playbook.Catalog, error) {
 	}
 	list, err := builtins()
 	for _, b := range list {
+		b.Spec.Builtin = true // as the wiring does
 		add(b.Spec)
 	}
 	return cat, err
@@ -158,15 +160,15 @@ func testsOf(t *testing.T, id string) *playbook.TestFile {
 func TestPlaybooks_thatShipPassTheirTests(t *testing.T) {
 	t.Parallel()
 	for id := range shippedAll(t) {
-		for _, c := range testsOf(t, id).Cases {
-			t.Run(c.Name, func(t *testing.T) {
-				t.Parallel()
-				b := drive(t, run{
-					plan: shipped(t, id), mode: c.Mode, inputs: c.Inputs, alert: c.Alert,
-					answers: stubbed(t, c.Stubs), decide: c.Approvals, answer: c.Answers,
-				})
-				b.expect(c.Expect)
-			})
-		}
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			report := rehearsal.Run(t.Context(), shipped(t, id), testsOf(t, id), nil)
+			for _, c := range report.Cases {
+				if !c.OK {
+					t.Errorf("%s\n%s", c.Name, strings.Join(c.Failures, "\n"))
+				}
+			}
+			t.Logf("%d cases take %d of %d ways; the others are %s", len(report.Cases), report.Taken, report.Ways, strings.Join(report.Untaken, ", "))
+		})
 	}
 }

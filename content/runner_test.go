@@ -2,8 +2,6 @@ package content_test
 
 import (
 	"encoding/json"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -26,9 +24,8 @@ type trial struct {
 	ask    answerer
 	decide map[string]playbook.Decision
 	answer map[string]map[string]any
-	// effects are the writing calls, withheld ones too; order the labels of all steps that succeeded.
+	// effects are the writing calls, withheld ones too.
 	effects []effect
-	order   []string
 	plans   []step.Plan
 	reads   []step.Call
 }
@@ -110,33 +107,8 @@ func (b *trial) env() step.Env {
 	}
 }
 
-// label is that of the step at a path: the last one outside of brackets.
-func label(path string) string {
-	depth, plain := 0, strings.Builder{}
-	for _, r := range path {
-		switch {
-		case r == '[':
-			depth++
-		case r == ']':
-			depth--
-		case depth == 0:
-			plain.WriteRune(r)
-		}
-	}
-	text := plain.String()
-	return text[strings.LastIndexByte(text, '/')+1:]
-}
-
-// note keeps what an event tells of steps that began, plans and withheld effects.
+// note keeps what an event tells of plans and withheld effects.
 func (b *trial) note(e step.Recorded) {
-	if _, skipped := e.Body.(step.StepSkipped); !skipped {
-		data, err := json.Marshal(e.Body)
-		var at struct{ Path string }
-		if err != nil || json.Unmarshal(data, &at) != nil {
-			b.t.Errorf("event %T: %v", e.Body, err)
-		}
-		b.order = append(b.order, label(at.Path))
-	}
 	switch e := e.Body.(type) {
 	case step.QuestionAsked:
 		if e.Question.Kind == harrier.PlanApproval {
@@ -184,7 +156,6 @@ func (b *trial) call(c step.Call) {
 	if !ok {
 		b.t.Fatalf("%s was given up", c.Path)
 	}
-	b.order = append(b.order, label(c.Path))
 	if err := b.m.Apply(b.now, body); err != nil {
 		b.t.Fatal(err)
 	}
@@ -240,26 +211,6 @@ func (b *trial) count(action string) int {
 func (b *trial) outputs() map[string]any {
 	out, _ := b.m.Ended().Outputs.(map[string]any)
 	return out
-}
-
-// stubbed answers as the case of a test file says.
-func stubbed(t *testing.T, stubs []playbook.Stub) answerer {
-	t.Helper()
-	used := make([]int, len(stubs))
-	return func(c step.Call) (map[string]any, *step.Failure, bool) {
-		i := slices.IndexFunc(stubs, func(s playbook.Stub) bool {
-			return s.Match == c.Path || s.Match == label(c.Path) || s.Match == c.Spec.Name || s.Match == c.Spec.Verb
-		})
-		if i < 0 {
-			return nil, nil, false
-		}
-		a := stubs[i].Answers[min(used[i], len(stubs[i].Answers)-1)]
-		used[i]++
-		if a.Class != "" {
-			return nil, &step.Failure{Class: a.Class, Text: a.Text}, true
-		}
-		return a.Output, nil, true
-	}
 }
 
 // second is the second of two values.

@@ -1,0 +1,18 @@
+// Package rehearsal runs the tests that stand beside playbooks, offline: the
+// machine that runs playbooks in earnest decides, what the test says answers
+// for the world, and time passes by itself.
+//
+// A call is answered by the first stub that fits it: one for its path, its
+// step, or what it calls. One without a stub gets the example of the action's
+// manifest. Answers are held against what the action declares, so that a test
+// cannot promise what no vendor would give. Where several connectors offer a
+// verb and one is to answer, it is one that the test has an answer for.
+//
+// A form without an answer expires, an action of which nobody knows whether it
+// happened has happened, and an approve step without a decision keeps the run
+// waiting. In a case that expects the run to wait, whatever it does not answer
+// stays open.
+//
+// Nothing leaves the process, nothing is stored, and the same test always goes
+// the same way.
+package rehearsal

@@ -1,0 +1,99 @@
+package rehearsal
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/document"
+	"github.com/harrier-soar/harrier/playbook"
+)
+
+// Report is how the tests of a playbook went.
+type Report struct {
+	Playbook string
+	Cases    []Case
+	// Ways is how many ways the steps can go on, Taken how many of them the
+	// tests took.
+	Ways  int
+	Taken int
+	// Untaken names the others, in order of the playbook.
+	Untaken []string
+}
+
+// Case is how one test went.
+type Case struct {
+	Name string
+	OK   bool
+	// Failures say what was expected and what came, each with its place in the file.
+	Failures []string
+	Took     time.Duration
+}
+
+// OK reports whether every case went as expected.
+func (r Report) OK() bool {
+	return !slices.ContainsFunc(r.Cases, func(c Case) bool { return !c.OK })
+}
+
+// Input is a playbook with its tests.
+type Input struct {
+	// Playbook and Test are the names of the files.
+	Playbook, Test             string
+	PlaybookSource, TestSource []byte
+	Catalog                    playbook.Catalog
+	// Now tells how long the cases take; nil where nobody wants to know.
+	Now func() time.Time
+}
+
+// Files compiles a playbook, reads its tests and runs them. Files with
+// problems are Invalid, with all of them in the text.
+func Files(ctx context.Context, in Input) (Report, error) {
+	plan, problems := playbook.Compile(in.Playbook, in.PlaybookSource, in.Catalog)
+	tests, more := playbook.ParseTest(in.Test, in.TestSource)
+	problems = append(problems, more...)
+	if plan != nil && tests != nil && tests.Playbook == plan.ID {
+		problems = append(problems, tests.Check(plan)...)
+	}
+	problems = slices.DeleteFunc(problems, func(p document.Problem) bool { return p.Warning })
+	switch {
+	case len(problems) > 0:
+		return Report{}, harrier.Errorf(harrier.Invalid, "%w", problems)
+	case tests.Playbook != plan.ID:
+		return Report{}, harrier.Errorf(harrier.Invalid, "%s tests the playbook %s, and this is %s; change test in it, or test it with the other playbook",
+			in.Test, tests.Playbook, plan.ID)
+	}
+	return Run(ctx, plan, tests, in.Now), nil
+}
+
+// Run runs every case of a test file, one after the other. The tests have to
+// fit the plan, see [playbook.TestFile.Check]. Now tells how long each takes;
+// it may be nil.
+func Run(ctx context.Context, plan *playbook.Plan, tests *playbook.TestFile, now func() time.Time) Report {
+	r := Report{Playbook: plan.ID, Cases: make([]Case, 0, len(tests.Cases))}
+	taken := map[playbook.BranchID]bool{}
+	for i := range tests.Cases {
+		t := newTrial(tests.Name, &tests.Cases[i], plan)
+		t.taken = taken
+		began := clock(now)
+		t.run(ctx)
+		r.Cases = append(r.Cases, Case{Name: t.c.Name, OK: len(t.failures) == 0, Failures: t.failures, Took: clock(now).Sub(began)})
+	}
+	for _, b := range playbook.Branches(plan) {
+		r.Ways++
+		if taken[b] {
+			r.Taken++
+			continue
+		}
+		r.Untaken = append(r.Untaken, b.String())
+	}
+	return r
+}
+
+// clock reads a clock that may not be there.
+func clock(now func() time.Time) time.Time {
+	if now == nil {
+		return time.Time{}
+	}
+	return now()
+}
