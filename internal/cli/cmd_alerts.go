@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/spf13/cobra"
+)
+
+func alertsCommand(s *shell) *cobra.Command {
+	list := listing[api.Alert]{
+		use: "list", short: "List alerts, the newest first", path: "/v1/alerts",
+		filters: [][2]string{
+			{"status", "new, in_progress or closed"}, {"severity", "critical, high, medium, low or info"},
+			{"category", "such as phishing"}, {"case", "the id of a case"},
+		},
+		columns: []column[api.Alert]{
+			{"ID", func(a api.Alert) string { return a.ID.String() }}, {"SEVERITY", func(a api.Alert) string { return a.Severity }},
+			{"STATUS", func(a api.Alert) string { return a.Status }}, {"CATEGORY", func(a api.Alert) string { return a.Category }},
+			{"TITLE", func(a api.Alert) string { return short(a.Title, 70) }}, {"CAME", func(a api.Alert) string { return stamp(a.CreatedAt) }},
+		},
+		name: func(a api.Alert) string { return a.ID.String() }, empty: "there are no alerts; report a mail: harrier alerts submit FILE",
+	}
+	return holder("alerts", "Report and show alerts", []string{"alert"}, list.command(s), alertsGet(s), alertsSubmit(s))
+}
+
+func alertsGet(s *shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "get ALERT", Short: "Show an alert with its evidence and runs", Args: cobra.ExactArgs(1), Aliases: []string{"show"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := s.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			a, raw, err := fetch[api.AlertDetail](cmd.Context(), c, asked{path: "/v1/alerts/" + url.PathEscape(args[0])})
+			if err != nil {
+				return err
+			}
+			return s.print(result{
+				raw: raw, names: []string{a.ID.String()}, head: []string{"ID", "SEVERITY", "STATUS", "TITLE"},
+				rows: [][]string{{a.ID.String(), a.Severity, a.Status, a.Title}},
+				text: func(w io.Writer, p paint) { alertText(w, p, a) },
+			})
+		},
+	}
+}
+
+func alertText(w io.Writer, p paint, a api.AlertDetail) {
+	fmt.Fprintf(w, "%s  %s\n", p.bold(clean(a.Title)), a.ID)
+	facts(w, p, [][2]string{
+		{"severity", a.Severity}, {"status", strings.TrimSpace(a.Status + " " + a.Disposition + " " + a.Reason)}, {"category", a.Category},
+		{"came", stamp(a.CreatedAt)}, {"source id", a.ExternalID},
+	})
+	for _, e := range a.Evidence {
+		fmt.Fprintf(w, "  evidence   %s  %s  %d bytes  %s\n", e.ID, clean(e.Name), e.Size, clean(e.MediaType))
+	}
+	for _, r := range a.Runs {
+		fmt.Fprintf(w, "  run        %s %s  %s  %s\n", p.glyph(string(r.Status)), r.ID, clean(r.Playbook), r.Status)
+	}
+	if data := compact(a.Data); data != "" {
+		fmt.Fprintln(w, "  data       "+clean(short(data, 2000)))
+	}
+}
+
+// facts prints names with values that are not empty.
+func facts(w io.Writer, p paint, list [][2]string) {
+	for _, f := range list {
+		if f[1] != "" {
+			fmt.Fprintf(w, "  %s %s\n", p.dim(fmt.Sprintf("%-10s", f[0])), clean(f[1]))
+		}
+	}
+}
+
+func alertsSubmit(s *shell) *cobra.Command {
+	var watch bool
+	cmd := &cobra.Command{
+		Use: "submit FILE|-", Short: "Report a mail (message/rfc822)", Args: cobra.ExactArgs(1),
+		Long: "Report a mail as it is. It becomes an alert with the mail as evidence, and starts the playbooks that wait for such alerts.\nThe same mail again gives the same alert.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			c, err := s.connect(ctx)
+			if err != nil {
+				return err
+			}
+			r, err := s.submitMail(ctx, c, args[0])
+			if err != nil {
+				return err
+			}
+			if err := s.printReceipt(r); err != nil {
+				return err
+			}
+			if (watch || c.local) && len(r.Runs) > 0 {
+				return s.watch(ctx, c, r.Runs[0].String())
+			}
+			if len(r.Runs) > 0 {
+				s.note("watch it: harrier runs watch %s", r.Runs[0])
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&watch, "watch", false, "watch the run that it starts")
+	return cmd
+}
+
+func (s *shell) printReceipt(r api.Receipt) error {
+	out, err := object(r)
+	if err != nil {
+		return err
+	}
+	runs := make([]string, len(r.Runs))
+	for i, id := range r.Runs {
+		runs[i] = id.String()
+	}
+	known := "new"
+	if r.Existed {
+		known = "reported before"
+	}
+	out.names = []string{r.Alert.String()}
+	out.head, out.rows = []string{"ALERT", "STATE", "RUNS"}, [][]string{{r.Alert.String(), known, strings.Join(runs, " ")}}
+	return s.print(out)
+}

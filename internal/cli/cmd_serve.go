@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/spf13/cobra"
+)
+
+func serveCommand(s *shell) *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Run the server of a data directory", Args: cobra.NoArgs,
+		Long: "Run the server of a data directory until it is told to stop. It listens on a Unix socket in the directory, which its owner may\n" +
+			"open; with --listen also on an address of this machine, for bearers of the token in the directory.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.cfg.Serve == nil {
+				return harrier.Errorf(harrier.Internal, "this build has no server")
+			}
+			dir, err := s.dir()
+			if err != nil {
+				return err
+			}
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return harrier.Errorf(harrier.Unavailable, "cannot make the data directory %s: %w", dir, err)
+			}
+			return s.cfg.Serve(cmd.Context(), ServeOptions{Dir: dir, Listen: listen, Log: s.serverLog(), Ready: func(r ServeReady) {
+				fmt.Fprintf(s.cfg.Streams.Out, "ready: data %s, socket %s\n", dir, r.Socket)
+				if r.URL != "" {
+					fmt.Fprintf(s.cfg.Streams.Out, "ready: %s, token in %s\n", r.URL, r.TokenFile)
+				}
+			}})
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", s.env("HARRIER_LISTEN"), "an address of this machine to listen on too, such as 127.0.0.1:8080 ($HARRIER_LISTEN)")
+	return cmd
+}
+
+func labCommand(s *shell) *cobra.Command {
+	var o LabOptions
+	var scenario string
+	cmd := &cobra.Command{
+		Use: "lab", Short: "Run the simulated vendors", Args: cobra.NoArgs, Hidden: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.cfg.Lab == nil {
+				return harrier.Errorf(harrier.Internal, "this build has no lab")
+			}
+			if scenario != "" {
+				f, err := openFile(scenario)
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				o.Scenario = f
+			}
+			o.Log = s.serverLog()
+			o.Ready = func(vendors []DemoVendor, control string) {
+				for _, v := range vendors {
+					fmt.Fprintf(s.cfg.Streams.Out, "%-12s %s\n", v.Name, v.URL)
+				}
+				fmt.Fprintf(s.cfg.Streams.Out, "%-12s %s\n", "control", control)
+			}
+			return s.cfg.Lab(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.Dir, "dir", "", "keep what happened in this directory")
+	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:0", "an address of this machine")
+	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "what makes identifiers and chances repeatable")
+	cmd.Flags().StringVar(&scenario, "scenario", "", "a file in JSON that says what the world is like")
+	return cmd
+}

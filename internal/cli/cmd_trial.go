@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/playbook"
+	"github.com/spf13/cobra"
+)
+
+// testCommand is harrier playbook test.
+func testCommand(s *shell) *cobra.Command {
+	var extra []string
+	cmd := &cobra.Command{
+		Use: "test FILE|DIR...", Short: "Run the tests beside playbooks", Args: cobra.MinimumNArgs(1),
+		Long: "Run the tests beside playbooks, offline: for NAME.playbook.yaml those in NAME.test.yaml. Nothing is called; the tests say what\nis answered. The exit code is 6 where a test failed.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.cfg.TestPlaybook == nil {
+				return harrier.Errorf(harrier.Internal, "this build cannot run tests")
+			}
+			cat, err := s.catalog(extra)
+			if err != nil {
+				return err
+			}
+			files, err := testFiles(args)
+			if err != nil {
+				return err
+			}
+			reports := make([]TestReport, 0, len(files))
+			for _, file := range files {
+				r, err := s.testOne(cmd.Context(), file, cat)
+				if err != nil {
+					return err
+				}
+				reports = append(reports, r)
+			}
+			return s.printTests(reports)
+		},
+	}
+	connectorsFlag(cmd, &extra)
+	return cmd
+}
+
+const (
+	playbookSuffix = ".playbook.yaml"
+	testSuffix     = ".test.yaml"
+)
+
+// testFiles finds the playbooks that have tests beside them.
+func testFiles(args []string) ([]string, error) {
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		switch {
+		case err != nil:
+			return nil, harrier.Errorf(harrier.NotFound, "there is no file %s", arg)
+		case !info.IsDir():
+			files = append(files, strings.TrimSuffix(strings.TrimSuffix(arg, testSuffix), playbookSuffix))
+			continue
+		}
+		err = filepath.WalkDir(arg, func(name string, _ fs.DirEntry, err error) error {
+			if base, ok := strings.CutSuffix(name, testSuffix); ok && err == nil {
+				files = append(files, base)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, harrier.Errorf(harrier.Unavailable, "cannot read %s: %w", arg, err)
+		}
+	}
+	if len(files) == 0 {
+		return nil, harrier.Errorf(harrier.NotFound, "there are no tests in %s; put NAME%s beside NAME%s", strings.Join(args, ", "), testSuffix, playbookSuffix)
+	}
+	return files, nil
+}
+
+// testOne runs the tests of one playbook. Its own problems are those of a lint.
+func (s *shell) testOne(ctx context.Context, base string, cat playbook.Catalog) (TestReport, error) {
+	in := TestInput{Playbook: base + playbookSuffix, Test: base + testSuffix, Catalog: cat}
+	var err error
+	if in.PlaybookSource, err = s.readAll(in.Playbook, maxPlaybook+1); err != nil {
+		return TestReport{}, err
+	}
+	if in.TestSource, err = s.readAll(in.Test, maxPlaybook+1); err != nil {
+		return TestReport{}, err
+	}
+	plan, problems := playbook.Compile(in.Playbook, in.PlaybookSource, cat)
+	tests, wrong := playbook.ParseTest(in.Test, in.TestSource)
+	problems = append(problems, wrong...)
+	if plan != nil && tests != nil {
+		problems = append(problems, tests.Check(plan)...)
+	}
+	if problems.Err() != nil {
+		return TestReport{}, s.printProblems(problems, 2)
+	}
+	return s.cfg.TestPlaybook(ctx, in)
+}
+
+// printTests prints how tests went.
+func (s *shell) printTests(reports []TestReport) error {
+	out, err := object(map[string]any{"playbooks": reports})
+	if err != nil {
+		return err
+	}
+	failed, total := 0, 0
+	out.head = []string{"PLAYBOOK", "TEST", "RESULT"}
+	for _, r := range reports {
+		for _, c := range r.Cases {
+			total++
+			word := "ok"
+			if !c.OK {
+				word = "failed"
+				failed++
+			}
+			out.rows, out.names = append(out.rows, []string{r.Playbook, c.Name, word}), append(out.names, r.Playbook+": "+c.Name)
+		}
+	}
+	out.text = func(w io.Writer, p paint) {
+		for _, r := range reports {
+			testText(w, p, r)
+		}
+	}
+	if err := s.print(out); err != nil {
+		return err
+	}
+	if failed > 0 {
+		s.note("%d of %s failed", failed, plural(total, "test"))
+		return found()
+	}
+	return nil
+}
+
+func testText(w io.Writer, p paint, r TestReport) {
+	for _, c := range r.Cases {
+		status := "ok"
+		if !c.OK {
+			status = "failed"
+		}
+		fmt.Fprintf(w, "%s %s: %s\n", p.glyph(status), clean(r.Playbook), clean(c.Name))
+		for _, f := range c.Failures {
+			fmt.Fprintln(w, indent(clean(f), "    "))
+		}
+	}
+	if r.Ways > 0 {
+		fmt.Fprintf(w, "  %d of %s taken (%d %%)\n", r.Taken, plural(r.Ways, "way"), 100*r.Taken/r.Ways)
+	}
+	for _, way := range r.Untaken {
+		fmt.Fprintln(w, p.dim("  not taken: "+clean(way)))
+	}
+}

@@ -1,0 +1,24 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// commands is the table of all commands, in the order of the help.
+func commands() []func(*shell) *cobra.Command {
+	return []func(*shell) *cobra.Command{
+		demoCommand,
+		serveCommand,
+		runCommand,
+		runsCommand,
+		approvalsCommand,
+		alertsCommand,
+		casesCommand,
+		playbookCommand,
+		connectorCommand,
+		connectionCommand,
+		emailCommand,
+		auditCommand,
+		doctorCommand,
+		versionCommand,
+		labCommand,
+	}
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/harrier-soar/harrier/internal/api"
+)
+
+// demoView shows the demonstration and asks whoever watches it.
+type demoView struct {
+	// yes asks whoever is at the terminal.
+	yes  func(question string) bool
+	s    *shell
+	w    io.Writer
+	p    paint
+	g    *progress
+	once bool
+}
+
+var _ DemoObserver = (*demoView)(nil)
+
+// newDemoView shows on the output stream, or not at all where that is for JSON.
+func newDemoView(ctx context.Context, s *shell, once, silent bool) *demoView {
+	v := &demoView{s: s, w: s.cfg.Streams.Out, p: s.paint(s.cfg.Streams.OutTTY), g: s.progress(), once: once || silent}
+	v.yes = func(question string) bool { return s.yes(ctx, question, true) }
+	v.g.w, v.g.live, v.g.p = v.w, s.cfg.Streams.OutTTY && s.env("TERM") != "dumb", v.p
+	if silent {
+		v.w, v.g.w, v.g.live = io.Discard, io.Discard, false
+	}
+	return v
+}
+
+// Ready implements [DemoObserver].
+func (v *demoView) Ready(r DemoReady) {
+	line := func(what, text string) { fmt.Fprintf(v.w, "  %s %-8s %s\n", v.p.good("✔"), what, clean(text)) }
+	names := make([]string, len(r.Vendors))
+	for i, one := range r.Vendors {
+		names[i] = one.Name
+	}
+	line("data", r.Dir+"  "+v.p.dim(duration(r.Took)))
+	line("vendors", strings.Join(names, " · ")+"  (simulated, on this machine only)")
+	if r.Address != "" {
+		line("api", r.Address)
+	}
+	fmt.Fprintf(v.w, "  %s somebody reports a mail: %s\n\n", v.p.bold("▶"), v.p.bold(clean(r.Reported)))
+}
+
+// Submitted implements [DemoObserver].
+func (v *demoView) Submitted(r api.Receipt) {
+	state := "a new alert"
+	if r.Existed {
+		state = "reported before; what was done is not done again"
+	}
+	fmt.Fprintf(v.w, "  %s %s  %s\n", v.p.good("✔"), r.Alert, state)
+}
+
+// Run implements [DemoObserver].
+func (v *demoView) Run(r api.RunDetail) { v.g.show(r) }
+
+// Approve implements [DemoObserver].
+func (v *demoView) Approve(a api.Approval) DemoDecision {
+	v.g.freeze()
+	fmt.Fprintln(v.w)
+	card(v.w, v.p, a)
+	if v.once || !v.s.cfg.Streams.InTTY || !v.s.cfg.Streams.OutTTY {
+		fmt.Fprintln(v.w, v.p.dim("  nobody is here to ask, so that the demonstration approves it by itself\n"))
+		return DemoDecision{Approve: true, Comment: "approved by the demonstration itself"}
+	}
+	began := v.s.cfg.Now()
+	fmt.Fprint(v.w, "  ")
+	approve := v.yes("Approve this?")
+	fmt.Fprintln(v.w)
+	return DemoDecision{Approve: approve, Comment: "decided at the terminal", HandsOn: v.s.cfg.Now().Sub(began)}
+}
+
+// Ended implements [DemoObserver].
+func (v *demoView) Ended(r DemoReport) {
+	v.g.freeze()
+	mark := v.p.glyph(string(r.Status))
+	fmt.Fprintf(v.w, "\n  %s verdict %s", mark, v.p.bold(clean(r.Verdict)))
+	if r.Case > 0 {
+		fmt.Fprintf(v.w, ", case #%d", r.Case)
+	}
+	fmt.Fprintln(v.w)
+	for _, reason := range r.Reasons {
+		fmt.Fprintln(v.w, "      because "+clean(reason))
+	}
+	fmt.Fprintln(v.w, "  what the vendors saw:")
+	for _, e := range r.Effects {
+		fmt.Fprintf(v.w, "      %d × %s %s\n", e.Count, clean(e.Action), clean(e.Target))
+	}
+	fmt.Fprintf(v.w, "  %d of %s in quarantine, %s\n", r.CopiesQuarantined, copies(r.CopiesFound), doubles(r.DuplicateEffects))
+	took := time.Duration(r.Seconds * float64(time.Second))
+	text := fmt.Sprintf("handled in %s, your hands on it for %s", duration(took), duration(time.Duration(r.HandsOnSeconds*float64(time.Second))))
+	if r.ByHand > 0 {
+		text += "; the same by hand takes about " + minutes(r.ByHand)
+	}
+	fmt.Fprintln(v.w, "  "+v.p.bold(text))
+	fmt.Fprintf(v.w, "\n  next: harrier runs get %s\n", r.Run)
+	if r.Case > 0 {
+		fmt.Fprintf(v.w, "        harrier cases get %d\n", r.Case)
+	}
+	fmt.Fprintln(v.w, "        harrier demo --mail YOUR.eml")
+}
+
+func copies(n int) string {
+	if n == 1 {
+		return "1 copy"
+	}
+	return fmt.Sprintf("%d copies", n)
+}
+
+func doubles(n int) string {
+	if n == 0 {
+		return "nothing was done twice"
+	}
+	return plural(n, "effect") + " happened TWICE"
+}
+
+// trimZero is a number with one decimal, without a needless zero.
+func trimZero(f float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
+}

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/spf13/cobra"
+)
+
+// column is a column of a list.
+type column[T any] struct {
+	head string
+	cell func(T) string
+}
+
+// listing describes a command that lists something.
+type listing[T any] struct {
+	use, short, path string
+	// filters are the flags that narrow it, with their help.
+	filters [][2]string
+	columns []column[T]
+	name    func(T) string
+	// empty is what to do where there is nothing.
+	empty string
+}
+
+// command makes the command of a listing.
+func (l listing[T]) command(s *shell) *cobra.Command {
+	var limit int
+	values := map[string]*string{}
+	cmd := &cobra.Command{
+		Use: l.use, Short: l.short, Args: cobra.NoArgs, Aliases: []string{"ls"},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			query := url.Values{}
+			for name, v := range values {
+				if *v != "" {
+					query.Set(name, *v)
+				}
+			}
+			c, err := s.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			items, raws, more, err := pages[T](cmd.Context(), c, asked{path: l.path, query: query}, limit)
+			if err != nil {
+				return err
+			}
+			return l.print(s, items, raws, more)
+		},
+	}
+	for _, f := range l.filters {
+		values[f[0]] = cmd.Flags().String(f[0], "", f[1])
+	}
+	cmd.Flags().IntVar(&limit, "limit", 50, "how many are wanted at most")
+	return cmd
+}
+
+// print prints what was listed.
+func (l listing[T]) print(s *shell, items []T, raws []json.RawMessage, more bool) error {
+	raw, err := json.Marshal(map[string]any{"items": raws})
+	if err != nil {
+		return err
+	}
+	r := result{raw: raw}
+	for _, c := range l.columns {
+		r.head = append(r.head, c.head)
+	}
+	for _, item := range items {
+		row := make([]string, len(l.columns))
+		for i, c := range l.columns {
+			row[i] = c.cell(item)
+		}
+		r.rows, r.names = append(r.rows, row), append(r.names, l.name(item))
+	}
+	if len(items) == 0 && s.output == "table" {
+		s.note("%s", l.empty)
+		return nil
+	}
+	if err := s.print(r); err != nil {
+		return err
+	}
+	if more {
+		s.note("there are more; say --limit %d", 2*len(items))
+	}
+	return nil
+}
+
+// pages gets up to limit items of a list, page by page.
+func pages[T any](ctx context.Context, c *client, a asked, limit int) (items []T, raws []json.RawMessage, more bool, err error) {
+	raws = []json.RawMessage{}
+	if limit < 1 {
+		return nil, nil, false, usagef("--limit must be at least 1")
+	}
+	if a.query == nil {
+		a.query = url.Values{}
+	}
+	for {
+		a.query.Set("limit", strconv.Itoa(min(limit-len(items), 500)))
+		page, _, err := fetch[api.List[json.RawMessage]](ctx, c, a)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		for _, raw := range page.Items {
+			var item T
+			if err := json.Unmarshal(raw, &item); err != nil {
+				return nil, nil, false, err
+			}
+			items, raws = append(items, item), append(raws, raw)
+		}
+		if page.Next == "" || len(items) >= limit || len(page.Items) == 0 {
+			return items, raws, page.Next != "", nil
+		}
+		a.query.Set("cursor", page.Next)
+	}
+}
+
+// unpaged gets a list whose route has no pages.
+func unpaged[T any](ctx context.Context, c *client, path string) ([]T, json.RawMessage, error) {
+	page, raw, err := fetch[api.List[T]](ctx, c, asked{path: path})
+	return page.Items, raw, err
+}
+
+// stamp is a time for people.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05Z")
+}

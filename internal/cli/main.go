@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/spf13/cobra"
+)
+
+// Main runs the command line and returns the exit code.
+func Main(ctx context.Context, cfg Config, args []string) int {
+	s := &shell{cfg: cfg}
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	s.close()
+	if err == nil {
+		return exitOK
+	}
+	code := exitCode(err)
+	s.report(err, code)
+	return code
+}
+
+// newRoot makes the command that holds the table of all others.
+func newRoot(s *shell) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "harrier",
+		Short: "Security orchestration, automation and response",
+		Long: "Harrier takes alerts, makes each one a complete picture, runs playbooks that act across your tools,\n" +
+			"asks people where it must, and keeps the cases.\n\nStart with: harrier demo",
+		SilenceUsage: true, SilenceErrors: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return s.begin(cmd) },
+		RunE:              group,
+		Args:              cobra.ArbitraryArgs,
+	}
+	root.SetIn(s.cfg.Streams.In)
+	root.SetOut(s.cfg.Streams.Out)
+	root.SetErr(s.cfg.Streams.Err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w\nsee %s --help", err, cmd.CommandPath())
+	})
+	f := root.PersistentFlags()
+	f.StringVar(&s.data, "data", "", "data directory ($HARRIER_DATA; default $XDG_DATA_HOME/harrier)")
+	f.StringVar(&s.url, "url", "", "address of a server, instead of the data directory's ($HARRIER_URL)")
+	f.StringVar(&s.tokenFile, "token-file", "", "file with the token for --url ($HARRIER_TOKEN_FILE, $HARRIER_TOKEN)")
+	f.StringVarP(&s.output, "output", "o", "table", "how to print results: "+strings.Join(formats(), ", "))
+	f.BoolVar(&s.noColor, "no-color", false, "print without colour ($NO_COLOR)")
+	f.BoolVarP(&s.quiet, "quiet", "q", false, "print results only: no progress, no advice")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "print the log of what happens in this process")
+	f.DurationVar(&s.timeout, "timeout", 0, "give up after this time, with exit code 124")
+	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats(), cobra.ShellCompDirectiveNoFileComp))
+	for _, build := range commands() {
+		root.AddCommand(build(s))
+	}
+	strict(root)
+	return root
+}
+
+// strict makes what is wrong with arguments a usage error, everywhere.
+func strict(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usagef("%w\nusage: %s", err, cmd.UseLine())
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		strict(sub)
+	}
+}
+
+// group is what a command does that only holds others.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	err := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%s\nsee %s --help", err, cmd.CommandPath())
+}
+
+// holder makes a command that only holds others.
+func holder(use, short string, aliases []string, subs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Aliases: aliases, RunE: group, Args: cobra.ArbitraryArgs, SuggestionsMinimumDistance: 2}
+	cmd.AddCommand(subs...)
+	return cmd
+}
+
+// report prints an error with what to do about it.
+func (s *shell) report(err error, code int) {
+	if q, ok := errors.AsType[*quietError](err); ok && q.said {
+		return
+	}
+	p := s.paint(s.cfg.Streams.ErrTTY)
+	w := s.cfg.Streams.Err
+	fmt.Fprintln(w, p.bad("error:")+" "+strings.TrimRight(clean(err.Error()), "\n"))
+	r, ok := errors.AsType[*remoteError](err)
+	if !ok {
+		return
+	}
+	for _, e := range r.problem.Errors {
+		if line := e.line(); line != "" && !strings.Contains(err.Error(), e.Detail) {
+			fmt.Fprintln(w, "  "+clean(line))
+		}
+	}
+	for _, fix := range r.problem.Fixes {
+		fmt.Fprintln(w, p.dim("  fix: "+clean(fix)))
+	}
+	if code == exitFailure && r.problem.TraceID != "" {
+		fmt.Fprintln(w, p.dim("  trace id: "+r.problem.TraceID))
+	}
+}
+
+// clean takes control characters out of text from elsewhere, so that it cannot
+// steer the terminal.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r < ' ' || r >= 0x7f && r < 0xa0:
+			return '\uFFFD'
+		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069: // what turns the direction of text
+			return '\uFFFD'
+		}
+		return r
+	}, text)
+}
+
+// note prints advice for people; it is not part of the result.
+func (s *shell) note(format string, args ...any) {
+	if !s.quiet {
+		fmt.Fprintf(s.cfg.Streams.Err, format+"\n", args...)
+	}
+}
+
+// readAll reads a file, or standard input for "-", up to a limit.
+func (s *shell) readAll(name string, limit int64) ([]byte, error) {
+	r := s.cfg.Streams.In
+	if name != "-" {
+		f, err := openFile(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r = f
+	}
+	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, harrier.Errorf(harrier.Unavailable, "cannot read %s: %w", name, err)
+	}
+	if int64(len(text)) > limit {
+		return nil, harrier.Errorf(harrier.Invalid, "%s is larger than %d MiB", name, limit>>20)
+	}
+	return text, nil
+}

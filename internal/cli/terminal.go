@@ -1,0 +1,23 @@
+package cli
+
+import (
+	"os"
+
+	"golang.org/x/term"
+)
+
+// OSStreams are the streams of this process.
+func OSStreams() Streams {
+	fd := func(f *os.File) int { return int(f.Fd()) }
+	s := Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		InTTY: term.IsTerminal(fd(os.Stdin)), OutTTY: term.IsTerminal(fd(os.Stdout)), ErrTTY: term.IsTerminal(fd(os.Stderr)),
+	}
+	for _, f := range []*os.File{os.Stderr, os.Stdout} {
+		if w, _, err := term.GetSize(fd(f)); err == nil && w > 0 {
+			s.Width = w
+			break
+		}
+	}
+	return s
+}
