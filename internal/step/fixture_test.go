@@ -1,6 +1,7 @@
 package step_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -37,14 +38,54 @@ func catalog() playbook.Catalog {
 		a.Example = map[string]any{"x": "example"}
 		actions[a.Name] = a
 	}
-	return playbook.Catalog{Actions: actions, Verbs: map[string]schema.Verb{}, Offers: map[string][]string{}}
+	return playbook.Catalog{
+		Actions: actions, Playbooks: map[string]*playbook.Doc{},
+		Verbs: map[string]schema.Verb{
+			"intel.look":  {Name: "intel.look", Effect: harrier.Read, Input: in, Output: out},
+			"ticket.note": {Name: "ticket.note", Effect: harrier.Notify, Input: in, Output: out},
+		},
+		Offers: map[string][]string{"intel.look": {"box.read"}, "ticket.note": {"box.never"}},
+	}
 }
 
-// plan compiles the steps of a playbook.
-func plan(t testing.TB, steps string) *playbook.Plan {
+// offered is the action of the catalogue that answers what a step uses.
+func offered(uses string) string {
+	if list := catalog().Offers[uses]; len(list) > 0 {
+		return list[0]
+	}
+	return uses
+}
+
+// scenario is a run to be driven.
+type scenario struct {
+	// steps is a playbook without its head.
+	steps string
+	mode  harrier.Mode
+	// children are the playbooks that it may call, by id, without their heads.
+	children map[string]string
+	// boxes names the connections that a verb goes to; one called box if not said.
+	boxes []string
+	alert map[string]any
+	depth int
+}
+
+// source is the text of a playbook.
+func source(id, steps string) []byte {
+	return []byte("harrier: 1\nplaybook: " + id + "\ntitle: Test\n" + steps)
+}
+
+// compile compiles the playbook of a scenario.
+func (s scenario) compile(t testing.TB) *playbook.Plan {
 	t.Helper()
-	source := "harrier: 1\nplaybook: test\ntitle: Test\n" + steps
-	p, problems := playbook.Compile("test.playbook.yaml", []byte(source), catalog())
+	cat := catalog()
+	for id, steps := range s.children {
+		doc, problems := playbook.Parse(id+".playbook.yaml", source(id, steps))
+		if err := problems.Err(); err != nil {
+			t.Fatalf("the child %s does not parse:\n%v", id, err)
+		}
+		cat.Playbooks[id] = doc
+	}
+	p, problems := playbook.Compile("test.playbook.yaml", source("test", s.steps), cat)
 	if err := problems.Err(); err != nil {
 		t.Fatalf("the playbook does not compile:\n%v", err)
 	}
@@ -59,27 +100,61 @@ type bench struct {
 	now     time.Time
 	journal []harrier.Event
 	calls   []step.Call
+	boxes   []string
 	address string
 	held    map[string]string
+	jitter  float64
+	// manifest is the hash of the box's manifest now; refusal, why nothing resolves.
+	manifest string
+	refusal  error
 }
 
-// start begins a run of steps in a mode.
+// start begins a live run of steps.
 func start(t testing.TB, steps string) *bench {
 	t.Helper()
-	b := &bench{t: t, plan: plan(t, steps), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), address: "https://box.example"}
+	return begin(t, scenario{steps: steps})
+}
+
+// begin begins the run of a scenario.
+func begin(t testing.TB, s scenario) *bench {
+	t.Helper()
+	b := &bench{
+		t: t, plan: s.compile(t), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		address: "https://box.example", manifest: "m1", boxes: s.boxes, jitter: 0.5, held: map[string]string{},
+	}
+	if len(b.boxes) == 0 {
+		b.boxes = []string{"box"}
+	}
+	if s.mode == "" {
+		s.mode = harrier.Live
+	}
 	b.m = step.New(b.plan)
-	b.m.Start(b.now, step.RunStarted{Run: harrier.DeriveID[harrier.RunID]("r"), Playbook: "test", Hash: b.plan.Hash, Mode: harrier.Live})
+	b.m.Start(b.now, step.RunStarted{
+		Run: harrier.DeriveID[harrier.RunID]("r"), Playbook: "test", Hash: b.plan.Hash, Mode: s.mode, Alert: s.alert, Depth: s.depth,
+	})
 	b.next()
 	return b
 }
 
+// box is the id of a connection by its name.
+func box(name string) harrier.ConnectionID { return harrier.DeriveID[harrier.ConnectionID](name) }
+
 func (b *bench) env() step.Env {
 	return step.Env{
-		Now: b.now, Held: b.held, Jitter: func() float64 { return 0.5 },
+		Now: b.now, Held: b.held, Jitter: func() float64 { return b.jitter },
 		Resolve: func(a *playbook.Action, _ map[string]any) ([]step.Target, error) {
-			return []step.Target{{
-				Connection: harrier.DeriveID[harrier.ConnectionID]("box"), Name: "box", Action: a.Uses, Address: b.address, Manifest: "m1", Rev: 1,
-			}}, nil
+			if b.refusal != nil {
+				return nil, b.refusal
+			}
+			names := b.boxes
+			if !a.Verb {
+				names = names[:1]
+			}
+			targets := make([]step.Target, len(names))
+			for i, name := range names {
+				targets[i] = step.Target{Connection: box(name), Name: name, Action: offered(a.Uses), Address: b.address, Manifest: b.manifest, Rev: 1}
+			}
+			return targets, nil
 		},
 	}
 }
@@ -97,6 +172,9 @@ func (b *bench) next() {
 		b.journal = append(b.journal, ev)
 	}
 	b.calls = append(b.calls, calls...)
+	if got, live := b.replay().Digest(), b.m.Digest(); got != live {
+		b.t.Fatalf("I8: the journal gives another state:\n%s\nlive:\n%s\n%s", got, live, b.log())
+	}
 }
 
 // take returns the first call that is wanted for a path.
@@ -125,6 +203,102 @@ func (b *bench) paths() string {
 func (b *bench) succeed(path string, output map[string]any) {
 	b.t.Helper()
 	b.finish(path, step.Outcome{Output: output})
+}
+
+// to answers the call of a path that goes to a box.
+func (b *bench) to(name, path string, out step.Outcome) {
+	b.t.Helper()
+	for i, c := range b.calls {
+		if c.Path == path && c.Target.Name == name {
+			b.calls = append(b.calls[:i:i], b.calls[i+1:]...)
+			b.m.Finish(c, out, b.env())
+			b.next()
+			return
+		}
+	}
+	b.t.Fatalf("no call for %s to %s; there are %s\n%s", path, name, b.paths(), b.log())
+}
+
+// fails answers the call of a path with a definite refusal.
+func (b *bench) fails(path, class string) {
+	b.t.Helper()
+	b.finish(path, step.Outcome{Failure: &step.Failure{Class: class, Text: "the vendor said " + class}})
+}
+
+// wants checks which calls are under way.
+func (b *bench) wants(paths ...string) {
+	b.t.Helper()
+	if got, want := b.paths(), strings.Join(paths, " "); got != want {
+		b.t.Fatalf("under way are %q, want %q; the run waits for %q\n%s", got, want, b.m.WaitingFor(), b.log())
+	}
+}
+
+// signal raises a signal to the run.
+func (b *bench) signal(typ string, data any) {
+	b.t.Helper()
+	text, err := json.Marshal(data)
+	if err == nil {
+		err = b.m.Signal(harrier.Signal{Type: typ, Data: text}, b.env())
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.next()
+}
+
+// cancel asks the run to stop.
+func (b *bench) cancel() {
+	b.t.Helper()
+	b.signal(step.SignalCancel, step.CancelOrder{By: "ann", Reason: "enough"})
+}
+
+// view returns a step as people see it.
+func (b *bench) view(path string) step.View {
+	b.t.Helper()
+	if v, ok := find(b.m.Views(), path); ok {
+		return v
+	}
+	b.t.Fatalf("no step %s began\n%s", path, b.log())
+	return step.View{}
+}
+
+func find(list []step.View, path string) (step.View, bool) {
+	for _, v := range list {
+		if v.Path == path {
+			return v, true
+		}
+		if below, ok := find(v.Steps, path); ok {
+			return below, true
+		}
+	}
+	return step.View{}, false
+}
+
+// is checks the status of a step.
+func (b *bench) is(path string, want step.Status) {
+	b.t.Helper()
+	if got := b.view(path).Status; got != want {
+		b.t.Fatalf("%s is %s, want %s\n%s", path, got, want, b.log())
+	}
+}
+
+// gives checks a value as JSON.
+func (b *bench) gives(got any, want string) {
+	b.t.Helper()
+	text, err := json.Marshal(got)
+	if err != nil || string(text) != want {
+		b.t.Errorf("got  %s (%v)\nwant %s\n%s", text, err, want, b.log())
+	}
+}
+
+// events counts the events of a type.
+func (b *bench) events(typ string) (n int) {
+	for _, ev := range b.journal {
+		if ev.Type == typ {
+			n++
+		}
+	}
+	return n
 }
 
 // finish tells what came of the call of a path.
@@ -181,9 +355,6 @@ func (b *bench) ended(want harrier.RunStatus) *step.RunEnded {
 	end := b.m.Ended()
 	if end == nil || end.Status != want {
 		b.t.Fatalf("the run ended %+v, want %s; it waits for %q\n%s", end, want, b.m.WaitingFor(), b.log())
-	}
-	if got, wanted := b.replay().Digest(), b.m.Digest(); got != wanted {
-		b.t.Fatalf("I8: the journal gives another state:\n%s\nlive:\n%s", got, wanted)
 	}
 	return end
 }
