@@ -41,15 +41,14 @@ func (r runs) StartRun(ctx context.Context, by harrier.Principal, in api.StartRu
 
 // start finds the playbook of a start, or compiles its source.
 func (r runs) start(by harrier.Principal, in api.StartRun) (engine.Start, error) {
-	id := in.Playbook
-	if in.Source != "" {
-		e, err := r.library.add(in.Name, []byte(in.Source))
-		if err != nil {
-			return engine.Start{}, err
-		}
-		id = e.plan.ID
+	if in.Source == "" {
+		return r.library.start(in.Playbook, by)
 	}
-	return r.library.start(id, by)
+	e, err := r.library.draft(in.Name, []byte(in.Source))
+	if err != nil {
+		return engine.Start{}, err
+	}
+	return r.library.startOf(e, by)
 }
 
 // alertDoc is an alert as playbooks see it.

@@ -103,17 +103,14 @@ func (l *library) ids() []string {
 	return ids
 }
 
-// add compiles a source and makes it a playbook of the library.
-func (l *library) add(name string, text []byte) (*entry, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// draft compiles a source that is to be run once. It does not come into force:
+// its triggers start nothing.
+func (l *library) draft(name string, text []byte) (*entry, error) {
 	e := &entry{name: name, source: text}
-	e.plan, e.problems = playbook.Compile(name, text, l.products.catalog(l.docsLocked()))
+	e.plan, e.problems = playbook.Compile(name, text, l.products.catalog(l.docs()))
 	if err := e.problems.Err(); err != nil {
 		return nil, harrier.Errorf(harrier.Invalid, "%w", err)
 	}
-	e.doc, _ = playbook.Parse(name, text)
-	l.entries[e.plan.ID] = e
 	return e, nil
 }
 
@@ -121,10 +118,6 @@ func (l *library) add(name string, text []byte) (*entry, error) {
 func (l *library) docs() map[string]*playbook.Doc {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.docsLocked()
-}
-
-func (l *library) docsLocked() map[string]*playbook.Doc {
 	docs := map[string]*playbook.Doc{}
 	for id, e := range l.entries {
 		if e.doc != nil {
@@ -153,6 +146,11 @@ func (l *library) start(id string, by harrier.Principal) (engine.Start, error) {
 	case e.plan == nil:
 		return engine.Start{}, harrier.Errorf(harrier.Invalid, "playbook %s has problems:\n%w", id, e.problems)
 	}
+	return l.startOf(e, by)
+}
+
+// startOf prepares a run of a playbook that has no problems.
+func (l *library) startOf(e *entry, by harrier.Principal) (engine.Start, error) {
 	bundles, err := l.plans.bundles(e, l)
 	if err != nil {
 		return engine.Start{}, err
