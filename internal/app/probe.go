@@ -20,14 +20,16 @@ func (c *caller) probe(ctx context.Context, req engine.CallRequest) step.Outcome
 	if !ok {
 		return failed(connector.Errorf(connector.Invalid, "the probe %s of %s is not there", p.Action, spec.Name))
 	}
-	vars := expr.Vars{"input": req.Call.With}
+	vars := expr.Vars{"input": req.Call.With, "key": req.Call.Key}
 	with := make(map[string]any, len(p.With))
 	for name, text := range p.With {
 		v, err := c.probes.eval(ctx, text, vars, c)
 		if err != nil {
 			return failed(connector.Errorf(connector.Invalid, "probe of %s, input %s: %w", spec.Name, name, err))
 		}
-		with[name] = v
+		if v != nil { // what a link leaves out
+			with[name] = v
+		}
 	}
 	ans, err := c.ask(ctx, req, read, with)
 	out := c.outcome(read, ans, err)
@@ -67,7 +69,9 @@ type probes struct {
 }
 
 func newProbes() (*probes, error) {
-	env, err := expr.NewEnv(map[string]schema.Type{"input": schema.TypeOf(schema.Any), "output": schema.TypeOf(schema.Any)})
+	env, err := expr.NewEnv(map[string]schema.Type{
+		"input": schema.TypeOf(schema.Any), "output": schema.TypeOf(schema.Any), "key": schema.TypeOf(schema.String),
+	})
 	return &probes{env: env, cache: map[string]*expr.Program{}}, err
 }
 
