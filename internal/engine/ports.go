@@ -16,7 +16,8 @@ type Journal interface {
 	// another change caused, so it must not do anything but use tx.
 	Write(ctx context.Context, change func(harrier.Tx) error) error
 	// Create adds a run and its first events. A run with the same id, or an
-	// active one with the same OneKey, is Conflict.
+	// active one with the same OneKey, is Conflict. One whose status is running
+	// is claimed by its Owner from the start, under fence 1.
 	Create(ctx context.Context, tx harrier.Tx, run harrier.Run, events []harrier.Event) error
 	// Claim makes owner the run's only writer: the fence rises, the status is
 	// running, ReadyAt is zero. A run that another node owns and that is not

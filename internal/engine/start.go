@@ -37,14 +37,11 @@ func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
 	if err != nil {
 		return run, err
 	}
-	s, m := e.begin(run, st, started)
-	err = e.cfg.Journal.Write(ctx, func(tx harrier.Tx) (err error) {
-		if err := e.create(ctx, tx, st, run, m); err != nil || s == nil {
-			return err
-		}
-		s.run, err = e.cfg.Journal.Claim(ctx, tx, run.ID, e.cfg.Node)
-		return err
-	})
+	s, m := e.begin(&run, st, started)
+	create, err := e.create(st, run, m)
+	if err == nil {
+		err = e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error { return create(ctx, tx) })
+	}
 	if err != nil {
 		if s != nil {
 			e.leave(s)
@@ -56,9 +53,9 @@ func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
 		return run, nil
 	}
 	s.m.Take()
-	s.seq = 1
+	s.seq, s.woken = 1, false // who signals it from now on wakes it
 	e.wg.Go(func() { e.drive(s) })
-	return s.run, nil
+	return run, nil
 }
 
 // StartIn adds a run in the transaction of its cause. The dispatcher begins it.
@@ -69,8 +66,12 @@ func (e *Engine) StartIn(ctx context.Context, tx harrier.Tx, st Start) (harrier.
 	}
 	m := step.New(st.Plan)
 	m.Start(run.CreatedAt, started)
+	create, err := e.create(st, run, m)
+	if err != nil {
+		return run, err
+	}
 	tx.OnCommit(e.nudge)
-	return run, e.create(ctx, tx, st, run, m)
+	return run, create(ctx, tx)
 }
 
 // prepare checks a start and makes the row and the first event.
@@ -143,34 +144,41 @@ func oneKey(ctx context.Context, st Start, inputs map[string]any, now time.Time)
 }
 
 // create writes a run with what it is pinned to.
-func (e *Engine) create(ctx context.Context, tx harrier.Tx, st Start, run harrier.Run, m *step.Machine) error {
-	for hash, bundle := range st.Bundles {
-		if err := e.cfg.Pins.Pin(ctx, tx, run.Tenant, hash, bundle); err != nil {
-			return err
-		}
-	}
+func (e *Engine) create(st Start, run harrier.Run, m *step.Machine) (write, error) {
 	ev, err := step.Encode(1, run.CreatedAt, m.Started())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := e.cfg.Journal.Create(ctx, tx, run, []harrier.Event{ev}); err != nil {
-		return err
-	}
-	return e.cfg.Ledger.Audit(ctx, tx, harrier.AuditEntry{
+	events := []harrier.Event{ev}
+	entry := harrier.AuditEntry{
 		Tenant: run.Tenant, ID: harrier.NewID[harrier.AuditID](run.CreatedAt), At: run.CreatedAt, Actor: st.By.ID, ActorName: st.By.Name,
 		Action: "run.start", Target: run.Playbook, Run: run.ID,
-	})
+	}
+	return func(ctx context.Context, tx harrier.Tx) error {
+		for hash, bundle := range st.Bundles {
+			if err := e.cfg.Pins.Pin(ctx, tx, run.Tenant, hash, bundle); err != nil {
+				return err
+			}
+		}
+		if err := e.cfg.Journal.Create(ctx, tx, run, events); err != nil {
+			return err
+		}
+		return e.cfg.Ledger.Audit(ctx, tx, entry)
+	}, nil
 }
 
-// begin reserves a place among the active runs for a new one, so that it is
-// claimed in the transaction that creates it; s is nil where there is none.
-func (e *Engine) begin(run harrier.Run, st Start, started step.RunStarted) (s *Session, m *step.Machine) {
+// begin reserves a place among the active runs for a new one, which is then
+// created as this node's; s is nil where there is none.
+func (e *Engine) begin(run *harrier.Run, st Start, started step.RunStarted) (s *Session, m *step.Machine) {
 	m = step.New(st.Plan)
 	m.Start(run.CreatedAt, started)
-	s = e.session(run, st.Plan)
+	mine := *run
+	mine.Status, mine.Owner, mine.Fence, mine.Crashes, mine.ReadyAt = harrier.RunRunning, e.cfg.Node, 1, 1, time.Time{}
+	s = e.session(mine, st.Plan)
 	s.m = m
 	if !e.enter(s) {
 		return nil, m
 	}
+	*run = mine
 	return s, m
 }

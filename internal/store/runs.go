@@ -31,14 +31,23 @@ func runPlaces(r *harrier.Run) []any {
 // Create implements [engine.Journal].
 func (s *Store) Create(ctx context.Context, tx harrier.Tx, run harrier.Run, events []harrier.Event) error {
 	const text = `INSERT INTO runs (id, tenant_id, playbook, hash, mode, status, waiting_for, priority, alert_id, case_id,
-parent_id, parent_path, one_key, started_by, semantics, ready_at, unresolved, outputs, reason, created_at, updated_at, ended_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`
+parent_id, parent_path, one_key, started_by, semantics, ready_at, unresolved, outputs, reason, created_at, updated_at, ended_at,
+fence, owner, crashes, crash_seq)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
 	if run.ID.IsZero() || run.Tenant.IsZero() {
 		return harrier.Errorf(harrier.Invalid, "a run needs an id and a tenant")
 	}
+	if err := ownership.Create(&run); err != nil {
+		return err
+	}
+	crashSeq := 0
+	if run.Status == harrier.RunRunning {
+		crashSeq = len(events)
+	}
 	_, err := tx.Exec(ctx, text, run.ID[:], run.Tenant[:], run.Playbook, run.Hash, string(run.Mode), string(run.Status),
 		run.WaitingFor, run.Priority, run.Alert, run.Case, run.Parent, run.ParentPath, run.OneKey, run.StartedBy,
-		run.Semantics, run.ReadyAt, run.Unresolved, run.Outputs, run.Reason, run.CreatedAt, run.UpdatedAt, run.EndedAt)
+		run.Semantics, run.ReadyAt, run.Unresolved, run.Outputs, run.Reason, run.CreatedAt, run.UpdatedAt, run.EndedAt,
+		run.Fence, run.Owner, run.Crashes, crashSeq)
 	switch {
 	case codeOf(err) == codeUnique:
 		return harrier.Errorf(harrier.Conflict, "playbook %s is running already for the same key; wait for it or cancel it", run.Playbook)

@@ -42,8 +42,14 @@ func (m *Memory) Create(_ context.Context, tx harrier.Tx, r harrier.Run, events 
 	if !r.Status.Ended() && t.state.busy(r) {
 		return harrier.Errorf(harrier.Conflict, "playbook %s is running already for the same key; wait for it or cancel it", r.Playbook)
 	}
-	r.Fence, r.Owner, r.WakeSeq, r.Crashes = 0, "", 0, 0
-	put(t, t.state.runs, r.ID, run{Run: r})
+	if err := ownership.Create(&r); err != nil {
+		return err
+	}
+	row := run{Run: r}
+	if r.Status == harrier.RunRunning {
+		row.crashSeq = int64(len(events))
+	}
+	put(t, t.state.runs, r.ID, row)
 	return appendEvents(t, r.ID, events)
 }
 

@@ -26,6 +26,21 @@ func Check(run harrier.Run, owner string, now time.Time) error {
 	return nil
 }
 
+// Create changes a new run as its creation does: nobody owns it, or from the
+// start the one who creates it as running, as if it had been claimed at once.
+func Create(run *harrier.Run) error {
+	run.WakeSeq = 0
+	if run.Status != harrier.RunRunning {
+		run.Fence, run.Owner, run.Crashes = 0, "", 0
+		return nil
+	}
+	if run.Owner == "" {
+		return harrier.Errorf(harrier.Invalid, "run %s cannot be created as running without an owner", run.ID)
+	}
+	run.Fence, run.Crashes, run.ReadyAt = 1, 1, time.Time{}
+	return nil
+}
+
 // Claim changes the run as a claim does; grew says whether its journal grew
 // since the last claim. A run that has used up its claims is quarantined.
 func Claim(run *harrier.Run, owner string, grew bool) {

@@ -19,6 +19,7 @@ func journalClaims() []claim[Stores] {
 		{"Create keeps the run and its events", createKeeps},
 		{"Create refuses an id that exists", createRefusesTwice},
 		{"Create refuses a second active run of one key", createOneActive},
+		{"Create of a running run is a claim of its owner (G7)", createClaims},
 		{"Claim raises the fence and owns the run (G7)", claimOwns},
 		{"Claim refuses what another owns, what has ended and what is not there", claimRefuses},
 		{"Claim is won by one of many (G7)", claimOneWinner},
@@ -70,6 +71,24 @@ func createOneActive(t *testing.T, s Stores) {
 	run.Status, run.EndedAt = harrier.RunSucceeded, epoch()
 	must(t, s, func(tx harrier.Tx) error { return s.Release(t.Context(), tx, run) })
 	create(t, s, keyed(tenant))
+}
+
+func createClaims(t *testing.T, s Stores) {
+	run := aRun(newTenant())
+	run.Status = harrier.RunRunning
+	refused(t, s, harrier.Invalid, func(tx harrier.Tx) error { return s.Create(t.Context(), tx, run, events(1, 1)) })
+	run.Owner, run.Fence, run.Crashes = "node-1", 7, 2
+	create(t, s, run)
+	want := run
+	want.Fence, want.Crashes, want.ReadyAt = 1, 1, time.Time{}
+	equal(t, load(t, s, run), want)
+	refused(t, s, harrier.Conflict, func(tx harrier.Tx) error {
+		_, err := s.Claim(t.Context(), tx, run.ID, "node-2")
+		return err
+	})
+	must(t, s, func(tx harrier.Tx) error { return s.Append(t.Context(), tx, want, events(2, 2)) })
+	equal(t, claimed(t, s, run.ID, "node-1").Crashes, 1) // its journal grew
+	equal(t, claimed(t, s, run.ID, "node-1").Crashes, 2)
 }
 
 func claimOwns(t *testing.T, s Stores) {
