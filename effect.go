@@ -82,7 +82,7 @@ const (
 	Live Mode = "live"
 	// Shadow runs read, and record what they would have done.
 	Shadow Mode = "shadow"
-	// Record runs act, and keep every exchange for later replay.
+	// RecordMode runs act, and keep every exchange for later replay.
 	RecordMode Mode = "record"
 	// Replay runs take every answer from a recording.
 	Replay Mode = "replay"

@@ -66,7 +66,7 @@ func (c connections) AddConnection(ctx context.Context, by harrier.Principal, in
 		if err := c.store.CreateConnection(ctx, tx, row); err != nil {
 			return err
 		}
-		return c.audit(ctx, tx, by, "connection.add", row.Name, map[string]any{"connector": row.Connector, "base_url": row.BaseURL})
+		return c.audit(ctx, tx, by, deed{"connection.add", row.Name, map[string]any{"connector": row.Connector, "base_url": row.BaseURL}})
 	})
 	c.directory.forget(by.Tenant)
 	return api.ConnectionOf(row), err
@@ -92,12 +92,18 @@ func settle(row *harrier.Connection, baseURL string, m *connector.Manifest) erro
 	return conn.Check()
 }
 
-// audit writes a row of the audit trail for something that a person did.
-func (a *App) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, action, target string, data map[string]any) error {
+// deed is something that a person did.
+type deed struct {
+	action, target string
+	data           map[string]any
+}
+
+// audit writes a row of the audit trail.
+func (a *App) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, d deed) error {
 	now := a.opt.Now().UTC()
 	return a.store.Audit(ctx, tx, harrier.AuditEntry{
 		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-		Action: action, Target: target, Data: encoded(data),
+		Action: d.action, Target: d.target, Data: encoded(d.data),
 	})
 }
 
@@ -133,7 +139,7 @@ func (c connections) CallConnection(ctx context.Context, by harrier.Principal, n
 	}
 	if spec.Effect.Writes() {
 		err := c.store.Write(ctx, func(tx harrier.Tx) error {
-			return c.audit(ctx, tx, by, "connection.call", row.Name, map[string]any{"action": spec.Name, "input": in.Input})
+			return c.audit(ctx, tx, by, deed{"connection.call", row.Name, map[string]any{"action": spec.Name, "input": in.Input}})
 		})
 		if err != nil {
 			return api.CallResult{}, err

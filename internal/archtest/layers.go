@@ -48,8 +48,11 @@ func layersTable() []layer {
 		{"internal/app", wiring, []string{core, product, service, adapter}},
 		{"internal/sim", apart, []string{core, product, service, adapter, "internal/app"}},
 		{"internal/cli", wiring, []string{core, product, service, "internal/app", "internal/api", "internal/lab"}},
+		{"internal/daemon", wiring, []string{".", "internal/failpoint", "internal/api", "internal/app", "internal/cli"}},
+		{"internal/demo", wiring, []string{".", service, "internal/api", "internal/app", "internal/cli", "internal/daemon", "internal/lab"}},
 		{"internal/archtest", apart, nil},
-		{"cmd", apart, []string{".", "internal/app", "internal/cli"}},
+		{"internal/crash", apart, nil},
+		{"cmd", apart, []string{".", "internal/failpoint", "internal/app", "internal/cli", "internal/daemon", "internal/demo"}},
 		{"bench", apart, []string{core, product, service, adapter, "internal/app"}},
 	}
 }

@@ -14,8 +14,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/app"
@@ -41,18 +39,24 @@ func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
 	if err != nil {
 		return err
 	}
+	return errors.Join(d.Attend(ctx, a, o), a.Close())
+}
+
+// Attend listens for an installation that is open, and drives its runs, until
+// ctx ends.
+func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) error {
 	handler := a.Server(d.Version)
 	ready := cli.ServeReady{Socket: filepath.Join(o.Dir, socketName)}
 	listeners := map[net.Listener]http.Handler{}
 	socket, err := listenSocket(ready.Socket)
 	if err != nil {
-		return errors.Join(err, a.Close())
+		return err
 	}
 	listeners[socket] = handler.Handler(operator)
 	if o.Listen != "" {
 		ln, token, err := listenLoopback(o)
 		if err != nil {
-			return errors.Join(err, socket.Close(), a.Close())
+			return errors.Join(err, socket.Close())
 		}
 		ready.URL, ready.TokenFile = "http://"+ln.Addr().String(), filepath.Join(o.Dir, tokenName)
 		listeners[ln] = handler.Handler(bearer(token))
@@ -60,25 +64,25 @@ func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
 	if o.Ready != nil {
 		o.Ready(ready)
 	}
-	return errors.Join(serve(ctx, a, listeners, o.Log), a.Close())
+	return serve(ctx, a, listeners, o.Log)
 }
 
 // serve answers requests and drives runs until ctx ends.
 func serve(ctx context.Context, a *app.App, listeners map[net.Listener]http.Handler, log *slog.Logger) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return a.Run(ctx) })
+	group, ctx := newGroup(ctx)
+	group.run(func() error { return a.Run(ctx) })
 	for ln, h := range listeners {
 		server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 		if log != nil {
 			server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 		}
-		group.Go(func() error {
+		group.run(func() error {
 			if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 				return err
 			}
 			return nil
 		})
-		group.Go(func() error {
+		group.run(func() error {
 			<-ctx.Done()
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 			defer cancel()
@@ -88,7 +92,7 @@ func serve(ctx context.Context, a *app.App, listeners map[net.Listener]http.Hand
 			return nil
 		})
 	}
-	return group.Wait()
+	return group.wait()
 }
 
 // listenSocket listens where only the owner of the data directory can connect.

@@ -9,14 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/app"
 	"github.com/harrier-soar/harrier/internal/cli"
+	"github.com/harrier-soar/harrier/internal/daemon"
 	"github.com/harrier-soar/harrier/internal/email"
-	"github.com/harrier-soar/harrier/internal/failpoint"
 	"github.com/harrier-soar/harrier/internal/lab"
 )
 
@@ -24,10 +21,7 @@ import (
 var phishing []byte
 
 // Demo plays stories.
-type Demo struct {
-	Version api.Version
-	Points  *failpoint.Points
-}
+type Demo struct{ Daemon daemon.Daemon }
 
 // story is one telling.
 type story struct {
@@ -64,7 +58,7 @@ func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver)
 		return s.report, err
 	}
 	defer func() { err = errors.Join(err, s.world.Close()) }()
-	if s.app, err = app.Open(ctx, app.Options{Dir: dir, Points: d.Points}); err != nil {
+	if s.app, err = app.Open(ctx, app.Options{Dir: dir, Points: d.Daemon.Points}); err != nil {
 		return s.report, err
 	}
 	defer func() { err = errors.Join(err, s.app.Close()) }()
@@ -73,15 +67,19 @@ func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver)
 
 // run drives the engine while the story is told.
 func (s *story) run(ctx context.Context, dir string) error {
-	driving, stop := context.WithCancel(ctx)
-	group, driving := errgroup.WithContext(driving)
-	group.Go(func() error { return s.app.Run(driving) })
+	driving, stop := context.WithCancelCause(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		err := s.Daemon.Attend(driving, s.app, cli.ServeOptions{Dir: dir})
+		stop(err) // the story cannot go on without it
+		ended <- err
+	}()
 	err := s.tell(driving, dir)
 	if err == nil && !s.o.Once {
 		<-ctx.Done()
 	}
-	stop()
-	return errors.Join(err, group.Wait())
+	stop(nil)
+	return errors.Join(err, <-ended)
 }
 
 // tell plays the story once.

@@ -11,14 +11,19 @@ import (
 
 // world is the simulated vendors, in this process or in another.
 type world interface {
-	Connections() []lab.ConnectionSeed
+	oracle
 	Seed(s lab.Scenario) error
+	Fault(vendor string, r lab.Rule) error
+	Close() error
+}
+
+// oracle tells what is there and what was done.
+type oracle interface {
+	Connections() []lab.ConnectionSeed
 	State() lab.State
 	Effects() []lab.Effect
-	Fault(vendor string, r lab.Rule) error
 	URL(vendor string) string
 	Vendors() []string
-	Close() error
 }
 
 var (

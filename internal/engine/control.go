@@ -24,7 +24,7 @@ func (e *Engine) Cancel(ctx context.Context, by harrier.Principal, id harrier.Ru
 	if run.Status.Ended() {
 		return harrier.Errorf(harrier.Conflict, "run %s has ended already: %s", id, run.Status)
 	}
-	return e.signal(ctx, by, run, "run.cancel", step.SignalCancel, step.CancelOrder{By: by.Name, Reason: reason}, nil)
+	return e.signal(ctx, by, run, order{action: "run.cancel", typ: step.SignalCancel, data: step.CancelOrder{By: by.Name, Reason: reason}})
 }
 
 // Retry makes an ended run go on from a step, keeping the results before it.
@@ -48,30 +48,39 @@ func (e *Engine) Retry(ctx context.Context, by harrier.Principal, id harrier.Run
 	if err := m.CanRetry(from); err != nil {
 		return err
 	}
-	return e.signal(ctx, by, run, "run.retry", step.SignalRetry, step.RunRetried{From: from, By: by.Name}, reviver)
+	return e.signal(ctx, by, run, order{"run.retry", step.SignalRetry, step.RunRetried{From: from, By: by.Name}, reviver})
+}
+
+// order is what a person orders a run to do.
+type order struct {
+	// action is what the audit trail says, typ and data what the run is told.
+	action, typ string
+	data        any
+	// reopen, when not nil, makes an ended run ready first.
+	reopen Reviver
 }
 
 // signal raises a signal to a run with its audit row.
-func (e *Engine) signal(ctx context.Context, by harrier.Principal, run harrier.Run, action, typ string, data any, reopen Reviver) error {
-	text, err := json.Marshal(data)
+func (e *Engine) signal(ctx context.Context, by harrier.Principal, run harrier.Run, o order) error {
+	text, err := json.Marshal(o.data)
 	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode signal %s: %w", typ, err)
+		return harrier.Errorf(harrier.Internal, "encode signal %s: %w", o.typ, err)
 	}
 	now := e.now()
 	return e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
-		if reopen != nil {
-			if err := reopen.Reopen(ctx, tx, run); err != nil {
+		if o.reopen != nil {
+			if err := o.reopen.Reopen(ctx, tx, run); err != nil {
 				return err
 			}
 		}
-		err := e.cfg.Signals.Raise(ctx, tx, harrier.Signal{Tenant: run.Tenant, Run: run.ID, Type: typ, Data: text, At: now})
+		err := e.cfg.Signals.Raise(ctx, tx, harrier.Signal{Tenant: run.Tenant, Run: run.ID, Type: o.typ, Data: text, At: now})
 		if err != nil {
 			return err
 		}
 		tx.OnCommit(func() { e.Wake(run.ID) })
 		return e.cfg.Ledger.Audit(ctx, tx, harrier.AuditEntry{
 			Tenant: run.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-			Action: action, Target: run.ID.String(), Run: run.ID, Data: text,
+			Action: o.action, Target: run.ID.String(), Run: run.ID, Data: text,
 		})
 	})
 }
