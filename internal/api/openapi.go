@@ -23,7 +23,7 @@ func (s *Server) openAPI() huma.Config {
 			Components: &huma.Components{
 				Schemas: registry,
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"bearer": {Type: "http", Scheme: "bearer", Description: "What is in the file token of the data directory. The Unix socket there needs none."},
+					"bearer": {Type: "http", Scheme: "bearer", Description: "What is in the file api.token of the data directory. The Unix socket there needs none."},
 				},
 			},
 		},

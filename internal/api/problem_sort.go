@@ -34,7 +34,7 @@ type ProblemSort struct {
 func ProblemSorts() []ProblemSort {
 	return []ProblemSort{
 		{harrier.Invalid.String(), http.StatusBadRequest, "The request is not valid", ""},
-		{harrier.Unauthenticated.String(), http.StatusUnauthorized, "Nobody is known to ask", "Use the Unix socket in the data directory, or send the header Authorization: Bearer with what is in the file token there."},
+		{harrier.Unauthenticated.String(), http.StatusUnauthorized, "Nobody is known to ask", "Use the Unix socket in the data directory, or send the header Authorization: Bearer with what is in the file api.token there."},
 		{harrier.Denied.String(), http.StatusForbidden, "This is not allowed", ""},
 		{harrier.NotFound.String(), http.StatusNotFound, "There is no such thing", ""},
 		{codeMethod, http.StatusMethodNotAllowed, "This cannot be done to it", "Use one of the methods in the header Allow."},

@@ -13,7 +13,7 @@ import (
 )
 
 // TokenPath is where the token of a data directory is.
-func TokenPath(dir string) string { return filepath.Join(dir, "token") }
+func TokenPath(dir string) string { return filepath.Join(dir, "api.token") }
 
 // tokenPrefix lets scanners find tokens that got lost.
 const tokenPrefix = "harrier_local_"
@@ -54,7 +54,7 @@ func ReadToken(dir string) (harrier.Secret, error) {
 		return harrier.Secret{}, harrier.Errorf(harrier.Unavailable, "cannot read %s: %w", path, err)
 	}
 	token := strings.TrimSpace(string(text))
-	if len(token) < len(tokenPrefix)+40 {
+	if len(token) < 26 { // what a text of 128 random bits has at least
 		return harrier.Secret{}, harrier.Errorf(harrier.Invalid, "%s holds no token; remove the file and start the server again", path)
 	}
 	return harrier.NewSecret(token), nil

@@ -30,7 +30,7 @@ func demoCommand(s *shell) *cobra.Command {
 				}
 				o.Mail, o.MailName = text, filepath.Base(mail)
 			}
-			v := newDemoView(cmd.Context(), s, o.Once, asJSON)
+			v := newDemoView(cmd.Context(), s, o, asJSON)
 			report, err := s.cfg.Demo(cmd.Context(), o, v)
 			if err != nil {
 				return err

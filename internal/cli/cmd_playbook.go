@@ -51,14 +51,6 @@ func playbookGet(s *shell) *cobra.Command {
 	}
 }
 
-// catalog is what playbooks may use, offline.
-func (s *shell) catalog(extra []string) (playbook.Catalog, error) {
-	if s.cfg.Catalog == nil {
-		return playbook.Catalog{}, harrier.Errorf(harrier.Internal, "this build has no catalog")
-	}
-	return s.cfg.Catalog(extra...)
-}
-
 // connectorsFlag lets a command know connectors beside those that ship.
 func connectorsFlag(cmd *cobra.Command, into *[]string) {
 	cmd.Flags().StringArrayVar(into, "connectors", nil, "a directory with connectors of your own, as PRODUCT/connector.yaml")
@@ -70,7 +62,7 @@ func lintCommand(s *shell) *cobra.Command {
 		Use: "lint FILE...", Short: "Check playbooks, and tests beside them", Args: cobra.MinimumNArgs(1),
 		Long: "Check playbooks against the language and what this build offers, without a server. Every problem comes with its place and\nhow to fix it. The exit code is 6 where there are problems.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			cat, err := s.catalog(extra)
+			cat, err := catalog(extra)
 			if err != nil {
 				return err
 			}
@@ -250,7 +242,7 @@ func (s *shell) explanation(cmd *cobra.Command, what string, extra []string) (pl
 		d, _, err := fetch[api.PlaybookDetail](cmd.Context(), c, asked{path: "/v1/playbooks/" + url.PathEscape(what)})
 		return d.Explanation, err
 	}
-	cat, err := s.catalog(extra)
+	cat, err := catalog(extra)
 	if err != nil {
 		return playbook.Explanation{}, err
 	}
@@ -273,7 +265,7 @@ func schemaCommand(s *shell) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			schema := playbook.TestJSONSchema()
 			if !test {
-				cat, err := s.catalog(extra)
+				cat, err := catalog(extra)
 				if err != nil {
 					return err
 				}

@@ -36,37 +36,3 @@ func serveCommand(s *shell) *cobra.Command {
 	cmd.Flags().StringVar(&listen, "listen", s.env("HARRIER_LISTEN"), "an address of this machine to listen on too, such as 127.0.0.1:8080 ($HARRIER_LISTEN)")
 	return cmd
 }
-
-func labCommand(s *shell) *cobra.Command {
-	var o LabOptions
-	var scenario string
-	cmd := &cobra.Command{
-		Use: "lab", Short: "Run the simulated vendors", Args: cobra.NoArgs, Hidden: true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if s.cfg.Lab == nil {
-				return harrier.Errorf(harrier.Internal, "this build has no lab")
-			}
-			if scenario != "" {
-				f, err := openFile(scenario)
-				if err != nil {
-					return err
-				}
-				defer f.Close()
-				o.Scenario = f
-			}
-			o.Log = s.serverLog()
-			o.Ready = func(vendors []DemoVendor, control string) {
-				for _, v := range vendors {
-					fmt.Fprintf(s.cfg.Streams.Out, "%-12s %s\n", v.Name, v.URL)
-				}
-				fmt.Fprintf(s.cfg.Streams.Out, "%-12s %s\n", "control", control)
-			}
-			return s.cfg.Lab(cmd.Context(), o)
-		},
-	}
-	cmd.Flags().StringVar(&o.Dir, "dir", "", "keep what happened in this directory")
-	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:0", "an address of this machine")
-	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "what makes identifiers and chances repeatable")
-	cmd.Flags().StringVar(&scenario, "scenario", "", "a file in JSON that says what the world is like")
-	return cmd
-}

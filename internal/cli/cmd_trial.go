@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/rehearsal"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/spf13/cobra"
 )
@@ -21,10 +22,7 @@ func testCommand(s *shell) *cobra.Command {
 		Use: "test FILE|DIR...", Short: "Run the tests beside playbooks", Args: cobra.MinimumNArgs(1),
 		Long: "Run the tests beside playbooks, offline: for NAME.playbook.yaml those in NAME.test.yaml. Nothing is called; the tests say what\nis answered. The exit code is 6 where a test failed.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if s.cfg.TestPlaybook == nil {
-				return harrier.Errorf(harrier.Internal, "this build cannot run tests")
-			}
-			cat, err := s.catalog(extra)
+			cat, err := catalog(extra)
 			if err != nil {
 				return err
 			}
@@ -32,7 +30,7 @@ func testCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			reports := make([]TestReport, 0, len(files))
+			reports := make([]testReport, 0, len(files))
 			for _, file := range files {
 				r, err := s.testOne(cmd.Context(), file, cat)
 				if err != nil {
@@ -80,30 +78,53 @@ func testFiles(args []string) ([]string, error) {
 	return files, nil
 }
 
+// testReport is how the tests of a playbook went.
+type testReport struct {
+	Playbook string     `json:"playbook"`
+	OK       bool       `json:"ok"`
+	Cases    []testCase `json:"cases"`
+	// Ways is how many ways the steps can go on, Taken how many of them the tests took.
+	Ways    int      `json:"ways"`
+	Taken   int      `json:"taken"`
+	Untaken []string `json:"untaken,omitempty"`
+}
+
+type testCase struct {
+	Name     string   `json:"name"`
+	OK       bool     `json:"ok"`
+	Failures []string `json:"failures,omitempty"`
+}
+
 // testOne runs the tests of one playbook. Its own problems are those of a lint.
-func (s *shell) testOne(ctx context.Context, base string, cat playbook.Catalog) (TestReport, error) {
-	in := TestInput{Playbook: base + playbookSuffix, Test: base + testSuffix, Catalog: cat}
-	var err error
-	if in.PlaybookSource, err = s.readAll(in.Playbook, maxPlaybook+1); err != nil {
-		return TestReport{}, err
+func (s *shell) testOne(ctx context.Context, base string, cat playbook.Catalog) (testReport, error) {
+	file, beside := base+playbookSuffix, base+testSuffix
+	source, err := s.readAll(file, maxPlaybook+1)
+	if err != nil {
+		return testReport{}, err
 	}
-	if in.TestSource, err = s.readAll(in.Test, maxPlaybook+1); err != nil {
-		return TestReport{}, err
+	testSource, err := s.readAll(beside, maxPlaybook+1)
+	if err != nil {
+		return testReport{}, err
 	}
-	plan, problems := playbook.Compile(in.Playbook, in.PlaybookSource, cat)
-	tests, wrong := playbook.ParseTest(in.Test, in.TestSource)
+	plan, problems := playbook.Compile(file, source, cat)
+	tests, wrong := playbook.ParseTest(beside, testSource)
 	problems = append(problems, wrong...)
 	if plan != nil && tests != nil {
 		problems = append(problems, tests.Check(plan)...)
 	}
 	if problems.Err() != nil {
-		return TestReport{}, s.printProblems(problems, 2)
+		return testReport{}, s.printProblems(problems, 2)
 	}
-	return s.cfg.TestPlaybook(ctx, in)
+	r := rehearsal.Run(ctx, plan, tests, s.cfg.Now)
+	out := testReport{Playbook: r.Playbook, OK: r.OK(), Cases: make([]testCase, len(r.Cases)), Ways: r.Ways, Taken: r.Taken, Untaken: r.Untaken}
+	for i, c := range r.Cases {
+		out.Cases[i] = testCase{c.Name, c.OK, c.Failures}
+	}
+	return out, nil
 }
 
 // printTests prints how tests went.
-func (s *shell) printTests(reports []TestReport) error {
+func (s *shell) printTests(reports []testReport) error {
 	out, err := object(map[string]any{"playbooks": reports})
 	if err != nil {
 		return err
@@ -136,7 +157,7 @@ func (s *shell) printTests(reports []TestReport) error {
 	return nil
 }
 
-func testText(w io.Writer, p paint, r TestReport) {
+func testText(w io.Writer, p paint, r testReport) {
 	for _, c := range r.Cases {
 		status := "ok"
 		if !c.OK {

@@ -2,17 +2,15 @@ package cli
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/harrier-soar/harrier/internal/api"
-	"github.com/harrier-soar/harrier/playbook"
 )
 
 // Config is what the command line is made of. The functions come from the
-// wiring, so that a command that needs none of them starts none of them.
+// wiring: what opens a data directory is behind them, and only there.
 type Config struct {
 	Streams Streams
 	// Env is the environment, as os.LookupEnv gives it.
@@ -28,15 +26,6 @@ type Config struct {
 	Local func(ctx context.Context, dir string, log *slog.Logger) (LocalServer, error)
 	// Demo plays a story against simulated vendors.
 	Demo func(ctx context.Context, o DemoOptions, see DemoObserver) (DemoReport, error)
-	// Catalog returns what playbooks may use by this build alone, together
-	// with the playbooks that ship: no data directory is opened. Files of
-	// connectors in extra directories, each with PRODUCT/connector.yaml, are
-	// added.
-	Catalog func(extra ...string) (playbook.Catalog, error)
-	// TestPlaybook runs the tests beside a playbook, offline.
-	TestPlaybook func(ctx context.Context, in TestInput) (TestReport, error)
-	// Lab runs the simulated vendors until ctx is done.
-	Lab func(ctx context.Context, o LabOptions) error
 }
 
 // LocalServer is an API inside this process.
@@ -64,47 +53,4 @@ type ServeReady struct {
 	// URL is empty where it listens on the socket alone; TokenFile holds the
 	// bearer token for it.
 	URL, TokenFile string
-}
-
-// TestInput is a playbook with its tests.
-type TestInput struct {
-	// Playbook and Test are the names of the files.
-	Playbook, Test             string
-	PlaybookSource, TestSource []byte
-	Catalog                    playbook.Catalog
-}
-
-// TestReport is how the tests of a playbook went.
-type TestReport struct {
-	Playbook string     `json:"playbook"`
-	Cases    []TestCase `json:"cases"`
-	// Ways is how many ways the steps can go on, Taken how many of them the
-	// tests took.
-	Ways  int `json:"ways"`
-	Taken int `json:"taken"`
-	// Untaken names the others.
-	Untaken []string `json:"untaken,omitempty"`
-}
-
-// TestCase is how one test went.
-type TestCase struct {
-	Name string `json:"name"`
-	OK   bool   `json:"ok"`
-	// Failures say what was expected and what came.
-	Failures []string      `json:"failures,omitempty"`
-	Took     time.Duration `json:"-"`
-}
-
-// LabOptions says how the simulated vendors run.
-type LabOptions struct {
-	// Dir keeps what happened; empty keeps it in memory.
-	Dir    string
-	Listen string
-	Seed   uint64
-	// Scenario is a file in JSON that says what the world is like; nil means
-	// the default.
-	Scenario io.Reader
-	Log      *slog.Logger
-	// Ready is called once with the vendors and the control address.
-	Ready func(vendors []DemoVendor, control string)
 }

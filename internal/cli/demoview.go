@@ -14,19 +14,20 @@ import (
 // demoView shows the demonstration and asks whoever watches it.
 type demoView struct {
 	// yes asks whoever is at the terminal.
-	yes  func(question string) bool
-	s    *shell
-	w    io.Writer
-	p    paint
-	g    *progress
-	once bool
+	yes func(question string) bool
+	s   *shell
+	w   io.Writer
+	p   paint
+	g   *progress
+	o   DemoOptions
 }
 
 var _ DemoObserver = (*demoView)(nil)
 
 // newDemoView shows on the output stream, or not at all where that is for JSON.
-func newDemoView(ctx context.Context, s *shell, once, silent bool) *demoView {
-	v := &demoView{s: s, w: s.cfg.Streams.Out, p: s.paint(s.cfg.Streams.OutTTY), g: s.progress(), once: once || silent}
+func newDemoView(ctx context.Context, s *shell, o DemoOptions, silent bool) *demoView {
+	v := &demoView{s: s, w: s.cfg.Streams.Out, p: s.paint(s.cfg.Streams.OutTTY), g: s.progress(), o: o}
+	v.o.Once = o.Once || silent
 	v.yes = func(question string) bool { return s.yes(ctx, question, true) }
 	v.g.w, v.g.live, v.g.p = v.w, s.cfg.Streams.OutTTY && s.env("TERM") != "dumb", v.p
 	if silent {
@@ -67,7 +68,7 @@ func (v *demoView) Approve(a api.Approval) DemoDecision {
 	v.g.freeze()
 	fmt.Fprintln(v.w)
 	card(v.w, v.p, a)
-	if v.once || !v.s.cfg.Streams.InTTY || !v.s.cfg.Streams.OutTTY {
+	if v.o.Once || !v.s.cfg.Streams.InTTY || !v.s.cfg.Streams.OutTTY {
 		fmt.Fprintln(v.w, v.p.dim("  nobody is here to ask, so that the demonstration approves it by itself\n"))
 		return DemoDecision{Approve: true, Comment: "approved by the demonstration itself"}
 	}
@@ -101,11 +102,24 @@ func (v *demoView) Ended(r DemoReport) {
 		text += "; the same by hand takes about " + minutes(r.ByHand)
 	}
 	fmt.Fprintln(v.w, "  "+v.p.bold(text))
-	fmt.Fprintf(v.w, "\n  next: harrier runs get %s\n", r.Run)
-	if r.Case > 0 {
-		fmt.Fprintf(v.w, "        harrier cases get %d\n", r.Case)
+	v.next(r)
+}
+
+// next says what to do after the story.
+func (v *demoView) next(r DemoReport) {
+	if v.o.Dir == "" {
+		fmt.Fprintln(v.w, "\n  next: harrier demo --mail YOUR.eml")
+		fmt.Fprintln(v.w, "        harrier demo --once --data DIR, and look around in what it keeps: harrier runs get "+r.Run.String()+" --data DIR")
+	} else {
+		fmt.Fprintf(v.w, "\n  next: harrier runs get %s --data %s\n", r.Run, v.o.Dir)
+		if r.Case > 0 {
+			fmt.Fprintf(v.w, "        harrier cases get %d --data %s\n", r.Case, v.o.Dir)
+		}
+		fmt.Fprintln(v.w, "        harrier audit list --data "+v.o.Dir)
 	}
-	fmt.Fprintln(v.w, "        harrier demo --mail YOUR.eml")
+	if !v.o.Once {
+		fmt.Fprintln(v.w, "  "+v.p.dim("Ctrl-C ends the demonstration"))
+	}
 }
 
 func copies(n int) string {

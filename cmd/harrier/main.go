@@ -1,0 +1,33 @@
+// Harrier is a SOAR platform in one binary.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/harrier-soar/harrier/internal/cli"
+	"github.com/harrier-soar/harrier/internal/daemon"
+	"github.com/harrier-soar/harrier/internal/demo"
+	"github.com/harrier-soar/harrier/internal/failpoint"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	points, err := failpoint.FromEnvironment(os.Getenv(failpoint.Variable))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(2)
+	}
+	version := cli.BuildVersion()
+	d := daemon.Daemon{Version: version, Points: points}
+	code := cli.Main(ctx, cli.Config{
+		Streams: cli.OSStreams(), Env: os.LookupEnv, Version: version, Now: time.Now,
+		Serve: d.Serve, Local: d.Local, Demo: demo.Demo{Version: version, Points: points}.Play,
+	}, os.Args[1:])
+	os.Exit(code)
+}
