@@ -27,7 +27,7 @@ func main() {
 	d := daemon.Daemon{Version: version, Points: points}
 	code := cli.Main(ctx, cli.Config{
 		Streams: cli.OSStreams(), Env: os.LookupEnv, Version: version, Now: time.Now,
-		Serve: d.Serve, Local: d.Local, Demo: demo.Demo{Version: version, Points: points}.Play,
+		Serve: d.Serve, Local: d.Local, Demo: demo.Demo{Daemon: d}.Play,
 	}, os.Args[1:])
 	os.Exit(code)
 }

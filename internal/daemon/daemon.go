@@ -8,11 +8,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
-	"net/http"
-	"os"
-	"path/filepath"
-	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
@@ -24,14 +19,9 @@ import (
 // Daemon runs installations of one build.
 type Daemon struct {
 	Version api.Version
-	Points  *failpoint.Points
+	// Points are the armed failpoints; nil means none.
+	Points *failpoint.Points
 }
-
-// socketName is the server's socket in the data directory.
-const socketName = "harrier.sock"
-
-// drain is how long requests may go on when a server stops.
-const drain = 10 * time.Second
 
 // Serve implements cli.Config.Serve.
 func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
@@ -45,75 +35,50 @@ func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
 // Attend listens for an installation that is open, and drives its runs, until
 // ctx ends.
 func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) error {
-	handler := a.Server(d.Version)
-	ready := cli.ServeReady{Socket: filepath.Join(o.Dir, socketName)}
-	listeners := map[net.Listener]http.Handler{}
-	socket, err := listenSocket(ready.Socket)
+	where := api.Listening{Socket: api.SocketPath(o.Dir), Address: o.Listen, Operator: harrier.Operator()}
+	ready := cli.ServeReady{Socket: where.Socket}
+	if o.Listen != "" {
+		token, err := api.EnsureToken(o.Dir)
+		if err != nil {
+			return err
+		}
+		where.Token, ready.TokenFile = token, api.TokenPath(o.Dir)
+	}
+	listener, err := a.Server(d.Version).Listen(ctx, where)
 	if err != nil {
 		return err
 	}
-	listeners[socket] = handler.Handler(operator)
-	if o.Listen != "" {
-		ln, token, err := listenLoopback(o)
-		if err != nil {
-			return errors.Join(err, socket.Close())
-		}
-		ready.URL, ready.TokenFile = "http://"+ln.Addr().String(), filepath.Join(o.Dir, tokenName)
-		listeners[ln] = handler.Handler(bearer(token))
-	}
+	ready.URL = listener.URL
 	if o.Ready != nil {
 		o.Ready(ready)
 	}
-	return serve(ctx, a, listeners, o.Log)
-}
-
-// serve answers requests and drives runs until ctx ends.
-func serve(ctx context.Context, a *app.App, listeners map[net.Listener]http.Handler, log *slog.Logger) error {
 	group, ctx := newGroup(ctx)
 	group.run(func() error { return a.Run(ctx) })
-	for ln, h := range listeners {
-		server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-		if log != nil {
-			server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
-		}
-		group.run(func() error {
-			if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
-		group.run(func() error {
-			<-ctx.Done()
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-			defer cancel()
-			if err := server.Shutdown(last); err != nil {
-				return server.Close() // streams that never end
-			}
-			return nil
-		})
-	}
+	group.run(func() error { return listener.Serve(ctx) })
 	return group.wait()
 }
 
-// listenSocket listens where only the owner of the data directory can connect.
-// A socket that is there belongs to a dead server: the directory's lock is ours.
-func listenSocket(path string) (net.Listener, error) {
-	const most = 104 // the shortest limit among the systems we run on
-	if len(path) > most {
-		return nil, harrier.Errorf(harrier.Invalid, "the path of the socket %s is longer than %d characters; choose a data directory with a shorter path", path, most)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, harrier.Errorf(harrier.Unavailable, "remove the old socket: %w", err)
-	}
-	ln, err := net.Listen("unix", path)
+// Local implements cli.Config.Local: an installation inside this process.
+func (d Daemon) Local(ctx context.Context, dir string, log *slog.Logger) (cli.LocalServer, error) {
+	a, err := app.Open(ctx, app.Options{Dir: dir, Log: log, Points: d.Points})
 	if err != nil {
-		return nil, harrier.Errorf(harrier.Unavailable, "listen on %s: %w", path, err)
+		return cli.LocalServer{}, err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, ln.Close())
-	}
-	return ln, nil
+	inner := a.Server(d.Version).InProcess(harrier.Operator())
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(running) }()
+	return cli.LocalServer{
+		Transport: inner,
+		Close: func(ctx context.Context) error {
+			stop()
+			inner.Wait()
+			select {
+			case err := <-ended:
+				return errors.Join(err, a.Close())
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		},
+	}, nil
 }
-
-// operator lets whoever can open the socket be the local operator.
-func operator(*http.Request) (harrier.Principal, bool) { return harrier.Operator(), true }
