@@ -30,7 +30,7 @@ cases:
     approvals: {handle/ask_first: approve}
     outcomes: {handle/isolate: did_not}
     actions: {handle/isolate: {error: unknown}}
-    expect: {path: [handle/ask_first, handle/below/values]}
+    expect: {path: [handle/ask_first, handle/below/values], effects: [{action: endpoint.isolate}]}
   - name: and those that it does not have
     approvals: {handle/isolate: approve}
     outcomes: {isolate: did_not}

@@ -146,6 +146,22 @@ func (t *TestFile) Check(p *Plan) document.Problems {
 			c.labels[s.Label] = s
 		}
 	})
+	c.gather(p, map[*Plan]bool{})
+	slices.Sort(c.actions)
+	c.actions = slices.Compact(c.actions)
+	for i := range t.Cases {
+		c.testCase(&t.Cases[i])
+	}
+	sortProblems(c.problems)
+	return c.problems
+}
+
+// gather adds what a plan and its children call.
+func (c *testChecker) gather(p *Plan, seen map[*Plan]bool) {
+	if seen[p] {
+		return
+	}
+	seen[p] = true
 	for name := range p.Actions {
 		c.actions = append(c.actions, name)
 	}
@@ -154,13 +170,9 @@ func (t *TestFile) Check(p *Plan) document.Problems {
 			c.actions = append(c.actions, s.Action.Uses)
 		}
 	})
-	slices.Sort(c.actions)
-	c.actions = slices.Compact(c.actions)
-	for i := range t.Cases {
-		c.testCase(&t.Cases[i])
+	for _, child := range p.Children {
+		c.gather(child, seen)
 	}
-	sortProblems(c.problems)
-	return c.problems
 }
 
 // testChecker holds tests against a plan.
