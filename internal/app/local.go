@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
@@ -83,3 +84,10 @@ func (a *App) CaseNumber(ctx context.Context, alert harrier.AlertID) (int64, err
 	}
 	return rows[0].Number, nil
 }
+
+// Due returns when a run goes on by itself; ok is false where none waits for a time.
+func (a *App) Due(ctx context.Context) (at time.Time, ok bool, err error) { return a.store.NextReady(ctx) }
+
+// Look makes the dispatcher look for runs that are ready now, as after the
+// clock was set.
+func (a *App) Look() { a.engine.Wake(harrier.RunID{}) }

@@ -84,15 +84,3 @@ func (s *story) decide(ctx context.Context, a api.Approval, d cli.DemoDecision) 
 	}
 	return s.app.Decide(ctx, a.ID, api.Decision{Approve: d.Approve, Hash: a.Hash, Comment: d.Comment})
 }
-
-// foundOut is what somebody who looks at the vendor's own console finds.
-func (s *story) foundOut(a api.Approval) string {
-	for _, planned := range a.Effects {
-		for _, seen := range s.world.Effects() {
-			if planned.Target != "" && strings.Contains(seen.Target, planned.Target) {
-				return "happened"
-			}
-		}
-	}
-	return "again"
-}

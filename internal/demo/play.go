@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -21,7 +22,21 @@ import (
 var phishing []byte
 
 // Demo plays stories.
-type Demo struct{ Daemon daemon.Daemon }
+type Demo struct {
+	Daemon daemon.Daemon
+
+	stage stage
+}
+
+// stage is what the tests of this package change of a story.
+type stage struct {
+	// options are those of the installation, without its directory.
+	options app.Options
+	// opened is told of the installation before anything is reported.
+	opened func(*app.App)
+	// mailboxes and copies are how many the company has; zero means the story's.
+	mailboxes, copies int
+}
 
 // story is one telling.
 type story struct {
@@ -58,10 +73,15 @@ func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver)
 		return s.report, err
 	}
 	defer func() { err = errors.Join(err, s.world.Close()) }()
-	if s.app, err = app.Open(ctx, app.Options{Dir: dir, Points: d.Daemon.Points}); err != nil {
+	options := d.stage.options
+	options.Dir, options.Points = dir, d.Daemon.Points
+	if s.app, err = app.Open(ctx, options); err != nil {
 		return s.report, err
 	}
 	defer func() { err = errors.Join(err, s.app.Close()) }()
+	if d.stage.opened != nil {
+		d.stage.opened(s.app)
+	}
 	return s.report, s.run(ctx, dir)
 }
 
@@ -136,7 +156,7 @@ func (s *story) prepare(ctx context.Context) error {
 func (s *story) scenario() lab.Scenario {
 	m := s.reported()
 	r := &lab.Reported{
-		MessageID: m.MessageID, Subject: m.Subject, Text: m.Text, Copies: copies, Verdict: "malicious", SenderVerdict: "malicious",
+		MessageID: m.MessageID, Subject: m.Subject, Text: m.Text, Copies: cmp.Or(s.stage.copies, copies), Verdict: "malicious", SenderVerdict: "malicious",
 		Received: time.Now().UTC().Add(-10 * time.Minute).Truncate(time.Second),
 	}
 	out := m.Output()
@@ -158,5 +178,5 @@ func (s *story) scenario() lab.Scenario {
 			r.IP = hop.IP.String()
 		}
 	}
-	return lab.Scenario{Reported: r, Channels: []string{"soc"}}
+	return lab.Scenario{Reported: r, Channels: []string{"soc"}, Mailboxes: s.stage.mailboxes}
 }
