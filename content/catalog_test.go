@@ -2,6 +2,7 @@ package content_test
 
 import (
 	"io/fs"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -159,7 +160,7 @@ func testsOf(t *testing.T, id string) *playbook.TestFile {
 
 func TestPlaybooks_thatShipPassTheirTests(t *testing.T) {
 	t.Parallel()
-	for id := range shippedAll(t) {
+	for _, id := range tested(t) {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
 			report := rehearsal.Run(t.Context(), shipped(t, id), testsOf(t, id), nil)
@@ -168,7 +169,23 @@ func TestPlaybooks_thatShipPassTheirTests(t *testing.T) {
 					t.Errorf("%s\n%s", c.Name, strings.Join(c.Failures, "\n"))
 				}
 			}
-			t.Logf("%d cases take %d of %d ways; the others are %s", len(report.Cases), report.Taken, report.Ways, strings.Join(report.Untaken, ", "))
+			t.Logf("%d cases take %d of %d ways; untaken: %q", len(report.Cases), report.Taken, report.Ways, report.Untaken)
 		})
 	}
+}
+
+// tested lists the ids of all playbooks that a test file ships for.
+func tested(t *testing.T) []string {
+	t.Helper()
+	var ids []string
+	err := fs.WalkDir(content.FS, ".", func(name string, d fs.DirEntry, err error) error {
+		if id, ok := strings.CutSuffix(path.Base(name), ".test.yaml"); ok && err == nil && !d.IsDir() {
+			ids = append(ids, id)
+		}
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		t.Fatalf("test files of %v, %v", ids, err)
+	}
+	return ids
 }
