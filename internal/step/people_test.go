@@ -18,7 +18,7 @@ steps:
       form: {verdict: {type: string, help: Say.}}
       expires: 2h
   - id: after
-    set: {answered: "${{ steps.q.output.answered }}", verdict: "${{ steps.q.output.?verdict.orValue('none') }}"}
+    set: {answered: "${{ steps.q.?output.answered.orValue(false) }}", verdict: "${{ steps.q.?output.verdict.orValue('none') }}"}
 `
 
 func TestAsk_givesTheTypedAnswer(t *testing.T) {
