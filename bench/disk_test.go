@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // dataDir makes a directory that is removed at the end.
@@ -20,6 +21,16 @@ func dataDir(tb testing.TB) string {
 		}
 	})
 	return dir
+}
+
+// processorTime is how much of the processors this process has used.
+func processorTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // filesystem names what the benchmark writes to.

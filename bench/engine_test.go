@@ -97,12 +97,11 @@ func (f *fixture) start(tb testing.TB) {
 	}
 }
 
-// drive performs n runs, inFlight at a time, and returns how long it took.
-func (f *fixture) drive(tb testing.TB, n int) time.Duration {
+// drive performs n runs, inFlight at a time.
+func (f *fixture) drive(tb testing.TB, n int) {
 	tb.Helper()
 	var left atomic.Int64
 	left.Store(int64(n))
-	begin := time.Now()
 	var starters sync.WaitGroup
 	for range min(n, inFlight) {
 		starters.Go(func() {
@@ -114,7 +113,6 @@ func (f *fixture) drive(tb testing.TB, n int) time.Duration {
 		})
 	}
 	starters.Wait()
-	return time.Since(begin)
 }
 
 // journal is the store's, and tells which runs came to rest and what is committed together.

@@ -124,12 +124,11 @@ func (r *raw) poll() *commit {
 	}
 }
 
-// drive appends the commits of n runs, inFlight at a time, and returns how long it took.
-func (r *raw) drive(tb testing.TB, n int, commits [][]harrier.Event) time.Duration {
+// drive appends the commits of n runs, inFlight at a time.
+func (r *raw) drive(tb testing.TB, n int, commits [][]harrier.Event) {
 	tb.Helper()
 	var left atomic.Int64
 	left.Store(int64(n))
-	begin := time.Now()
 	var workers sync.WaitGroup
 	for range min(n, inFlight) {
 		workers.Go(func() {
@@ -147,5 +146,4 @@ func (r *raw) drive(tb testing.TB, n int, commits [][]harrier.Event) time.Durati
 		})
 	}
 	workers.Wait()
-	return time.Since(begin)
 }

@@ -25,23 +25,37 @@ func compare(b *testing.B, plan *playbook.Plan) {
 	commits := f.sample(b)
 	n := max(1, b.N/rounds)
 	f.drive(b, min(n, 2*inFlight))
+	r.drive(b, min(n, 2*inFlight), commits)
 	before := f.transactions.Load()
+	var engine, raw spent
 	b.ReportAllocs()
 	b.ResetTimer()
-	var engine, raw time.Duration
 	for range rounds {
-		engine += f.drive(b, n)
+		engine.add(b, func() { f.drive(b, n) })
 		b.StopTimer()
-		raw += r.drive(b, n, commits)
+		raw.add(b, func() { r.drive(b, n, commits) })
 		b.StartTimer()
 	}
 	runs := float64(n * rounds)
-	b.ReportMetric(runs/engine.Seconds(), "runs/s")
-	b.ReportMetric(runs/raw.Seconds(), "raw-runs/s")
-	b.ReportMetric(100*raw.Seconds()/engine.Seconds(), "%-of-raw")
+	b.ReportMetric(runs/engine.wall.Seconds(), "runs/s")
+	b.ReportMetric(runs/raw.wall.Seconds(), "raw-runs/s")
+	b.ReportMetric(100*raw.wall.Seconds()/engine.wall.Seconds(), "%-of-raw")
+	b.ReportMetric(engine.processor.Seconds()*1e6/runs, "cpu-µs/run")
+	b.ReportMetric(raw.processor.Seconds()*1e6/runs, "raw-cpu-µs/run")
 	b.ReportMetric(runs*float64(len(commits))/float64(f.transactions.Load()-before), "changes/fsync")
 	b.ReportMetric(0, "ns/op")
 	b.Logf("%d events in %d commits a run, on %s", count(commits), len(commits), filesystem(b))
+}
+
+// spent is how long something took, and how much of the processors.
+type spent struct{ wall, processor time.Duration }
+
+func (s *spent) add(tb testing.TB, f func()) {
+	tb.Helper()
+	wall, processor := time.Now(), processorTime(tb)
+	f()
+	s.wall += time.Since(wall)
+	s.processor += processorTime(tb) - processor
 }
 
 // sample drives one run and returns its events as they were committed.

@@ -117,6 +117,9 @@ func BenchmarkBareLoop(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+		if err := s.writer.flush(); err != nil {
+			b.Fatal(err)
+		}
 		if err := s.writer.commit(); err != nil {
 			b.Fatal(err)
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/harrier-soar/harrier/internal/engine"
 )
 
+const eventColumns = `run_id, seq, tenant_id, at, type, v, data`
+
 const (
 	// eventsAtOnce is how many events one statement adds.
 	eventsAtOnce = 8
@@ -32,7 +34,7 @@ func appendTexts() [eventsAtOnce + 1]string {
 func appendText(n int) string {
 	const guard = ` FROM runs WHERE id = $1 AND fence = $2 AND status = 'running'`
 	var b strings.Builder
-	b.WriteString("INSERT INTO events (run_id, seq, tenant_id, at, type, v, data)\n")
+	b.WriteString("INSERT INTO events (" + eventColumns + ")\n")
 	if n == 1 {
 		return b.String() + "SELECT id, $3, tenant_id, $4, $5, $6, $7" + guard
 	}
@@ -62,6 +64,9 @@ func (s *Store) Append(ctx context.Context, tx harrier.Tx, run harrier.Run, even
 			return errGap(run.ID, events[i].Seq)
 		}
 	}
+	if done, err := s.appendLater(ctx, tx, run, events); done || err != nil {
+		return err
+	}
 	for chunk := range slices.Chunk(events, eventsAtOnce) {
 		args := make([]any, 0, 2+5*len(chunk))
 		args = append(args, run.ID[:], run.Fence)
@@ -82,6 +87,29 @@ func (s *Store) Append(ctx context.Context, tx harrier.Tx, run harrier.Run, even
 	return nil
 }
 
+// appendLater adds events at the end of the transaction, where that may be; the
+// fence is looked at now.
+func (s *Store) appendLater(ctx context.Context, tx harrier.Tx, run harrier.Run, events []harrier.Event) (done bool, _ error) {
+	t, ok := tx.(*transaction)
+	if !ok || !t.writer.deferring || len(events) == 0 {
+		return false, nil
+	}
+	tenant, err := s.owned(ctx, t, run)
+	if err != nil {
+		return false, err
+	}
+	for i := range events {
+		if !t.eventLater(run.ID, tenant, &events[i]) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func (t *transaction) eventLater(run harrier.RunID, tenant harrier.TenantID, e *harrier.Event) bool {
+	return t.later(t.writer.events, run[:], e.Seq, tenant[:], e.At.UnixMicro(), e.Type, int64(e.Version), string(e.Data))
+}
+
 func eventArgs(args []any, e *harrier.Event) []any {
 	return append(args, e.Seq, e.At.UnixMicro(), e.Type, int64(e.Version), string(e.Data))
 }
@@ -92,11 +120,14 @@ func errGap(run harrier.RunID, seq int64) error {
 
 // createEvents adds the first events of a run that was added just now.
 func createEvents(ctx context.Context, tx harrier.Tx, run harrier.Run, events []harrier.Event) error {
-	const text = `INSERT INTO events (run_id, seq, tenant_id, at, type, v, data) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	const text = `INSERT INTO events (` + eventColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	for i := range events {
 		e := &events[i]
 		if e.Seq != int64(i+1) {
 			return errGap(run.ID, e.Seq)
+		}
+		if t, ok := tx.(*transaction); ok && t.eventLater(run.ID, run.Tenant, e) {
+			continue
 		}
 		if _, err := tx.Exec(ctx, text, run.ID[:], e.Seq, run.Tenant[:], e.At.UnixMicro(), e.Type, int64(e.Version), string(e.Data)); err != nil {
 			return err

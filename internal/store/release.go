@@ -21,7 +21,11 @@ WHERE id = $1 AND fence = $2 AND status = 'running' AND ($13 OR wake_seq = $14)`
 	}
 	n, err := tx.Exec(ctx, text, run.ID[:], run.Fence, string(run.Status), run.WaitingFor, run.Priority, run.Case, run.ReadyAt,
 		run.Unresolved, run.Outputs, run.Reason, cmp.Or(run.UpdatedAt, s.now()), run.EndedAt, ownership.Final(run.Status), run.WakeSeq)
-	if err != nil || n == 1 {
+	if err == nil && n == 1 {
+		noted(tx, run)
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.holdsFence(ctx, tx, run.ID, run.Fence); err != nil {

@@ -56,6 +56,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 	case err != nil:
 		return err
 	}
+	noted(tx, run)
 	return createEvents(ctx, tx, run, events)
 }
 
@@ -84,5 +85,8 @@ crashes = $7, crash_seq = $8, updated_at = $9 WHERE id = $1`
 	run.UpdatedAt = micros(now)
 	_, err = tx.Exec(ctx, take, id[:], run.Fence, run.Owner, string(run.Status), run.WaitingFor, run.Reason,
 		run.Crashes, lastSeq, run.UpdatedAt)
+	if err == nil {
+		noted(tx, run)
+	}
 	return run, err
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -13,13 +15,14 @@ type transaction struct {
 	open   []*rows
 	dirty  bool
 	ended  bool
+	clash  bool // a deferred row of the batch was refused
 }
 
 var _ harrier.Tx = (*transaction)(nil)
 
 // Exec implements [harrier.Tx]. The context is not watched; see conn.exec.
 func (t *transaction) Exec(_ context.Context, query string, args ...any) (int64, error) {
-	if err := t.usable(); err != nil {
+	if err := t.ready(query); err != nil {
 		return 0, err
 	}
 	n, err := t.writer.conn.exec(query, args) //nolint:contextcheck // not watched on purpose, see conn.exec
@@ -42,7 +45,7 @@ func (t *transaction) Query(ctx context.Context, query string, args ...any) (har
 }
 
 func (t *transaction) rows(ctx context.Context, query string, args []any) (*rows, error) {
-	if err := t.usable(); err != nil {
+	if err := t.ready(query); err != nil {
 		return nil, err
 	}
 	if !reads(query) {
@@ -64,6 +67,32 @@ func (t *transaction) usable() error {
 		return harrier.Errorf(harrier.Internal, "a transaction was used after its change had returned")
 	}
 	return t.writer.broken
+}
+
+// ready makes the rows visible to a statement that the changes before it
+// deferred.
+func (t *transaction) ready(query string) error {
+	if err := t.usable(); err != nil {
+		return err
+	}
+	w := t.writer
+	if len(w.events.args) == 0 && len(w.audit.args) == 0 || !strings.Contains(query, "events") && !strings.Contains(query, "audit") {
+		return nil
+	}
+	err := w.flush()
+	t.clash = t.clash || errors.Is(err, errHalfDone)
+	return fault(err)
+}
+
+// later adds a row of a table that nothing changes, at the latest before the
+// commit; false means that it is to be added at once.
+func (t *transaction) later(d *deferred, values ...any) bool {
+	if !t.writer.deferring || t.usable() != nil {
+		return false
+	}
+	t.dirty = true
+	d.args = append(d.args, values...)
+	return true
 }
 
 // failed notes an error after which nothing more may be done: SQLite has

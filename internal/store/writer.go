@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,10 @@ type writer struct {
 	// last few pages, so that a quiet moment exists in which the log can restart.
 	gate  sync.Mutex
 	batch []*request
+	// deferring tells that rows may wait for the end of the transaction.
+	deferring     bool
+	events, audit *deferred
+	fences        fences
 	// broken is the error after which SQLite may have ended the transaction by itself.
 	broken error
 	free   sync.Pool
@@ -74,6 +79,8 @@ func openWriter(ctx context.Context, path string, c Config) (*writer, error) {
 		closing: make(chan struct{}), closed: make(chan struct{}),
 		commits: make(chan struct{}, 1),
 		batch:   make([]*request, 0, maxBatch),
+		events:  newDeferred("events", eventColumns), audit: newDeferred("audit", auditColumns),
+		fences: fences{},
 	}, nil
 }
 
@@ -143,6 +150,7 @@ func (w *writer) run() {
 	for {
 		select {
 		case r := <-w.queue:
+			runtime.Gosched() // who is about to queue a change does, which makes few, large commits
 			w.commitFrom(r)
 		case <-w.closing:
 			for r := w.poll(); r != nil; r = w.poll() {
@@ -203,6 +211,12 @@ func (w *writer) transact(first *request) error {
 			break
 		}
 	}
+	if err == nil {
+		err = w.flush()
+	}
+	if errors.Is(err, errHalfDone) {
+		err = w.again()
+	}
 	if err != nil {
 		return w.refuse(err)
 	}
@@ -219,7 +233,7 @@ func (w *writer) next() *request {
 
 // begin starts a transaction. If the last one could not be ended, it ends it first.
 func (w *writer) begin() error {
-	w.broken = nil
+	w.broken, w.deferring = nil, true
 	_, err := w.conn.exec("BEGIN IMMEDIATE", nil)
 	if err != nil {
 		w.rollback()
@@ -231,6 +245,26 @@ func (w *writer) begin() error {
 func (w *writer) rollback() {
 	// An error means that SQLite has rolled back by itself.
 	_, _ = w.conn.exec("ROLLBACK", nil)
+	w.events.forget()
+	w.audit.forget()
+	clear(w.fences)
+}
+
+// flush adds the rows that wait. A row that a constraint refuses is half a
+// change; any other error is everybody's.
+func (w *writer) flush() error {
+	for _, d := range [...]*deferred{w.events, w.audit} {
+		err := d.flush(w.conn)
+		switch {
+		case err == nil:
+		case codeOf(err)&codePrimary == codeConstraint:
+			return errHalfDone
+		default:
+			w.broken = err
+			return err
+		}
+	}
+	return nil
 }
 
 // errHalfDone means that the transaction holds a part of a change that failed.
@@ -238,8 +272,8 @@ var errHalfDone = errors.New("a change failed half-way")
 
 // attempt runs a change without a way back of its own.
 func (w *writer) attempt(r *request) error {
-	dirty := w.call(r)
-	if w.broken == nil && r.err != nil && dirty {
+	dirty, clash := w.call(r)
+	if w.broken == nil && (clash || r.err != nil && dirty) {
 		return errHalfDone
 	}
 	return w.broken
@@ -252,6 +286,7 @@ func (w *writer) again() error {
 	if err := w.begin(); err != nil {
 		return err
 	}
+	w.deferring = false
 	for _, r := range w.batch {
 		if err := w.isolated(r); err != nil {
 			return err
@@ -265,10 +300,11 @@ func (w *writer) isolated(r *request) error {
 	if _, err := w.conn.exec("SAVEPOINT change", nil); err != nil {
 		return err
 	}
-	if w.call(r); w.broken != nil {
+	if _, _ = w.call(r); w.broken != nil {
 		return w.broken
 	}
 	if r.err != nil {
+		clear(w.fences)
 		if _, err := w.conn.exec("ROLLBACK TO change", nil); err != nil {
 			return err
 		}
@@ -277,9 +313,10 @@ func (w *writer) isolated(r *request) error {
 	return err
 }
 
-// call runs a change and reports whether it changed anything. What it asked to
-// be called on commit counts only if it succeeded.
-func (w *writer) call(r *request) (dirty bool) {
+// call runs a change and reports whether it changed anything, and whether it met
+// a row of the batch that cannot be added. What it asked to be called on commit
+// counts only if it succeeded.
+func (w *writer) call(r *request) (dirty, clash bool) {
 	tx := &transaction{writer: w}
 	defer func() {
 		if p := recover(); p != nil {
@@ -290,10 +327,10 @@ func (w *writer) call(r *request) (dirty bool) {
 		if r.hooks = nil; r.err == nil {
 			r.hooks = tx.hooks
 		}
-		dirty = tx.dirty
+		dirty, clash = tx.dirty, tx.clash
 	}()
 	r.err = r.change(tx)
-	return tx.dirty
+	return tx.dirty, tx.clash
 }
 
 // commit makes the batch durable, and only then calls what waits for that.

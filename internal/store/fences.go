@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/engine"
+)
+
+// fences is what the writer knows of who owns which run, so that an append
+// need not ask the database. It is right because every change of the table runs
+// passes the one writer of the one process that holds the directory; whatever
+// rolls a transaction back forgets it.
+type fences map[harrier.RunID]fence
+
+// fence is the fence of a running run.
+type fence struct {
+	number int64
+	tenant harrier.TenantID
+}
+
+// note keeps how a run is owned now.
+func (f fences) note(run harrier.Run) {
+	if run.Status == harrier.RunRunning {
+		f[run.ID] = fence{run.Fence, run.Tenant}
+		return
+	}
+	delete(f, run.ID)
+}
+
+// owned returns the tenant of a run that is running under its fence, or
+// [engine.ErrFence].
+func (s *Store) owned(ctx context.Context, t *transaction, run harrier.Run) (harrier.TenantID, error) {
+	const text = `SELECT fence, tenant_id FROM runs WHERE id = $1 AND status = 'running'`
+	known, ok := t.writer.fences[run.ID]
+	if !ok {
+		found, err := oneIn(ctx, t, sqlf(text, run.ID[:]), &known.number, &known.tenant)
+		if err != nil {
+			return known.tenant, err
+		}
+		if !found {
+			return known.tenant, engine.ErrFence
+		}
+		t.writer.fences[run.ID] = known
+	}
+	if known.number != run.Fence {
+		return known.tenant, engine.ErrFence
+	}
+	return known.tenant, nil
+}
+
+// noted keeps how a run is owned after a statement of a transaction.
+func noted(tx harrier.Tx, run harrier.Run) {
+	if t, ok := tx.(*transaction); ok {
+		t.writer.fences.note(run)
+	}
+}
