@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -128,11 +129,14 @@ func (d *drill) finish(what string) {
 			d.t.Errorf("after %s the world saw %s %s of %s %d times", what, e.Vendor, e.Action, e.Target, e.Changed)
 		}
 	}
+	told := 0
 	for _, m := range d.lab.State().Channels["soc"] {
-		d.t.Logf("chat: %.60s", m.Text)
+		if strings.HasPrefix(m.Text, "Case ") {
+			told++
+		}
 	}
-	if n := len(d.lab.State().Channels["soc"]); n != 1 {
-		d.t.Errorf("after %s people were told %d times", what, n)
+	if told != 1 {
+		d.t.Errorf("after %s people were told %d times", what, told)
 	}
 }
 
