@@ -27,7 +27,7 @@ func (s *Session) commit(ctx context.Context, release bool) error {
 	if len(s.pending) == 0 && s.consumed == 0 && !release && len(s.untold()) == 0 {
 		return nil
 	}
-	s.hits("before")
+	s.hits("before", release)
 	writes, err := s.writes(release)
 	if err == nil {
 		err = s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error { return all(ctx, tx, writes) })
@@ -38,7 +38,7 @@ func (s *Session) commit(ctx context.Context, release bool) error {
 		}
 		return err
 	}
-	s.hits("after")
+	s.hits("after", release)
 	s.seq += int64(len(s.pending))
 	s.pending, s.consumed = nil, 0
 	if !s.stale {
@@ -176,7 +176,7 @@ func (s *Session) tellParent(end *step.RunEnded, now time.Time) (write, error) {
 }
 
 // hits passes the failpoints that belong to what is being committed.
-func (s *Session) hits(when string) {
+func (s *Session) hits(when string, release bool) {
 	for _, r := range s.pending {
 		switch r.Body.(type) {
 		case step.ActionIntended:
@@ -190,9 +190,11 @@ func (s *Session) hits(when string) {
 	if when == "after" && s.consumed > 0 {
 		s.e.cfg.Hit("signal.consumed")
 	}
-	if s.m.Ended() != nil {
+	switch {
+	case !release:
+	case s.m.Ended() != nil:
 		s.e.cfg.Hit(map[string]string{"before": "run.end", "after": "run.ended"}[when])
-	} else if len(s.calls) == 0 && s.run.Status == harrier.RunWaiting {
+	default:
 		s.e.cfg.Hit(map[string]string{"before": "run.park", "after": "run.parked"}[when])
 	}
 }
