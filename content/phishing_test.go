@@ -63,7 +63,7 @@ func allGood() map[string]string {
 	}
 }
 
-// answers answers calls.
+// answers says what calls are answered.
 func (w *world) answers(t *testing.T) answerer {
 	t.Helper()
 	return func(c step.Call) (map[string]any, *step.Failure, bool) {
@@ -237,7 +237,7 @@ func TestPhishing_isBenignOnlyWithProofOfEverything(t *testing.T) {
 		"a suspicious address on the way":               {mail: honest, verdicts: with(allGood(), "203.0.113.10", "suspicious")},
 		"only a malicious address on the way":           {mail: honest, verdicts: with(allGood(), "203.0.113.10", "malicious")},
 		"a sender where anybody gets in":                {mail: strings.ReplaceAll(honest, "partner.example", "gmail.com"), verdicts: map[string]string{"gmail.com": "benign", "www.gmail.com": "benign", "https://www.gmail.com/agenda": "benign"}},
-		"a mail with no word of where it went":          {mail: "Subject: hello\n\nhello\n"},
+		"a mail with no word of where it went":          {mail: "Subject: hello\n\nbye\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

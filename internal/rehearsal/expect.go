@@ -48,7 +48,7 @@ func (t *trial) expectStatus(e playbook.Expect) {
 			cmp.Or(e.Status, "succeeded, failed or cancelled"), reason)
 		return
 	case status != want:
-		t.fail(t.c.Pos, "want status %s, got %s%s", want, status, because(reason, t.steps.firstFailure()))
+		t.fail(t.c.Pos, "want status %s, got %s%s", want, status, because(t.steps.cause(reason)))
 		return
 	}
 	if !strings.Contains(reason, e.Reason) {
@@ -57,17 +57,11 @@ func (t *trial) expectStatus(e playbook.Expect) {
 }
 
 // because adds what is known of a cause.
-func because(parts ...string) string {
-	text := ""
-	for _, p := range parts {
-		if p != "" {
-			text += "; " + p
-		}
-	}
-	if text == "" {
+func because(cause string) string {
+	if cause == "" {
 		return ""
 	}
-	return ": " + strings.TrimPrefix(text, "; ")
+	return ": " + cause
 }
 
 // expectPath looks for steps that ran, in order.

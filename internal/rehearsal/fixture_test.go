@@ -52,6 +52,23 @@ outputs:
   x: 1
 `
 
+// busySource is a playbook that goes through a list.
+const busySource = `harrier: 1
+playbook: busy
+trigger:
+  - call: true
+inputs:
+  list: {type: list<integer>, required: true}
+steps:
+  - for_each: inputs.list
+    as: x
+    key: x
+    steps:
+      - set: {x: 1}
+outputs:
+  x: 1
+`
+
 // catalog offers one connector, box, with an action of each sort, two that
 // know addresses, and two that isolate.
 func catalog() playbook.Catalog {
@@ -97,20 +114,29 @@ func catalog() playbook.Catalog {
 	}
 	cat.Playbooks["helper"], _ = playbook.Parse("helper.playbook.yaml", []byte(helperSource))
 	cat.Playbooks["quiet"], _ = playbook.Parse("quiet.playbook.yaml", []byte(quietSource))
+	cat.Playbooks["busy"], _ = playbook.Parse("busy.playbook.yaml", []byte(busySource))
 	return cat
 }
 
-// rehearse runs cases against a playbook; both are written without their heads.
-func rehearse(t *testing.T, steps, cases string) rehearsal.Report {
+// compiled compiles a playbook and its cases; both are written without their heads.
+func compiled(t *testing.T, steps, cases string) (*playbook.Plan, *playbook.TestFile) {
 	t.Helper()
-	report, err := rehearsal.Files(t.Context(), rehearsal.Input{
-		Playbook: "p.playbook.yaml", PlaybookSource: []byte("harrier: 1\nplaybook: p\ntrigger:\n  - manual: {on: alert}\n" + steps),
-		Test: "p.test.yaml", TestSource: []byte("harrier: 1\ntest: p\ncases:\n" + cases), Catalog: catalog(),
-	})
-	if err != nil {
+	plan, problems := playbook.Compile("p.playbook.yaml", []byte("harrier: 1\nplaybook: p\ntrigger:\n  - manual: {on: alert}\n"+steps), catalog())
+	tests, more := playbook.ParseTest("p.test.yaml", []byte("harrier: 1\ntest: p\ncases:\n"+cases))
+	if problems = append(problems, more...); problems.Err() == nil {
+		problems = tests.Check(plan)
+	}
+	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return report
+	return plan, tests
+}
+
+// rehearse runs cases against a playbook.
+func rehearse(t *testing.T, steps, cases string) rehearsal.Report {
+	t.Helper()
+	plan, tests := compiled(t, steps, cases)
+	return rehearsal.Run(t.Context(), plan, tests, nil)
 }
 
 // passes runs cases that must go as expected.

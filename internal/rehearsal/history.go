@@ -62,12 +62,13 @@ func (h *history) named(name string) []past {
 	return found
 }
 
-// firstFailure says which step failed first, or "".
-func (h *history) firstFailure() string {
+// cause is the reason for the end of a run with the step that it comes from,
+// where one is known.
+func (h *history) cause(reason string) string {
 	for _, p := range h.list {
-		if p.view.Failure != nil && len(p.view.Steps) == 0 {
-			return p.at.full + ": " + strings.TrimSpace(p.view.Failure.Text)
+		if f := p.view.Failure; f != nil && len(p.view.Steps) == 0 && f.Text != "" && strings.Contains(reason, f.Text) {
+			return "step " + p.at.full + ": " + f.Text
 		}
 	}
-	return ""
+	return reason
 }

@@ -3,15 +3,12 @@ package rehearsal_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/rehearsal"
-	"github.com/harrier-soar/harrier/playbook"
 )
 
 // triage decides by what it reads and asks before it acts.
@@ -162,7 +159,7 @@ func TestRun_namesTheCauseOfAFailure(t *testing.T) {
   - name: the source refuses
     actions: {look: {error: {class: denied, text: no right to look}}}
     expect: {status: succeeded, reason: none}
-`, `p.test.yaml:5: want status succeeded, got failed: no right to look; look: no right to look`)
+`, `p.test.yaml:5: want status succeeded, got failed: step look: no right to look`)
 }
 
 func TestRun_holdsTheReasonAgainstAPartOfIt(t *testing.T) {
@@ -185,24 +182,17 @@ func TestRun_isTheSameEveryTime(t *testing.T) {
 
 func TestRun_measuresWithTheClockThatItIsGiven(t *testing.T) {
 	t.Parallel()
+	plan, tests := compiled(t, "steps:\n  - set: {a: 1}\n", "  - {name: it, expect: {}}\n")
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	report, err := rehearsal.Files(t.Context(), rehearsal.Input{
-		PlaybookSource: []byte("harrier: 1\nplaybook: p\nsteps:\n  - set: {a: 1}\n"), Test: "p.test.yaml", Playbook: "p.playbook.yaml",
-		TestSource: []byte("harrier: 1\ntest: p\ncases:\n  - {name: it, expect: {}}\n"), Catalog: catalog(),
-		Now: func() time.Time { now = now.Add(time.Second); return now },
-	})
-	if err != nil || report.Cases[0].Took != time.Second {
-		t.Errorf("took %v, %v", report.Cases, err)
+	report := rehearsal.Run(t.Context(), plan, tests, func() time.Time { now = now.Add(time.Second); return now })
+	if report.Cases[0].Took != time.Second {
+		t.Errorf("took %v, want what the clock says", report.Cases[0].Took)
 	}
 }
 
 func TestRun_stopsWithItsContext(t *testing.T) {
 	t.Parallel()
-	plan, problems := playbook.Compile("p.playbook.yaml", []byte("harrier: 1\nplaybook: p\nsteps:\n  - uses: box.read\n"), catalog())
-	tests, more := playbook.ParseTest("p.test.yaml", []byte("harrier: 1\ntest: p\ncases:\n  - {name: it, expect: {}}\n"))
-	if len(problems)+len(more) > 0 {
-		t.Fatal(problems, more)
-	}
+	plan, tests := compiled(t, "steps:\n  - uses: box.read\n", "  - {name: it, expect: {}}\n")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("somebody pressed a key"))
 	report := rehearsal.Run(ctx, plan, tests, nil)
@@ -211,24 +201,8 @@ func TestRun_stopsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestFiles_refusesWhatDoesNotFit(t *testing.T) {
+func TestRun_refusesPlansThatCannotRun(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ steps, tests, want string }{
-		"a playbook with problems":   {"  - uses: box.reed\n", "harrier: 1\ntest: p\ncases:\n  - {name: it, expect: {}}\n", "p.playbook.yaml:4"},
-		"tests with problems":        {"  - uses: box.read\n", "harrier: 1\ntest: p\ncases:\n  - {name: it, expekt: {}}\n", "did you mean expect?"},
-		"tests of a step not there":  {"  - uses: box.read\n", "harrier: 1\ntest: p\ncases:\n  - {name: it, expect: {path: [reed]}}\n", "the playbook has no step reed"},
-		"tests of another playbook":  {"  - uses: box.read\n", "harrier: 1\ntest: q\ncases:\n  - {name: it, expect: {}}\n", "p.test.yaml tests the playbook q, and this is p"},
-		"tests that are no document": {"  - uses: box.read\n", "", "p.test.yaml"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, err := rehearsal.Files(t.Context(), rehearsal.Input{
-				Playbook: "p.playbook.yaml", PlaybookSource: []byte("harrier: 1\nplaybook: p\nsteps:\n" + c.steps),
-				Test: "p.test.yaml", TestSource: []byte(c.tests), Catalog: catalog(),
-			})
-			if harrier.KindOf(err) != harrier.Invalid || err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want Invalid with %q", err, c.want)
-			}
-		})
-	}
+	fails(t, "steps:\n  - script: {code: print(1), input: {}}\n", "  - {name: it, expect: {}}\n",
+		`p.test.yaml:4: playbook p cannot be run: scripts need the sandbox, which this version does not have`)
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/playbook"
 )
 
@@ -34,36 +32,6 @@ type Case struct {
 // OK reports whether every case went as expected.
 func (r Report) OK() bool {
 	return !slices.ContainsFunc(r.Cases, func(c Case) bool { return !c.OK })
-}
-
-// Input is a playbook with its tests.
-type Input struct {
-	// Playbook and Test are the names of the files.
-	Playbook, Test             string
-	PlaybookSource, TestSource []byte
-	Catalog                    playbook.Catalog
-	// Now tells how long the cases take; nil where nobody wants to know.
-	Now func() time.Time
-}
-
-// Files compiles a playbook, reads its tests and runs them. Files with
-// problems are Invalid, with all of them in the text.
-func Files(ctx context.Context, in Input) (Report, error) {
-	plan, problems := playbook.Compile(in.Playbook, in.PlaybookSource, in.Catalog)
-	tests, more := playbook.ParseTest(in.Test, in.TestSource)
-	problems = append(problems, more...)
-	if plan != nil && tests != nil && tests.Playbook == plan.ID {
-		problems = append(problems, tests.Check(plan)...)
-	}
-	problems = slices.DeleteFunc(problems, func(p document.Problem) bool { return p.Warning })
-	switch {
-	case len(problems) > 0:
-		return Report{}, harrier.Errorf(harrier.Invalid, "%w", problems)
-	case tests.Playbook != plan.ID:
-		return Report{}, harrier.Errorf(harrier.Invalid, "%s tests the playbook %s, and this is %s; change test in it, or test it with the other playbook",
-			in.Test, tests.Playbook, plan.ID)
-	}
-	return Run(ctx, plan, tests, in.Now), nil
 }
 
 // Run runs every case of a test file, one after the other. The tests have to

@@ -1,6 +1,10 @@
 package rehearsal_test
 
-import "testing"
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
 
 func TestTime_passesByItself(t *testing.T) {
 	t.Parallel()
@@ -64,4 +68,34 @@ func TestTime_runsOutWhereThePlaybookSaysSo(t *testing.T) {
   - name: it is older than it may be
     expect: {status: failed, reason: older than max_age, path: [tell]}
 `)
+}
+
+func TestTime_isBoundedOverAllChildren(t *testing.T) {
+	t.Parallel()
+	report := rehearse(t, `inputs:
+  list: {type: list<integer>, required: true}
+steps:
+  - for_each: inputs.list
+    as: a
+    key: a
+    steps:
+      - for_each: inputs.list
+        as: b
+        key: b
+        steps:
+          - call: busy
+            with: {list: "${{ inputs.list }}"}
+`, "  - name: it\n    inputs: {list: ["+numbers(60)+"]}\n    expect: {status: succeeded}\n")
+	if want := "p.test.yaml:4: the run does not come to an end: after 2"; len(report.Cases[0].Failures) != 1 || !strings.HasPrefix(report.Cases[0].Failures[0], want) {
+		t.Errorf("failures %q, want one that begins with %q", report.Cases[0].Failures, want)
+	}
+}
+
+// numbers lists the numbers from 1 to n.
+func numbers(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = strconv.Itoa(i + 1)
+	}
+	return strings.Join(list, ", ")
 }

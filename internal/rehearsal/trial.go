@@ -32,8 +32,6 @@ type trial struct {
 	used []int
 	// open are questions that the case leaves open.
 	open []question
-	// waiting tells that the run goes no further, because it waits for people.
-	waiting bool
 	// broken tells that the case cannot go on: what came of it says nothing.
 	broken bool
 
@@ -173,7 +171,6 @@ func (t *trial) wait() bool {
 	}
 	for _, q := range t.open {
 		if q.run.waits(q.path) && (due.IsZero() || !due.Before(q.until)) {
-			t.waiting = true
 			return false
 		}
 	}
