@@ -162,6 +162,50 @@ func TestOPNsense_sinkholesADomainAndUndoesIt(t *testing.T) {
 	}
 }
 
+func TestOPNsense_aBlockWhoseAnswerWasLostIsAddedOnce(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []lab.Kind{lab.ExecutedThenReset, lab.ExecutedThenError, lab.Truncated, lab.Drift} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.distrust("opnsense", lab.Rule{Kind: kind, Path: "add_host_override", From: "uuid", To: "id"})
+			input := map[string]any{"domain": "login.evil.example"}
+			if out, err := s.do("opnsense.block_domain", input, "k"); err == nil || err.Class != connector.Unknown {
+				t.Fatalf("got %v, %v; want unknown", out, err)
+			}
+			if s.probe("opnsense.block_domain", input, "k") {
+				t.Error("the probe says that it is in force before it was loaded")
+			}
+			out := s.must("opnsense.block_domain", input, "k")
+			if got := s.Sinkholed(); !cmp.Equal(got, []string{"*.login.evil.example"}) {
+				t.Errorf("in force: %v", got)
+			}
+			for _, e := range s.Effects() {
+				if e.Action == "host_override.add" && e.Count != 1 {
+					t.Errorf("got %+v, want one", e)
+				}
+			}
+			if found := s.must("opnsense.find_domain", input, ""); out["entry_id"] == nil || found["entry_id"] != out["entry_id"] {
+				t.Errorf("the entry is %v, want %v", out["entry_id"], found["entry_id"])
+			}
+		})
+	}
+}
+
+func TestOPNsense_leavesAnOverrideOfOthersAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	theirs := s.must("opnsense.block_domain", map[string]any{"domain": "login.evil.example", "comment": "ours for years"}, "k")
+	ours := s.must("opnsense.block_domain", map[string]any{"domain": "login.evil.example", "comment": "case 7"}, "l")
+	if ours["entry_id"] == theirs["entry_id"] {
+		t.Fatalf("the entry of somebody else, %v, is taken for ours", theirs["entry_id"])
+	}
+	s.undo("opnsense.block_domain", map[string]any{"domain": "login.evil.example"}, ours)
+	if got := s.Sinkholed(); !cmp.Equal(got, []string{"*.login.evil.example"}) {
+		t.Errorf("after the undo %v is in force", got)
+	}
+}
+
 func TestOPNsense_aFirewallThatRefusesIsInvalid(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

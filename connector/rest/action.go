@@ -57,15 +57,16 @@ func (l *loader) action(name string, n *document.Node) *action {
 	if size, ok := parseSize(text(n.Get("response"), "max")); ok {
 		a.response.max = size
 	}
-	asking := l.actionScope(a, n)
+	plain := l.actionScope(a, n)
+	asking := l.and(plain, preparedVars(n))
 	a.prepare = l.preparations(n.Get("prepare"), a.spec.Input, asking)
 	a.request = l.request(n.Get("request"), a.spec.Input, asking)
 	answering := l.and(asking, answerVars())
 	a.paging = l.paging(n.Get("paging"), answering)
 	a.fan = l.fanOut(n.Get("fan_out"), a, asking)
-	a.job = l.job(n.Get("job"), a, asking)
-	if a.job != nil {
-		answering = l.and(answering, map[string]schema.Type{"job": schema.TypeOf(schema.Any)})
+	a.job = l.job(n.Get("job"), a, jobScopes{submitted: answering, later: plain})
+	if a.job != nil { // what was read before is known again only where the state of the job keeps it
+		answering = l.and(l.and(plain, answerVars()), map[string]schema.Type{"job": schema.TypeOf(schema.Any)})
 	}
 	a.outputs = l.outputs(n.Get("output"), answering)
 	a.spec.Output = schema.ObjectOf(outputFields(a.outputs)...)
@@ -82,23 +83,29 @@ func (l *loader) action(name string, n *document.Node) *action {
 	return a
 }
 
-// actionScope returns what the requests of an action may read.
+// actionScope returns what the requests of an action may read beside what was
+// read first.
 func (l *loader) actionScope(a *action, n *document.Node) *scope {
 	vars := map[string]schema.Type{
 		"input": schema.ObjectOf(readable(a.spec.Input)...), "settings": schema.ObjectOf(readable(l.settings)...),
 		"key": schema.TypeOf(schema.String),
 	}
-	var prepared []schema.Field
-	for _, e := range entries(n.Get("prepare")) {
-		prepared = append(prepared, schema.Field{Name: e.Key, Type: schema.TypeOf(schema.Any)})
-	}
-	if len(prepared) > 0 {
-		vars["prepare"] = schema.ObjectOf(prepared...)
-	}
 	if n.Get("fan_out") != nil {
 		vars["each"] = schema.TypeOf(schema.Any)
 	}
 	return l.scope(vars)
+}
+
+// preparedVars are the variables of what was read first.
+func preparedVars(n *document.Node) map[string]schema.Type {
+	var prepared []schema.Field
+	for _, e := range entries(n.Get("prepare")) {
+		prepared = append(prepared, schema.Field{Name: e.Key, Type: schema.TypeOf(schema.Any)})
+	}
+	if len(prepared) == 0 {
+		return nil
+	}
+	return map[string]schema.Type{"prepare": schema.ObjectOf(prepared...)}
 }
 
 // answerVars are the variables that an answer adds.
@@ -194,8 +201,8 @@ func (l *loader) effectNeeds(a *action, n *document.Node) {
 
 // combinations checks what cannot go together.
 func (l *loader) combinations(a *action, n *document.Node) {
-	if j := n.Get("job"); j != nil && (n.Get("prepare") != nil || a.paging != nil || a.fan != nil) {
-		l.problem(j, "conflicting-keys", "a job goes with neither prepare, paging nor fan_out", "take one of them away; put what a result needs in state")
+	if j := n.Get("job"); j != nil && (a.paging != nil || a.fan != nil) {
+		l.problem(j, "conflicting-keys", "a job goes with neither paging nor fan_out", "take one of them away; put what a result needs in state")
 	}
 	if _, ok := schema.ObjectOf(outputFields(a.outputs)...).Field("raw"); ok && a.raw {
 		l.problem(n.Get("raw"), "conflicting-keys", "there is an output called raw already", "keep one of them")

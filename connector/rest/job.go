@@ -37,19 +37,22 @@ type jobState struct {
 	Started time.Time      `json:"started"`
 }
 
+// jobScopes are what a job may read when it was submitted and later, when only
+// its state is left of that.
+type jobScopes struct{ submitted, later *scope }
+
 // job reads how to wait; nil where the answer is there at once.
-func (l *loader) job(n *document.Node, a *action, s *scope) *job {
+func (l *loader) job(n *document.Node, a *action, s jobScopes) *job {
 	if n == nil || n.Kind != document.Map {
 		return nil
 	}
 	var known []schema.Field
-	answering := l.and(s, answerVars())
 	j := &job{after: duration(n, "after", 0), every: max(time.Second, duration(n, "every", time.Minute)), max: duration(n, "max", time.Hour)}
 	for _, e := range entries(n.Get("state")) {
-		j.state = append(j.state, remembered{name: e.Key, from: l.cel(e.Value, answering)})
+		j.state = append(j.state, remembered{name: e.Key, from: l.cel(e.Value, s.submitted)})
 		known = append(known, schema.Field{Name: e.Key, Type: schema.TypeOf(schema.Any)})
 	}
-	polling := l.and(s, map[string]schema.Type{"job": schema.ObjectOf(known...)})
+	polling := l.and(s.later, map[string]schema.Type{"job": schema.ObjectOf(known...)})
 	polled := l.and(polling, answerVars())
 	look := l.reading
 	if a.spec.Effect.Writes() { // part of the effect, made any number of times

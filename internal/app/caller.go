@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -87,7 +88,11 @@ func (c *caller) connection(ctx context.Context, req engine.CallRequest, spec sc
 	target := req.Call.Target
 	row, err := c.store.Connection(ctx, req.Tenant, target.Connection)
 	if err != nil {
-		return transport.Connection{}, nil, connector.Errorf(connector.Unavailable, "connection %s: %w", target.Name, err)
+		class, ok := classOf(harrier.KindOf(err))
+		if !ok {
+			class = connector.Unavailable
+		}
+		return transport.Connection{}, nil, connector.Errorf(class, "connection %s: %w", target.Name, err)
 	}
 	switch {
 	case !row.Enabled:
@@ -135,15 +140,14 @@ func (c *caller) outcome(spec schema.ActionSpec, ans connector.Answer, err error
 	return step.Outcome{Output: out}
 }
 
-// classified is err as a connector's error. A failed read, and anything of our
-// own, is never unknown.
+// classified is err as a connector's error. Whoever classified it knows best,
+// whatever caused it: a kind of an error within says nothing of what was sent.
+// A failed read, and anything of our own, is never unknown.
 func classified(spec schema.ActionSpec, err error) *connector.Error {
-	if kind := harrier.KindOf(err); kind != harrier.Internal && kind != harrier.Unavailable {
-		class := map[harrier.Kind]connector.Class{
-			harrier.NotFound: connector.NotFound, harrier.Denied: connector.Denied, harrier.Limited: connector.Limited,
-			harrier.Invalid: connector.Invalid, harrier.Conflict: connector.Invalid, harrier.Unauthenticated: connector.Denied,
-		}[kind]
-		return &connector.Error{Class: class, Text: err.Error(), Cause: err}
+	if _, ok := errors.AsType[*connector.Error](err); !ok {
+		if class, ok := classOf(harrier.KindOf(err)); ok {
+			return &connector.Error{Class: class, Text: err.Error(), Cause: err}
+		}
 	}
 	e := connector.AsError(err)
 	if e.Class == connector.Unknown && !spec.Effect.Writes() {
@@ -152,6 +156,23 @@ func classified(spec schema.ActionSpec, err error) *connector.Error {
 		return &read
 	}
 	return e
+}
+
+// classOf is the class of an error of our own; ok is false where its kind does
+// not tell.
+func classOf(kind harrier.Kind) (class connector.Class, ok bool) {
+	switch kind {
+	case harrier.NotFound:
+		return connector.NotFound, true
+	case harrier.Denied, harrier.Unauthenticated:
+		return connector.Denied, true
+	case harrier.Limited:
+		return connector.Limited, true
+	case harrier.Invalid, harrier.Conflict:
+		return connector.Invalid, true
+	case harrier.Internal, harrier.Unavailable:
+	}
+	return "", false
 }
 
 // failed is the outcome of a failure.

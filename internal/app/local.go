@@ -86,7 +86,9 @@ func (a *App) CaseNumber(ctx context.Context, alert harrier.AlertID) (int64, err
 }
 
 // Due returns when a run goes on by itself; ok is false where none waits for a time.
-func (a *App) Due(ctx context.Context) (at time.Time, ok bool, err error) { return a.store.NextReady(ctx) }
+func (a *App) Due(ctx context.Context) (at time.Time, ok bool, err error) {
+	return a.store.NextReady(ctx)
+}
 
 // Look makes the dispatcher look for runs that are ready now, as after the
 // clock was set.
