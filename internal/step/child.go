@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/schema"
 )
 
 // enterCall calls another playbook as a child run.
@@ -22,8 +23,15 @@ func (d decision) enterCall(ctx context.Context) {
 			d.fail(*expressionFailure(err))
 			return
 		}
-		inputs, _ = Canonical(v).(map[string]any)
+		inputs, _ = v.(map[string]any)
 	}
+	fields := d.step.Call.Plan.Inputs
+	inputs, mismatches := schema.CheckFields(schema.Defaults(fields, inputs), fields)
+	if len(mismatches) > 0 {
+		d.fail(Failure{Class: "invalid", Text: "inputs of " + d.step.Call.Playbook + ": " + mismatches[0].String()})
+		return
+	}
+	inputs, _ = Canonical(inputs).(map[string]any)
 	d.record(ChildCalled{
 		Path: d.path, Playbook: d.step.Call.Playbook, Inputs: inputs,
 		Run: ChildID(d.m.run.Run, d.path, d.m.events),
