@@ -1,7 +1,6 @@
 package step
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -179,7 +178,7 @@ const version = 1
 
 // Encode returns the envelope of a body.
 func Encode(seq int64, at time.Time, b Body) (harrier.Event, error) {
-	data, err := json.Marshal(b)
+	data, err := encodeBody(b)
 	if err != nil {
 		return harrier.Event{}, harrier.Errorf(harrier.Internal, "encode event %s: %w", b.Type(), err)
 	}

@@ -51,7 +51,7 @@ func canonicalNumber(n json.Number) any {
 // HashOf returns the SHA-256 of the canonical JSON of v, in hex: keys sorted,
 // no white space.
 func HashOf(v any) string {
-	data, err := json.Marshal(v)
+	data, err := appendValue(nil, v)
 	if err != nil { // values in a run are JSON values
 		return ""
 	}
