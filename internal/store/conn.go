@@ -31,7 +31,7 @@ func newConnector(path string, use purpose) (driver.Connector, error) {
 	}
 	switch use {
 	case forWriting:
-		pragmas = append(pragmas, "busy_timeout(10000)", "cache_size(-65536)")
+		pragmas = append(pragmas, "busy_timeout(10000)", "cache_size(-16384)")
 	case forReading:
 		pragmas = append(pragmas, "busy_timeout(10000)", "query_only(1)", "cache_size(-8192)", "mmap_size(268435456)")
 	case forCheckpoints:
