@@ -7,7 +7,6 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/playbook"
-	"github.com/harrier-soar/harrier/schema"
 )
 
 // run is one run of a case.
@@ -38,16 +37,9 @@ func (t *trial) callChild(r *run, b step.ChildCalled) {
 		t.stop(t.c.Pos, "step %s calls %s, which is not there", at.full, b.Playbook)
 		return
 	}
-	inputs, wrong := schema.CheckFields(schema.Defaults(plan.Inputs, b.Inputs), plan.Inputs)
-	for _, m := range wrong {
-		t.stop(t.c.Pos, "step %s calls %s with wrong inputs: %s", at.full, b.Playbook, m)
-	}
-	if t.broken {
-		return
-	}
 	began := r.m.Started()
 	t.start(&run{id: b.Run, parent: r, path: b.Path, at: at}, plan, step.RunStarted{
-		Mode: began.Mode, By: began.By, Inputs: inputs, Alert: copied(began.Alert), Case: copied(began.Case), Depth: began.Depth + 1,
+		Mode: began.Mode, By: began.By, Inputs: copied(b.Inputs), Alert: copied(began.Alert), Case: copied(began.Case), Depth: began.Depth + 1,
 	})
 }
 
