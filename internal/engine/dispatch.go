@@ -28,6 +28,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.ctx = ctx
 	e.mu.Unlock()
 	defer e.wg.Wait()
+	defer e.looks(time.Time{}, true) // whoever entered has done so by now
 	for {
 		e.looks(time.Time{}, false)
 		wait, full, err := e.dispatch(ctx)
@@ -83,19 +84,20 @@ func (e *Engine) dispatch(ctx context.Context) (wait time.Duration, full bool, _
 	return min(sweep, max(at.Sub(e.now()), time.Millisecond)), false, nil
 }
 
-// claim opens a run that is ready and drives it.
-func (e *Engine) claim(ctx context.Context, id harrier.RunID) {
+// claim opens a run that is ready and drives it; false where there is no room.
+func (e *Engine) claim(ctx context.Context, id harrier.RunID) bool {
 	place := e.session(harrier.Run{ID: id}, nil)
 	if !e.enter(place) {
-		return
+		return e.drives(id)
 	}
 	e.wg.Go(func() {
+		defer e.leave(id)
+		defer e.survive(id)
 		s, state, err := e.Open(ctx, id)
-		if err != nil || state == Lost {
-			e.leave(place)
-		}
 		if err != nil && ctx.Err() == nil {
 			e.cfg.Log.Error("open run", "run_id", id, "err", err)
+		}
+		if err != nil && harrier.KindOf(err) != harrier.NotFound {
 			e.wg.Go(func() { e.reclaim(id) })
 		}
 		if err != nil || state == Lost {
@@ -107,6 +109,29 @@ func (e *Engine) claim(ctx context.Context, id harrier.RunID) {
 		e.mu.Unlock()
 		e.drive(s)
 	})
+	return true
+}
+
+// drives reports whether a run is one of the active ones.
+func (e *Engine) drives(id harrier.RunID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.active[id] != nil
+}
+
+// survive keeps a run that crashes its driver from taking the process along.
+// The run stays claimed; each further claim without progress counts the crash.
+func (e *Engine) survive(id harrier.RunID) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	stack := debug.Stack()
+	if c, ok := p.(crashed); ok {
+		p, stack = c.cause, c.stack
+	}
+	e.cfg.Log.Error("run crashed its driver", "run_id", id, "panic", fmt.Sprint(p), "stack", string(stack))
+	e.wg.Go(func() { e.reclaim(id) })
 }
 
 // enter makes a session one of the active ones; false where there is no room,
@@ -118,16 +143,20 @@ func (e *Engine) enter(s *Session) bool {
 		return false
 	}
 	e.active[s.run.ID] = s
+	e.wg.Add(1) // until it leaves, so that Run does not end before
 	return true
 }
 
 // leave makes room. It nudges the dispatcher where that waits for room, looks
-// at this moment, or would look too late for when the run is ready again.
-func (e *Engine) leave(s *Session) {
-	at := s.run.ReadyAt
+// at this moment, or would look too late for when the run is ready again, as it
+// is where a signal woke the session after it had given the run up.
+func (e *Engine) leave(id harrier.RunID) {
+	defer e.wg.Done()
 	e.mu.Lock()
-	delete(e.active, s.run.ID)
-	nudge := e.full || e.idleUntil.IsZero() || !at.IsZero() && at.Before(e.idleUntil)
+	s := e.active[id]
+	delete(e.active, id)
+	at := s.run.ReadyAt
+	nudge := e.full || e.idleUntil.IsZero() || !at.IsZero() && at.Before(e.idleUntil) || len(s.wake) > 0
 	e.mu.Unlock()
 	if nudge {
 		e.nudge()
@@ -138,18 +167,19 @@ func (e *Engine) leave(s *Session) {
 type finished struct {
 	call step.Call
 	out  step.Outcome
+	// crash is set where the call panicked.
+	crash *crashed
+}
+
+// crashed is a panic that is carried from the goroutine of a call to that of
+// its driver.
+type crashed struct {
+	cause any
+	stack []byte
 }
 
 // drive advances a session until its run is given up.
 func (e *Engine) drive(s *Session) {
-	defer e.leave(s)
-	defer func() {
-		if p := recover(); p != nil {
-			// The run stays claimed; after the sweep another claim counts the crash.
-			e.cfg.Log.Error("run crashed its driver", "run_id", s.run.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			e.wg.Go(func() { e.reclaim(s.run.ID) })
-		}
-	}()
 	ctx := e.ctx
 	d := &drive{e: e, s: s, results: make(chan finished)}
 	callCtx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -161,7 +191,9 @@ func (e *Engine) drive(s *Session) {
 			return
 		}
 		if err != nil {
-			failures++
+			if failures++; failures >= maxFailures && harrier.KindOf(err) != harrier.Unavailable {
+				panic(err) // it is the run, not the database
+			}
 			if !d.pause(ctx, failures, err) {
 				return
 			}
@@ -174,6 +206,10 @@ func (e *Engine) drive(s *Session) {
 		}
 	}
 }
+
+// maxFailures is how often in a row a commit may fail for another reason than
+// the database's before that counts as a crash.
+const maxFailures = 3
 
 // errGivenUp is why calls end that nobody waits for any more.
 var errGivenUp = harrier.Errorf(harrier.Unavailable, "the run was given up")
@@ -194,19 +230,26 @@ func (d *drive) start(calls []step.Call) {
 	for _, c := range calls {
 		req := CallRequest{Tenant: d.s.run.Tenant, Run: d.s.run.ID, Mode: started.Mode, Critical: d.s.run.Priority == 0, Call: c}
 		d.e.wg.Go(func() {
-			d.e.cfg.Hit("call.before")
-			out := d.e.cfg.Caller.Call(ctx, req)
-			d.e.cfg.Hit("call.after")
+			r := d.call(ctx, req)
 			select {
-			case d.results <- finished{c, out}:
-			case <-ctx.Done():
-				select {
-				case d.results <- finished{c, out}:
-				case <-time.After(d.e.cfg.Grace):
-				}
+			case d.results <- r:
+			case <-ctx.Done(): // the driver is gone, and nobody waits
 			}
 		})
 	}
+}
+
+// call makes one call. It ends with an outcome, or with the panic of it.
+func (d *drive) call(ctx context.Context, req CallRequest) (r finished) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = finished{call: req.Call, crash: &crashed{p, debug.Stack()}}
+		}
+	}()
+	d.e.cfg.Hit("call.before")
+	out := d.e.cfg.Caller.Call(ctx, req)
+	d.e.cfg.Hit("call.after")
+	return finished{call: req.Call, out: out}
 }
 
 // wait waits for a result or a signal; false means that the run was given up
@@ -233,7 +276,14 @@ func (d *drive) wait(ctx context.Context) bool {
 	}
 }
 
-func (d *drive) take(r finished) { d.s.Finish(context.WithoutCancel(d.callCtx()), r.call, r.out) }
+// take notes what came of a call. One that panicked crashes the driver, so that
+// a run that does it again and again is quarantined.
+func (d *drive) take(r finished) {
+	if r.crash != nil {
+		panic(*r.crash)
+	}
+	d.s.Finish(context.WithoutCancel(d.callCtx()), r.call, r.out)
+}
 
 // stop waits for the calls under way and gives the run up for the next process.
 func (d *drive) stop(ctx context.Context) {
@@ -265,14 +315,19 @@ func (d *drive) pause(ctx context.Context, failures int, err error) bool {
 	}
 }
 
-// reclaim takes a run up again whose driver crashed; the third claim without
-// progress quarantines it.
+// reclaim takes a run up again whose driver crashed, as soon as there is room;
+// the fourth claim without progress quarantines it.
 func (e *Engine) reclaim(id harrier.RunID) {
-	timer := time.NewTimer(time.Second)
+	timer := time.NewTicker(time.Second)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		e.claim(e.ctx, id)
-	case <-e.ctx.Done():
+	for {
+		select {
+		case <-timer.C:
+			if e.claim(e.ctx, id) {
+				return
+			}
+		case <-e.ctx.Done():
+			return
+		}
 	}
 }

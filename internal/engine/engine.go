@@ -141,16 +141,16 @@ func (e *Engine) now() time.Time { return e.cfg.Now().UTC().Truncate(time.Micros
 // Wake tells the engine that a run has a signal, after the signal is committed.
 func (e *Engine) Wake(run harrier.RunID) {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	s := e.active[run]
-	e.mu.Unlock()
-	if s != nil {
-		select {
-		case s.wake <- struct{}{}:
-		default:
-		}
+	if s == nil {
+		e.nudge()
 		return
 	}
-	e.nudge()
+	select { // under the lock, so that whoever leaves sees it
+	case s.wake <- struct{}{}:
+	default:
+	}
 }
 
 // nudge makes the dispatcher look at the queue.

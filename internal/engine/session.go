@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -93,8 +94,9 @@ func (e *Engine) session(run harrier.Run, plan *playbook.Plan) *Session {
 }
 
 // load makes the machine from the journal. Calls that are under way in this
-// session stay so; others that were are settled as after a crash.
-func (s *Session) load(ctx context.Context) error {
+// session, or that it keeps to make them, stay so; others that were are settled
+// as after a crash.
+func (s *Session) load(ctx context.Context, keep ...step.Call) error {
 	m := step.New(s.plan)
 	s.seq = 0
 	for ev, err := range s.e.cfg.Journal.Events(ctx, s.run.ID, 0) {
@@ -113,13 +115,9 @@ func (s *Session) load(ctx context.Context) error {
 		}
 		s.seq = ev.Seq
 	}
-	calls := make([]step.Call, 0, len(s.calls))
-	for _, c := range s.calls {
-		calls = append(calls, c)
-	}
-	m.Adopt(calls)
+	m.Adopt(slices.AppendSeq(slices.Clone(keep), maps.Values(s.calls)))
 	m.Recover(s.env(ctx))
-	s.m, s.pending, s.wanted, s.stale, s.told = m, nil, nil, false, 0
+	s.m, s.pending, s.wanted, s.stale, s.told = m, nil, keep, false, 0
 	return nil
 }
 
@@ -234,7 +232,7 @@ func (s *Session) mend(ctx context.Context) error {
 		return err
 	}
 	s.stale = false
-	return s.load(ctx)
+	return s.load(ctx, s.wanted...)
 }
 
 // refused goes on after a commit that was refused: again tells that the
@@ -249,10 +247,30 @@ func (s *Session) refused(ctx context.Context, err error) (again bool, state Sta
 		return true, Working, nil
 	case errors.As(err, &tripped):
 		s.held[tripped.call] = tripped.reason
-		s.pending, s.wanted, s.stale = s.pending[:tripped.index], nil, true
+		s.cut(tripped.index)
 		return true, Working, nil
 	}
 	return false, Working, errors.Join(err, s.resync(ctx))
+}
+
+// cut drops what is pending from an intent that a guard refused on, together
+// with what belongs to the same decision: the intents of its other connections.
+// Calls whose intents stay are still to be made.
+func (s *Session) cut(index int) {
+	refused, _ := s.pending[index].Body.(step.ActionIntended)
+	kept := map[string]bool{}
+	for i, r := range s.pending[:index] {
+		in, ok := r.Body.(step.ActionIntended)
+		if ok && in.Path == refused.Path && in.Begin != nil {
+			index = i
+			break
+		}
+		if ok {
+			kept[step.CallID(in.Path, in.To)] = true
+		}
+	}
+	s.wanted = slices.DeleteFunc(s.wanted, func(c step.Call) bool { return !kept[step.CallID(c.Path, c.Target.Connection)] })
+	s.pending, s.stale = s.pending[:index], true
 }
 
 // resync finds out whether a commit whose answer was an error was made all the
@@ -292,21 +310,29 @@ func (s *Session) hear(ctx context.Context) error {
 }
 
 // Flush commits what is decided and gives the run up to whoever is next, as
-// when the process stops.
+// when the process stops. Signals that came are left to them.
 func (s *Session) Flush(ctx context.Context) error {
 	events, _ := s.m.Take()
 	s.pending = append(s.pending, events...)
-	s.run.Status, s.run.WaitingFor, s.run.ReadyAt = harrier.RunWaiting, "the restart of its node", s.e.now()
 	writes, err := s.appends()
 	if err != nil {
 		return err
 	}
-	return s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
-		if err := all(ctx, tx, writes); err != nil {
+	for {
+		s.run.Status, s.run.WaitingFor, s.run.ReadyAt = harrier.RunWaiting, "the restart of its node", s.e.now()
+		err := s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
+			if err := all(ctx, tx, writes); err != nil {
+				return err
+			}
+			return s.e.cfg.Journal.Release(ctx, tx, s.run)
+		})
+		if !errors.Is(err, ErrWoken) {
 			return err
 		}
-		return s.e.cfg.Journal.Release(ctx, tx, s.run)
-	})
+		if _, s.run.WakeSeq, err = s.e.cfg.Signals.Pending(ctx, s.run.ID); err != nil {
+			return err
+		}
+	}
 }
 
 // giveUp sets the row of the run to where it stands.

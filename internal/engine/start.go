@@ -44,7 +44,7 @@ func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
 	}
 	if err != nil {
 		if s != nil {
-			e.leave(s)
+			e.abandon(run.ID, err)
 		}
 		return run, err
 	}
@@ -54,8 +54,21 @@ func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
 	}
 	s.m.Take()
 	s.seq, s.woken = 1, false // who signals it from now on wakes it
-	e.wg.Go(func() { e.drive(s) })
+	e.wg.Go(func() {
+		defer e.leave(run.ID)
+		defer e.survive(run.ID)
+		e.drive(s)
+	})
 	return run, nil
+}
+
+// abandon gives the place of a new run up whose creation failed. Where nobody
+// knows whether it was created all the same, it is looked for later.
+func (e *Engine) abandon(id harrier.RunID, err error) {
+	if kind := harrier.KindOf(err); kind == harrier.Unavailable || kind == harrier.Internal {
+		e.wg.Go(func() { e.reclaim(id) })
+	}
+	e.leave(id)
 }
 
 // StartIn adds a run in the transaction of its cause. The dispatcher begins it.
