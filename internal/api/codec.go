@@ -99,7 +99,7 @@ func summary(list []ProblemError) string {
 
 // placed is a detail of the library's with its place as RFC 9457 has it.
 func placed(e *huma.ErrorDetail) ProblemError {
-	out := ProblemError{Detail: e.Message}
+	out := ProblemError{Detail: strings.TrimPrefix(e.Message, "invalid value: ")}
 	where, rest, _ := strings.Cut(e.Location, ".")
 	switch {
 	case where == "body" || strings.HasPrefix(where, "body["):

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -69,7 +71,8 @@ func alertText(w io.Writer, p paint, a api.AlertDetail) {
 func facts(w io.Writer, p paint, list [][2]string) {
 	for _, f := range list {
 		if f[1] != "" {
-			fmt.Fprintf(w, "  %s %s\n", p.dim(fmt.Sprintf("%-10s", f[0])), clean(f[1]))
+			text := strings.ReplaceAll(strings.TrimSpace(clean(f[1])), "\n", "\n"+strings.Repeat(" ", 13))
+			fmt.Fprintf(w, "  %s %s\n", p.dim(fmt.Sprintf("%-10s", f[0])), text)
 		}
 	}
 }
@@ -93,7 +96,7 @@ func alertsSubmit(s *shell) *cobra.Command {
 				return err
 			}
 			if (watch || c.local) && len(r.Runs) > 0 {
-				return s.watch(ctx, c, r.Runs[0].String())
+				return s.watchReported(ctx, c, r.Runs[0].String())
 			}
 			if len(r.Runs) > 0 {
 				s.note("watch it: harrier runs watch %s", r.Runs[0])
@@ -103,6 +106,17 @@ func alertsSubmit(s *shell) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&watch, "watch", false, "watch the run that it starts")
 	return cmd
+}
+
+// watchReported watches the run that a report started. How it goes is not the
+// reporter's failure: the report was taken.
+func (s *shell) watchReported(ctx context.Context, c *client, id string) error {
+	err := s.watch(ctx, c, id)
+	if waits, ok := errors.AsType[*waitsError](err); ok {
+		s.note("%s", waits.text)
+		return nil
+	}
+	return err
 }
 
 func (s *shell) printReceipt(r api.Receipt) error {

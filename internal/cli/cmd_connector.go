@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,7 +99,11 @@ func connectorCall(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.callResult(cmd.Context(), "/v1/connections/"+url.PathEscape(name)+"/call", map[string]any{"action": action, "input": in, "confirm": confirm})
+			err = s.callResult(cmd.Context(), "/v1/connections/"+url.PathEscape(name)+"/call", map[string]any{"action": action, "input": in, "confirm": confirm})
+			if r, ok := errors.AsType[*remoteError](err); ok && !confirm && strings.Contains(r.problem.Detail, "confirm: true") {
+				s.note("on the command line: say --yes")
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringArrayVarP(&inputs, "input", "i", nil, "an input as NAME=VALUE; may be given several times")
@@ -131,7 +136,7 @@ func (s *shell) callResult(ctx context.Context, path string, body any) error {
 		raw: raw, names: []string{r.Connection}, head: []string{"CONNECTION", "ACTION", "RESULT", "MILLIS", "ERROR"},
 		rows: [][]string{{r.Connection, r.Action, status, fmt.Sprint(r.Millis), r.Error}},
 		text: func(w io.Writer, p paint) {
-			fmt.Fprintf(w, "%s %s.%s  %d ms\n", p.glyph(status), clean(r.Connection), clean(r.Action), r.Millis)
+			fmt.Fprintf(w, "%s %s: %s  %d ms\n", p.glyph(status), clean(r.Connection), clean(r.Action), r.Millis)
 			if len(r.Output) > 0 {
 				fmt.Fprintln(w, clean(string(output)))
 			}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -44,12 +43,9 @@ func emailCommand(s *shell) *cobra.Command {
 // mailText shows a mail for people; what could be clicked is defanged.
 func mailText(w io.Writer, p paint, m *email.Message) {
 	fmt.Fprintln(w, p.bold(clean(m.Subject)))
-	auth, err := json.Marshal(m.Output()["authentication"])
-	if err != nil {
-		auth = nil
-	}
+	sum := m.AuthSummary()
 	facts(w, p, [][2]string{
-		{"from", addresses(m.From)}, {"reply-to", addresses(m.ReplyTo)}, {"to", addresses(m.To)}, {"id", m.MessageID}, {"date", stamp(m.Date)}, {"checks", compact(auth)},
+		{"from", addresses(m.From)}, {"reply-to", addresses(m.ReplyTo)}, {"to", addresses(m.To)}, {"id", m.MessageID}, {"date", stamp(m.Date)}, {"checks", "SPF " + sum.SPF + ", DKIM " + sum.DKIM + ", DMARC " + sum.DMARC},
 	})
 	for _, a := range m.Attachments {
 		fmt.Fprintf(w, "  %s %s  %s  %d bytes  %s\n", p.dim("attachment"), clean(a.Name), clean(a.SniffedType), len(a.Content), a.SHA256)

@@ -83,16 +83,24 @@ func lintCommand(s *shell) *cobra.Command {
 
 // lint checks one file: a playbook, or a test by the end of its name.
 func lint(name string, text []byte, cat playbook.Catalog) document.Problems {
-	if isTestFile(name) {
-		_, found := playbook.ParseTest(name, text)
+	if !isTestFile(name) {
+		_, found := playbook.Compile(name, text, cat)
 		return found
 	}
-	_, found := playbook.Compile(name, text, cat)
+	tests, found := playbook.ParseTest(name, text)
+	beside := strings.TrimSuffix(name, testSuffix) + playbookSuffix
+	source, err := os.ReadFile(beside)
+	if err != nil || tests == nil {
+		return found // a test can be checked without its playbook, as far as it goes
+	}
+	if plan, _ := playbook.Compile(beside, source, cat); plan != nil {
+		found = append(found, tests.Check(plan)...)
+	}
 	return found
 }
 
 func isTestFile(name string) bool {
-	return strings.HasSuffix(name, ".test.yaml") || strings.HasSuffix(name, ".test.yml")
+	return strings.HasSuffix(name, testSuffix)
 }
 
 // printProblems prints what is wrong with files, and ends with exit code 6

@@ -217,10 +217,17 @@ func (s *shell) watch(ctx context.Context, c *client, id string) error {
 			}
 		}
 		if c.local && !s.interactive() {
-			return &quietError{code: exitFailure, text: "run " + id + " waits for a person, and no server has this data directory; decide with the command above, which goes on with the run"}
+			return &waitsError{"run " + id + " waits for a person, and no server has this data directory; decide with the command above, which goes on with the run"}
 		}
 	}
 }
+
+// waitsError ends the watching of a run that only a person can move, where
+// nobody is there to ask and nobody else drives it.
+type waitsError struct{ text string }
+
+// Error implements [error].
+func (e *waitsError) Error() string { return e.text }
 
 // untold returns the open questions of a waiting run that were not shown yet.
 func (s *shell) untold(ctx context.Context, c *client, d api.RunDetail, told map[string]bool) []api.Approval {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,8 +93,8 @@ func (v *demoView) Ended(r DemoReport) {
 		fmt.Fprintln(v.w, "      because "+clean(reason))
 	}
 	fmt.Fprintln(v.w, "  what the vendors saw:")
-	for _, e := range r.Effects {
-		fmt.Fprintf(v.w, "      %d × %s %s\n", e.Count, clean(e.Action), clean(e.Target))
+	for _, line := range seen(r.Effects) {
+		fmt.Fprintln(v.w, "      "+clean(line))
 	}
 	fmt.Fprintf(v.w, "  %d of %s in quarantine, %s\n", r.CopiesQuarantined, copies(r.CopiesFound), doubles(r.DuplicateEffects))
 	took := time.Duration(r.Seconds * float64(time.Second))
@@ -120,6 +121,31 @@ func (v *demoView) next(r DemoReport) {
 	if !v.o.Once {
 		fmt.Fprintln(v.w, "  "+v.p.dim("Ctrl-C ends the demonstration"))
 	}
+}
+
+// seen tells effects in a line for each action.
+func seen(effects []DemoEffect) []string {
+	var order []string
+	counts, targets := map[string]int{}, map[string][]string{}
+	for _, e := range effects {
+		if counts[e.Action] == 0 {
+			order = append(order, e.Action)
+		}
+		counts[e.Action] += e.Count
+		if !slices.Contains(targets[e.Action], e.Target) {
+			targets[e.Action] = append(targets[e.Action], e.Target)
+		}
+	}
+	const most = 3
+	for i, action := range order {
+		list := targets[action]
+		text := strings.Join(list[:min(most, len(list))], ", ")
+		if len(list) > most {
+			text += fmt.Sprintf(" and %d more", len(list)-most)
+		}
+		order[i] = fmt.Sprintf("%3d × %-30s %s", counts[action], action, text)
+	}
+	return order
 }
 
 func copies(n int) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/harrier-soar/harrier"
@@ -16,14 +17,27 @@ func Main(ctx context.Context, cfg Config, args []string) int {
 	s := &shell{cfg: cfg}
 	root := newRoot(s)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := misused(root.ExecuteContext(ctx))
 	s.close()
 	if err == nil {
 		return exitOK
 	}
 	code := exitCode(err)
-	s.report(err, code)
+	s.report(err)
 	return code
+}
+
+// misused makes what the library says of flags a usage error.
+func misused(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, start := range []string{"required flag(s)", "if any flags in the group", "at least one of the flags in the group"} {
+		if strings.HasPrefix(err.Error(), start) {
+			return usageError{err}
+		}
+	}
+	return err
 }
 
 // newRoot makes the command that holds the table of all others.
@@ -81,6 +95,7 @@ func group(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()
 	}
+	cmd.SuggestionsMinimumDistance = 2
 	err := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		err += "; did you mean " + strings.Join(near, " or ") + "?"
@@ -90,13 +105,13 @@ func group(cmd *cobra.Command, args []string) error {
 
 // holder makes a command that only holds others.
 func holder(use, short string, aliases []string, subs ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Aliases: aliases, RunE: group, Args: cobra.ArbitraryArgs, SuggestionsMinimumDistance: 2}
+	cmd := &cobra.Command{Use: use, Short: short, Aliases: aliases, RunE: group, Args: cobra.ArbitraryArgs}
 	cmd.AddCommand(subs...)
 	return cmd
 }
 
 // report prints an error with what to do about it.
-func (s *shell) report(err error, code int) {
+func (s *shell) report(err error) {
 	if q, ok := errors.AsType[*quietError](err); ok && q.said {
 		return
 	}
@@ -113,9 +128,11 @@ func (s *shell) report(err error, code int) {
 		}
 	}
 	for _, fix := range r.problem.Fixes {
-		fmt.Fprintln(w, p.dim("  fix: "+clean(fix)))
+		if r.status != http.StatusBadRequest { // what is said there is for programs
+			fmt.Fprintln(w, p.dim("  fix: "+clean(fix)))
+		}
 	}
-	if code == exitFailure && r.problem.TraceID != "" {
+	if r.status >= http.StatusInternalServerError && r.problem.TraceID != "" {
 		fmt.Fprintln(w, p.dim("  trace id: "+r.problem.TraceID))
 	}
 }

@@ -27,7 +27,9 @@ type progress struct {
 func (s *shell) progress() *progress {
 	st := s.cfg.Streams
 	width := st.Width
-	if width == 0 {
+	if !st.ErrTTY {
+		width = 200 // nothing wraps in a file
+	} else if width == 0 {
 		width = 80
 	}
 	return &progress{
@@ -45,7 +47,7 @@ func (g *progress) show(d api.RunDetail) {
 	for _, l := range lines {
 		// A loop's count changes often: it is said at the start and at the end.
 		mark := l.status + "|" + l.info
-		if l.doing == "for_each" && l.status == "active" {
+		if l.loop && l.status == "active" {
 			mark = l.status
 		}
 		if g.said[l.path] == mark {
@@ -76,6 +78,7 @@ func (g *progress) draw(d api.RunDetail, lines []stepLine) {
 		g.drawn = len(lines) + 1
 	}
 	for _, l := range lines {
+		l.narrow = g.width < 100
 		b.WriteString(l.render(g.p, g.width) + "\n")
 	}
 	_, _ = io.WriteString(g.w, b.String())

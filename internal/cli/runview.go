@@ -14,6 +14,7 @@ import (
 type stepLine struct {
 	path, status, label, doing, info string
 	depth                            int
+	loop, narrow                     bool
 	took                             time.Duration
 }
 
@@ -38,7 +39,7 @@ func stepLines(steps []api.Step, depth int, now time.Time) []stepLine {
 }
 
 func lineOf(st api.Step, depth int, now time.Time) stepLine {
-	l := stepLine{path: st.Path, status: st.Status, label: lastSegment(st.Path), doing: st.Uses, depth: depth}
+	l := stepLine{path: st.Path, status: st.Status, label: lastSegment(st.Path), doing: st.Uses, depth: depth, loop: st.Kind == "for_each"}
 	if st.Name != "" {
 		l.label = st.Name
 	}
@@ -52,7 +53,7 @@ func lineOf(st api.Step, depth int, now time.Time) stepLine {
 		l.took = now.Sub(st.Began)
 	}
 	var info []string
-	if st.Kind == "for_each" && len(st.Steps) > 0 {
+	if l.loop && len(st.Steps) > 0 {
 		info = append(info, itemCount(st.Steps))
 	}
 	if n := attempts(st.Calls); n > 1 {
@@ -85,6 +86,7 @@ func itemCount(items []api.Step) string {
 		switch status {
 		case "failed":
 			failed++
+			done++
 		case "active":
 		default:
 			done++
@@ -141,14 +143,17 @@ func lastSegment(path string) string {
 // render is the line as text, as wide as the terminal at most.
 func (l stepLine) render(p paint, width int) string {
 	label := strings.Repeat("  ", l.depth) + clean(l.label)
-	text := fmt.Sprintf("%-28s %-22s", short(label, 40), short(clean(l.doing), 28))
+	text := fmt.Sprintf("%-42s %-22s", short(label, 42), short(clean(l.doing), 22))
+	if l.narrow {
+		text = fmt.Sprintf("%-36s", short(label, 36))
+	}
 	if l.status != "skipped" {
 		text += fmt.Sprintf(" %7s", duration(l.took))
 	} else {
 		text += "       –"
 	}
 	if l.info != "" {
-		room := max(20, width-utf8.RuneCountInString(text)-5)
+		room := max(10, width-utf8.RuneCountInString(text)-5)
 		text += "  " + l.paintInfo(p, short(strings.ReplaceAll(clean(l.info), "\n", " "), room))
 	}
 	if l.status == "skipped" {
