@@ -149,7 +149,11 @@ func (s *Session) ending() (list []write, _ error) {
 		}
 		list = append(list, tell)
 	}
-	return append(list, release), nil
+	list = append(list, release)
+	if next := s.promote(); next != nil {
+		list = append(list, next)
+	}
+	return list, nil
 }
 
 // withdraw takes open questions of the run back.

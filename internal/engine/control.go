@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/step"
@@ -15,7 +16,8 @@ type Reviver interface {
 	Reopen(ctx context.Context, tx harrier.Tx, run harrier.Run) error
 }
 
-// Cancel asks a run to stop. What was sent is waited for; nothing is undone.
+// Cancel asks a run to stop. What was sent is waited for; nothing is undone. A
+// run that waits for the key of limits.one_per ends at once.
 func (e *Engine) Cancel(ctx context.Context, by harrier.Principal, id harrier.RunID, reason string) error {
 	run, err := e.cfg.Queue.Load(ctx, by.Tenant, id)
 	if err != nil {
@@ -24,7 +26,21 @@ func (e *Engine) Cancel(ctx context.Context, by harrier.Principal, id harrier.Ru
 	if run.Status.Ended() {
 		return harrier.Errorf(harrier.Conflict, "run %s has ended already: %s", id, run.Status)
 	}
+	if run.Status == harrier.RunQueued {
+		if done, err := e.dismissed(ctx, dismissal{by, run.Tenant, id, reason}); err != nil || done {
+			return err
+		}
+	}
 	return e.signal(ctx, by, run, order{action: "run.cancel", typ: step.SignalCancel, data: step.CancelOrder{By: by.Name, Reason: reason}})
+}
+
+// dismissed ends a run that waits for its key; done is false where it does not.
+func (e *Engine) dismissed(ctx context.Context, d dismissal) (done bool, _ error) {
+	err := e.cfg.Journal.Write(ctx, func(tx harrier.Tx) (err error) {
+		done, err = e.dismiss(ctx, tx, d)
+		return err
+	})
+	return done, err
 }
 
 // Retry makes an ended run go on from a step, keeping the results before it.
@@ -66,22 +82,35 @@ func (e *Engine) signal(ctx context.Context, by harrier.Principal, run harrier.R
 	if err != nil {
 		return harrier.Errorf(harrier.Internal, "encode signal %s: %w", o.typ, err)
 	}
-	now := e.now()
+	r := raised{run: run, action: o.action, typ: o.typ, data: text, at: e.now()}
 	return e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
 		if o.reopen != nil {
 			if err := o.reopen.Reopen(ctx, tx, run); err != nil {
 				return err
 			}
 		}
-		err := e.cfg.Signals.Raise(ctx, tx, harrier.Signal{Tenant: run.Tenant, Run: run.ID, Type: o.typ, Data: text, At: now})
-		if err != nil {
-			return err
-		}
-		tx.OnCommit(func() { e.Wake(run.ID) })
-		return e.cfg.Ledger.Audit(ctx, tx, harrier.AuditEntry{
-			Tenant: run.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-			Action: o.action, Target: run.ID.String(), Run: run.ID, Data: text,
-		})
+		return e.raise(ctx, tx, by, r)
+	})
+}
+
+// raised is a signal to a run, and what the audit trail says of it.
+type raised struct {
+	run         harrier.Run
+	action, typ string
+	data        json.RawMessage
+	at          time.Time
+}
+
+// raise raises a signal with its audit row.
+func (e *Engine) raise(ctx context.Context, tx harrier.Tx, by harrier.Principal, r raised) error {
+	err := e.cfg.Signals.Raise(ctx, tx, harrier.Signal{Tenant: r.run.Tenant, Run: r.run.ID, Type: r.typ, Data: r.data, At: r.at})
+	if err != nil {
+		return err
+	}
+	tx.OnCommit(func() { e.Wake(r.run.ID) })
+	return e.cfg.Ledger.Audit(ctx, tx, harrier.AuditEntry{
+		Tenant: r.run.Tenant, ID: harrier.NewID[harrier.AuditID](r.at), At: r.at, Actor: by.ID, ActorName: by.Name,
+		Action: r.action, Target: r.run.ID.String(), Run: r.run.ID, Data: r.data,
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/internal/step"
 )
 
 // Run drives runs until ctx ends, and then gives them up in order. It is
@@ -29,6 +28,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Unlock()
 	defer e.wg.Wait()
 	defer e.looks(time.Time{}, true) // whoever entered has done so by now
+	defer e.takeAllOver()
 	for {
 		e.looks(time.Time{}, false)
 		wait, full, err := e.dispatch(ctx)
@@ -90,9 +90,7 @@ func (e *Engine) claim(ctx context.Context, id harrier.RunID) bool {
 	if !e.enter(place) {
 		return e.drives(id)
 	}
-	e.wg.Go(func() {
-		defer e.leave(id)
-		defer e.survive(id)
+	e.hold(id, func() (elsewhere bool) {
 		s, state, err := e.Open(ctx, id)
 		if err != nil && ctx.Err() == nil {
 			e.cfg.Log.Error("open run", "run_id", id, "err", err)
@@ -101,15 +99,30 @@ func (e *Engine) claim(ctx context.Context, id harrier.RunID) bool {
 			e.wg.Go(func() { e.reclaim(id) })
 		}
 		if err != nil || state == Lost {
-			return
+			return false
 		}
 		s.wake = place.wake
 		e.mu.Lock()
 		e.active[id] = s
 		e.mu.Unlock()
-		e.drive(s)
+		return e.drive(s)
 	})
 	return true
+}
+
+// hold runs f in a goroutine that keeps the place of an active run until f is
+// done, unless f tells that another goroutine keeps it now.
+func (e *Engine) hold(id harrier.RunID, f func() (elsewhere bool)) {
+	e.wg.Go(func() {
+		elsewhere := false
+		defer func() {
+			if !elsewhere {
+				e.leave(id)
+			}
+		}()
+		defer e.survive(id)
+		elsewhere = f()
+	})
 }
 
 // drives reports whether a run is one of the active ones.
@@ -160,158 +173,6 @@ func (e *Engine) leave(id harrier.RunID) {
 	e.mu.Unlock()
 	if nudge {
 		e.nudge()
-	}
-}
-
-// finished is a call and what came of it.
-type finished struct {
-	call step.Call
-	out  step.Outcome
-	// crash is set where the call panicked.
-	crash *crashed
-}
-
-// crashed is a panic that is carried from the goroutine of a call to that of
-// its driver.
-type crashed struct {
-	cause any
-	stack []byte
-}
-
-// drive advances a session until its run is given up.
-func (e *Engine) drive(s *Session) {
-	ctx := e.ctx
-	d := &drive{e: e, s: s, results: make(chan finished)}
-	callCtx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	d.callCtx, d.cancel = func() context.Context { return callCtx }, cancel
-	defer cancel(errGivenUp)
-	for failures := 0; ; {
-		calls, state, err := s.Advance(context.WithoutCancel(ctx))
-		if state != Working {
-			return
-		}
-		if err != nil {
-			if failures++; failures >= maxFailures && harrier.KindOf(err) != harrier.Unavailable {
-				panic(err) // it is the run, not the database
-			}
-			if !d.pause(ctx, failures, err) {
-				return
-			}
-			continue
-		}
-		failures = 0
-		d.start(calls)
-		if !d.wait(ctx) {
-			return
-		}
-	}
-}
-
-// maxFailures is how often in a row a commit may fail for another reason than
-// the database's before that counts as a crash.
-const maxFailures = 3
-
-// errGivenUp is why calls end that nobody waits for any more.
-var errGivenUp = harrier.Errorf(harrier.Unavailable, "the run was given up")
-
-// drive is what the loop over one session needs.
-type drive struct {
-	e       *Engine
-	s       *Session
-	results chan finished
-	callCtx func() context.Context
-	cancel  context.CancelCauseFunc
-}
-
-// start makes calls, each in its goroutine; the engine waits for them.
-func (d *drive) start(calls []step.Call) {
-	ctx := d.callCtx()
-	started := d.s.m.Started()
-	for _, c := range calls {
-		req := CallRequest{Tenant: d.s.run.Tenant, Run: d.s.run.ID, Mode: started.Mode, Critical: d.s.run.Priority == 0, Call: c}
-		d.e.wg.Go(func() {
-			r := d.call(ctx, req)
-			select {
-			case d.results <- r:
-			case <-ctx.Done(): // the driver is gone, and nobody waits
-			}
-		})
-	}
-}
-
-// call makes one call. It ends with an outcome, or with the panic of it.
-func (d *drive) call(ctx context.Context, req CallRequest) (r finished) {
-	defer func() {
-		if p := recover(); p != nil {
-			r = finished{call: req.Call, crash: &crashed{p, debug.Stack()}}
-		}
-	}()
-	d.e.cfg.Hit("call.before")
-	out := d.e.cfg.Caller.Call(ctx, req)
-	d.e.cfg.Hit("call.after")
-	return finished{call: req.Call, out: out}
-}
-
-// wait waits for a result or a signal; false means that the run was given up
-// because the process stops.
-func (d *drive) wait(ctx context.Context) bool {
-	select {
-	case r := <-d.results:
-		d.take(r)
-		for {
-			select {
-			case r := <-d.results:
-				d.take(r)
-				continue
-			default:
-				return true
-			}
-		}
-	case <-d.s.wake:
-		d.s.Woken()
-		return true
-	case <-ctx.Done():
-		d.stop(context.WithoutCancel(ctx))
-		return false
-	}
-}
-
-// take notes what came of a call. One that panicked crashes the driver, so that
-// a run that does it again and again is quarantined.
-func (d *drive) take(r finished) {
-	if r.crash != nil {
-		panic(*r.crash)
-	}
-	d.s.Finish(context.WithoutCancel(d.callCtx()), r.call, r.out)
-}
-
-// stop waits for the calls under way and gives the run up for the next process.
-func (d *drive) stop(ctx context.Context) {
-	grace := time.NewTimer(d.e.cfg.Grace)
-	defer grace.Stop()
-	for len(d.s.calls) > 0 {
-		select {
-		case r := <-d.results:
-			d.take(r)
-		case <-grace.C:
-			return // the next process finds the intents without an outcome
-		}
-	}
-	if err := d.s.Flush(ctx); err != nil {
-		d.e.cfg.Log.Error("give run up", "run_id", d.s.run.ID, "err", err)
-	}
-}
-
-// pause waits after a commit that failed; false means to give up.
-func (d *drive) pause(ctx context.Context, failures int, err error) bool {
-	d.e.cfg.Log.Error("commit", "run_id", d.s.run.ID, "attempt", failures, "err", err)
-	timer := time.NewTimer(min(time.Duration(failures)*200*time.Millisecond, 5*time.Second))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 

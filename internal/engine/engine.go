@@ -151,6 +151,7 @@ func (e *Engine) Wake(run harrier.RunID) {
 	case s.wake <- struct{}{}:
 	default:
 	}
+	e.takeOver(s)
 }
 
 // nudge makes the dispatcher look at the queue.

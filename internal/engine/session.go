@@ -3,8 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -39,8 +39,8 @@ type Session struct {
 	pending []step.Recorded
 	// wanted are the calls to make once what is pending is committed.
 	wanted []step.Call
-	// calls are under way, by step.CallID.
-	calls map[string]step.Call
+	// calls are under way.
+	calls []step.Call
 	// held tells which calls a guard stopped; stale, that the machine is ahead
 	// of what is pending because of one.
 	held  map[string]string
@@ -51,6 +51,9 @@ type Session struct {
 	woken    bool
 	consumed int64
 	wake     chan struct{}
+	// helm tells who drives; see steering. drive is set where somebody does.
+	helm  atomic.Int32
+	drive *drive
 }
 
 // Open claims a run and brings it to where its journal ends. A run that was
@@ -88,7 +91,7 @@ func (e *Engine) Open(ctx context.Context, id harrier.RunID) (*Session, State, e
 // session returns a session without a state.
 func (e *Engine) session(run harrier.Run, plan *playbook.Plan) *Session {
 	return &Session{
-		e: e, run: run, plan: plan, calls: map[string]step.Call{}, held: map[string]string{},
+		e: e, run: run, plan: plan, held: map[string]string{},
 		woken: true, wake: make(chan struct{}, 1),
 	}
 }
@@ -115,7 +118,7 @@ func (s *Session) load(ctx context.Context, keep ...step.Call) error {
 		}
 		s.seq = ev.Seq
 	}
-	m.Adopt(slices.AppendSeq(slices.Clone(keep), maps.Values(s.calls)))
+	m.Adopt(slices.Concat(keep, s.calls))
 	m.Recover(s.env(ctx))
 	s.m, s.pending, s.wanted, s.stale, s.told = m, nil, keep, false, 0
 	return nil
@@ -144,7 +147,9 @@ func (s *Session) Woken() { s.woken = true }
 
 // Finish notes what came of a call.
 func (s *Session) Finish(ctx context.Context, c step.Call, out step.Outcome) {
-	delete(s.calls, step.CallID(c.Path, c.Target.Connection))
+	s.calls = slices.DeleteFunc(s.calls, func(other step.Call) bool {
+		return other.Path == c.Path && other.Target.Connection == c.Target.Connection
+	})
 	s.m.Finish(c, out, s.env(ctx))
 }
 
@@ -164,7 +169,7 @@ func (s *Session) Advance(ctx context.Context) ([]step.Call, State, error) {
 		}
 		s.m.Next(ctx, s.env(ctx))
 		events, calls := s.m.Take()
-		s.pending, s.wanted = append(s.pending, events...), append(s.wanted, calls...)
+		s.want(events, calls)
 		ended := s.m.Ended() != nil
 		release := ended || len(s.wanted) == 0 && len(s.calls) == 0
 		if err := s.commit(ctx, release); err != nil {
@@ -186,10 +191,22 @@ func (s *Session) Advance(ctx context.Context) ([]step.Call, State, error) {
 			continue
 		}
 		calls, s.wanted = s.wanted, nil
-		for _, c := range calls {
-			s.calls[step.CallID(c.Path, c.Target.Connection)] = c
-		}
+		s.calls = append(s.calls, calls...)
 		return calls, Working, nil
+	}
+}
+
+// want adds what was decided to what is to be committed and called.
+func (s *Session) want(events []step.Recorded, calls []step.Call) {
+	if len(s.pending) == 0 {
+		s.pending = events
+	} else {
+		s.pending = append(s.pending, events...)
+	}
+	if len(s.wanted) == 0 {
+		s.wanted = calls
+	} else {
+		s.wanted = append(s.wanted, calls...)
 	}
 }
 
@@ -313,7 +330,7 @@ func (s *Session) hear(ctx context.Context) error {
 // when the process stops. Signals that came are left to them.
 func (s *Session) Flush(ctx context.Context) error {
 	events, _ := s.m.Take()
-	s.pending = append(s.pending, events...)
+	s.want(events, nil)
 	writes, err := s.appends()
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -31,35 +32,50 @@ type Start struct {
 }
 
 // Start adds a run and begins it. A plan that cannot be run, or inputs that do
-// not fit, are Invalid.
+// not fit, are Invalid. Where limits.one_per has something to say, it may
+// return a run that was there already or one that waits, or be Conflict.
 func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
-	run, started, err := e.prepare(ctx, st)
+	p, err := e.prepare(ctx, st)
 	if err != nil {
-		return run, err
+		return p.run, err
 	}
-	s, m := e.begin(&run, st, started)
-	create, err := e.create(st, run, m)
+	if p.run.OneKey != "" {
+		return e.startOne(ctx, st, p)
+	}
+	s := e.begin(&p, st)
+	create, err := e.create(st, p.run, p.m)
 	if err == nil {
 		err = e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error { return create(ctx, tx) })
 	}
 	if err != nil {
 		if s != nil {
-			e.abandon(run.ID, err)
+			e.abandon(p.run.ID, err)
 		}
-		return run, err
+		return p.run, err
 	}
 	if s == nil {
 		e.nudge()
-		return run, nil
+		return p.run, nil
 	}
 	s.m.Take()
 	s.seq, s.woken = 1, false // who signals it from now on wakes it
-	e.wg.Go(func() {
-		defer e.leave(run.ID)
-		defer e.survive(run.ID)
-		e.drive(s)
+	e.hold(p.run.ID, func() (elsewhere bool) { return e.drive(s) })
+	return p.run, nil
+}
+
+// startOne is Start where limits.one_per decides. The same start twice is
+// Conflict also where the first has ended since.
+func (e *Engine) startOne(ctx context.Context, st Start, p prepared) (run harrier.Run, err error) {
+	if !st.ID.IsZero() {
+		if _, err := e.cfg.Queue.Load(ctx, p.run.Tenant, st.ID); err == nil {
+			return p.run, harrier.Errorf(harrier.Conflict, "run %s exists already", st.ID)
+		}
+	}
+	err = e.cfg.Journal.Write(ctx, func(tx harrier.Tx) (err error) {
+		run, err = e.startIn(ctx, tx, st, p)
+		return err
 	})
-	return run, nil
+	return run, err
 }
 
 // abandon gives the place of a new run up whose creation failed. Where nobody
@@ -72,53 +88,51 @@ func (e *Engine) abandon(id harrier.RunID, err error) {
 }
 
 // StartIn adds a run in the transaction of its cause. The dispatcher begins it.
+// What limits.one_per decides, it decides as for [Engine.Start].
 func (e *Engine) StartIn(ctx context.Context, tx harrier.Tx, st Start) (harrier.Run, error) {
-	run, started, err := e.prepare(ctx, st)
+	p, err := e.prepare(ctx, st)
 	if err != nil {
-		return run, err
+		return p.run, err
 	}
-	m := step.New(st.Plan)
-	m.Start(run.CreatedAt, started)
-	create, err := e.create(st, run, m)
-	if err != nil {
-		return run, err
-	}
-	tx.OnCommit(e.nudge)
-	return run, create(ctx, tx)
+	return e.startIn(ctx, tx, st, p)
+}
+
+// prepared is a run that is about to be created.
+type prepared struct {
+	run harrier.Run
+	// m has decided the first event.
+	m *step.Machine
 }
 
 // prepare checks a start and makes the row and the first event.
-func (e *Engine) prepare(ctx context.Context, st Start) (harrier.Run, step.RunStarted, error) {
+func (e *Engine) prepare(ctx context.Context, st Start) (p prepared, _ error) {
 	if len(st.Plan.Refusals) > 0 {
-		return harrier.Run{}, step.RunStarted{}, harrier.Errorf(harrier.Invalid, "playbook %s cannot be run: %s", st.Plan.ID, strings.Join(st.Plan.Refusals, "; "))
+		return p, harrier.Errorf(harrier.Invalid, "playbook %s cannot be run: %s", st.Plan.ID, strings.Join(st.Plan.Refusals, "; "))
 	}
 	inputs, err := checkInputs(st.Plan, st.Inputs)
 	if err != nil {
-		return harrier.Run{}, step.RunStarted{}, err
+		return p, err
 	}
 	now := e.now()
 	key, err := oneKey(ctx, st, inputs, now)
 	if err != nil {
-		return harrier.Run{}, step.RunStarted{}, err
+		return p, err
 	}
-	id := st.ID
+	id, mode := st.ID, cmp.Or(st.Mode, harrier.Live)
 	if id.IsZero() {
 		id = harrier.NewID[harrier.RunID](now)
 	}
-	mode := st.Mode
-	if mode == "" {
-		mode = harrier.Live
-	}
-	run := harrier.Run{
+	p.run = harrier.Run{
 		Tenant: st.By.Tenant, ID: id, Playbook: st.Plan.ID, Hash: st.Plan.Hash, Mode: mode, Status: harrier.RunQueued,
 		Priority: st.Priority, Alert: st.Alert, Case: st.Case, OneKey: key, StartedBy: st.By.ID, Semantics: step.Semantics,
 		ReadyAt: now, CreatedAt: now, UpdatedAt: now,
 	}
-	started := step.RunStarted{
+	p.m = step.New(st.Plan)
+	p.m.Start(now, step.RunStarted{
 		Run: id, Playbook: st.Plan.ID, Hash: st.Plan.Hash, Mode: mode, Semantics: step.Semantics, By: st.By.Name,
 		Inputs: inputs, Alert: canonicalDoc(st.AlertDoc), Case: canonicalDoc(st.CaseDoc),
-	}
-	return run, started, nil
+	})
+	return p, nil
 }
 
 func canonicalDoc(doc map[string]any) map[string]any {
@@ -181,17 +195,15 @@ func (e *Engine) create(st Start, run harrier.Run, m *step.Machine) (write, erro
 }
 
 // begin reserves a place among the active runs for a new one, which is then
-// created as this node's; s is nil where there is none.
-func (e *Engine) begin(run *harrier.Run, st Start, started step.RunStarted) (s *Session, m *step.Machine) {
-	m = step.New(st.Plan)
-	m.Start(run.CreatedAt, started)
-	mine := *run
+// created as this node's; nil where there is none.
+func (e *Engine) begin(p *prepared, st Start) *Session {
+	mine := p.run
 	mine.Status, mine.Owner, mine.Fence, mine.Crashes, mine.ReadyAt = harrier.RunRunning, e.cfg.Node, 1, 1, time.Time{}
-	s = e.session(mine, st.Plan)
-	s.m = m
+	s := e.session(mine, st.Plan)
+	s.m = p.m
 	if !e.enter(s) {
-		return nil, m
+		return nil
 	}
-	*run = mine
-	return s, m
+	p.run = mine
+	return s
 }

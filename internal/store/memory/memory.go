@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/engine"
 )
 
 // Fault is what goes wrong with a commit.
@@ -66,6 +67,7 @@ type state struct {
 	approvals map[harrier.ApprovalID]harrier.Approval
 	votes     map[voteKey]harrier.Vote
 	pins      map[pinKey][]byte
+	lines     map[harrier.RunID]engine.OneKey
 }
 
 // New returns an empty store.
@@ -80,6 +82,7 @@ func New(c Config) *Memory {
 		approvals: map[harrier.ApprovalID]harrier.Approval{},
 		votes:     map[voteKey]harrier.Vote{},
 		pins:      map[pinKey][]byte{},
+		lines:     map[harrier.RunID]engine.OneKey{},
 	}}
 	if m.now == nil {
 		m.now = time.Now
@@ -99,7 +102,7 @@ func (m *Memory) Clone() *Memory {
 	s := m.state
 	c.state = state{
 		commits: s.commits, runs: maps.Clone(s.runs), intents: maps.Clone(s.intents), guards: maps.Clone(s.guards),
-		audit: maps.Clone(s.audit), approvals: maps.Clone(s.approvals), votes: maps.Clone(s.votes), pins: maps.Clone(s.pins),
+		audit: maps.Clone(s.audit), approvals: maps.Clone(s.approvals), votes: maps.Clone(s.votes), pins: maps.Clone(s.pins), lines: maps.Clone(s.lines),
 		events: map[harrier.RunID][]harrier.Event{}, signals: map[harrier.RunID][]harrier.Signal{},
 	}
 	for id, events := range s.events {

@@ -58,6 +58,7 @@ type Trail interface {
 	Unquarantine(ctx context.Context, tx harrier.Tx, run harrier.Run, at time.Time) error
 	// Reopen makes a failed or cancelled run ready; another state is Conflict.
 	Reopen(ctx context.Context, tx harrier.Tx, run harrier.Run) error
+	engine.Lines
 }
 
 // claim is one thing that a store promises.
@@ -68,7 +69,7 @@ type claim[S any] struct {
 
 // Run proves every claim about the engine's ports, each on a fresh store.
 func Run(t *testing.T, open func(*testing.T) Stores) {
-	prove(t, open, journalClaims(), queueClaims(), signalClaims(), ledgerClaims(), questionClaims(), writeClaims())
+	prove(t, open, journalClaims(), queueClaims(), lineClaims(), signalClaims(), ledgerClaims(), questionClaims(), writeClaims())
 }
 
 // prove runs lists of claims.
