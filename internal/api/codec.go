@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -24,14 +25,12 @@ func encode(v any) ([]byte, error) {
 
 // write answers with a problem.
 func (s *Server) write(w http.ResponseWriter, p *Problem) {
-	for name, values := range p.GetHeaders() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	body, err := encode(p)
 	if err == nil {
-		_, err = w.Write(body)
+		_, err = w.Write(body) //nolint:gosec // JSON of the type application/problem+json, which no browser shows as a page
 	}
 	if err != nil {
 		s.cfg.Log.Debug("the client left before the answer", "err", err, "trace_id", p.TraceID)

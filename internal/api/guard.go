@@ -77,16 +77,20 @@ func (s *Server) covered(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Trace-Id", traceOf(r.Context()))
 		defer func() {
-			v := recover()
-			if v == nil {
-				return
+			if v := recover(); v != nil {
+				s.caught(w, r, v)
 			}
-			if v == http.ErrAbortHandler { //nolint:errorlint // recover gives the very value
-				panic(v)
-			}
-			s.cfg.Log.Error("a handler panicked", "panic", v, "method", r.Method, "path", r.URL.Path, "trace_id", traceOf(r.Context()))
-			s.write(w, newProblem(r.Context(), harrier.Internal.String(), "Something went wrong inside Harrier; the server's log tells what, under trace_id "+traceOf(r.Context())))
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// caught answers where a handler died, unless it wanted the answer cut off.
+func (s *Server) caught(w http.ResponseWriter, r *http.Request, v any) {
+	if v == http.ErrAbortHandler { //nolint:errorlint // recover gives the very value
+		panic(v)
+	}
+	trace := traceOf(r.Context())
+	s.cfg.Log.Error("a handler panicked", "panic", v, "method", r.Method, "path", r.URL.Path, "trace_id", trace)
+	s.write(w, newProblem(r.Context(), harrier.Internal.String(), "Something went wrong inside Harrier; the server's log tells what, under trace_id "+trace))
 }

@@ -41,7 +41,7 @@ func (t *InProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 				out.CloseWithError(io.ErrUnexpectedEOF)
 			}
 			w.begin(http.StatusOK)
-			out.Close()
+			_ = out.Close() // never fails
 			in.Body.Close()
 		}()
 		t.handler.ServeHTTP(w, in)

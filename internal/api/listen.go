@@ -89,8 +89,7 @@ func listenSocket(ctx context.Context, l Listening) (listenerPart, error) {
 		return listenerPart{}, harrier.Errorf(harrier.Unavailable, "cannot listen on the socket %s; see that its directory can be written: %w", l.Socket, err)
 	}
 	if err := os.Chmod(l.Socket, 0o600); err != nil {
-		ln.Close()
-		return listenerPart{}, harrier.Errorf(harrier.Unavailable, "cannot protect the socket %s: %w", l.Socket, err)
+		return listenerPart{}, harrier.Errorf(harrier.Unavailable, "cannot protect the socket %s: %w", l.Socket, errors.Join(err, ln.Close()))
 	}
 	return listenerPart{
 		Listener: ln,
@@ -136,7 +135,7 @@ func listenLoopback(ctx context.Context, l Listening) (listenerPart, error) {
 // reached.
 func (l *Listener) Close() {
 	for _, p := range l.parts {
-		p.Close()
+		_ = p.Listener.Close() // nobody listens any more, whatever it says
 	}
 }
 
@@ -161,7 +160,7 @@ func (l *Listener) Serve(ctx context.Context) error {
 			grace, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), drain, errStopping)
 			defer cancel()
 			if server.Shutdown(grace) != nil {
-				server.Close()
+				_ = server.Close() // who is still there is cut off
 			}
 		})
 		defer unhook()

@@ -59,7 +59,7 @@ func TestSocket_isForItsOwnerAlone(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}}}
 	resp, err := client.Get("http://harrier/v1/runs")
-	if err != nil || resp.StatusCode != 200 {
+	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Errorf("the owner got %v, %v", resp, err)
 	}
 }

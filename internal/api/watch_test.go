@@ -128,7 +128,7 @@ func TestInProcess_answersAsTheNetworkDoes(t *testing.T) {
 	way := w.server(t).InProcess(harrier.Operator())
 	client := &http.Client{Transport: way}
 	resp, err := client.Post("http://harrier/v1/runs", "application/json", strings.NewReader(`{"playbook":"p"}`))
-	if err != nil || resp.StatusCode != 201 {
+	if err != nil || resp.StatusCode != http.StatusCreated {
 		t.Fatalf("got %v, %v", resp, err)
 	}
 	body, err := io.ReadAll(resp.Body)

@@ -5,9 +5,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
@@ -88,7 +88,7 @@ func answers(ctx context.Context, socket string) bool {
 	if err != nil {
 		return false // what a server that died left behind
 	}
-	conn.Close()
+	_ = conn.Close() // it was only a question
 	return true
 }
 
@@ -137,9 +137,7 @@ func (c *client) do(ctx context.Context, a asked) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
-	for name, values := range a.head {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, a.head)
 	if a.media != "" {
 		req.Header.Set("Content-Type", a.media)
 	}
@@ -229,10 +227,4 @@ func (e *remoteError) exitCode() int {
 		return exitConflict
 	}
 	return exitFailure
-}
-
-// isNotFound reports whether the API said that there is no such thing.
-func isNotFound(err error) bool {
-	r, ok := errors.AsType[*remoteError](err)
-	return ok && r.status == http.StatusNotFound
 }

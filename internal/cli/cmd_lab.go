@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -33,17 +34,16 @@ func labCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer l.Close()
 			if world != nil {
 				if err := l.Seed(*world); err != nil {
-					return err
+					return errors.Join(err, l.Close())
 				}
 			}
 			for _, name := range append(l.Vendors(), "control") {
 				fmt.Fprintf(s.cfg.Streams.Out, "%-12s %s\n", name, l.URL(name))
 			}
 			<-cmd.Context().Done()
-			return nil
+			return l.Close()
 		},
 	}
 	cmd.Flags().StringVar(&cfg.Dir, "dir", "", "keep what happened in this directory")

@@ -84,7 +84,7 @@ func openFile(name string) (*os.File, error) {
 		return nil, harrier.Errorf(harrier.Unavailable, "cannot open %s: %w", name, err)
 	}
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		f.Close()
+		_ = f.Close() // nothing was written
 		return nil, harrier.Errorf(harrier.Invalid, "%s is a directory; name a file", name)
 	}
 	return f, nil

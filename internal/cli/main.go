@@ -15,10 +15,10 @@ import (
 // Main runs the command line and returns the exit code.
 func Main(ctx context.Context, cfg Config, args []string) int {
 	s := &shell{cfg: cfg}
-	root := newRoot(s)
+	root := newRoot(s) //nolint:contextcheck // the library hands ctx to the commands
 	root.SetArgs(args)
 	err := misused(root.ExecuteContext(ctx))
-	s.close()
+	s.close(context.WithoutCancel(ctx))
 	if err == nil {
 		return exitOK
 	}
@@ -168,7 +168,7 @@ func (s *shell) readAll(name string, limit int64) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // nothing was written
 		r = f
 	}
 	text, err := io.ReadAll(io.LimitReader(r, limit+1))

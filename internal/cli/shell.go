@@ -46,9 +46,9 @@ func (s *shell) begin(cmd *cobra.Command) error {
 }
 
 // close ends what the call has started in this process.
-func (s *shell) close() {
+func (s *shell) close(ctx context.Context) {
 	if s.stopped != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 		if err := s.stopped(ctx); err != nil {
 			s.log().Error("stopping failed", "err", err)
 		}
