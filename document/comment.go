@@ -1,6 +1,8 @@
 package document
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -45,7 +47,7 @@ func (r *reader) notes() (notes, bool) {
 		n[e.pos] = e
 		order = append(order, e)
 	})
-	sort.SliceStable(order, func(i, j int) bool { return before(order[i].pos, order[j].pos) })
+	slices.SortStableFunc(order, func(a, b *element) int { return compare(a.pos, b.pos) })
 	for _, t := range r.comments {
 		pos := r.place(t)
 		line, text := r.line(pos.Line), commentText(t.Value)
@@ -62,8 +64,13 @@ func (r *reader) notes() (notes, bool) {
 	return n, true
 }
 
+// compare tells which of two places comes first, as [cmp.Compare] does.
+func compare(a, b Pos) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
 // before reports whether a place comes before another.
-func before(a, b Pos) bool { return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column }
+func before(a, b Pos) bool { return compare(a, b) < 0 }
 
 // blankBefore reports whether the line before is empty.
 func (r *reader) blankBefore(line int) bool {

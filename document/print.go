@@ -184,6 +184,7 @@ func (p *printer) inline(n *Node, column int, forced bool) (string, bool) {
 		}
 		text := p.flow(n)
 		return text, column+utf8.RuneCountInString(text) <= MaxColumns
+	case String, Int, Float, Bool, Null:
 	}
 	return scalar(n, false), true
 }
@@ -204,6 +205,7 @@ func (p *printer) flow(n *Node) string {
 			parts = append(parts, p.flow(item))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
+	case String, Int, Float, Bool, Null:
 	}
 	return scalar(n, true)
 }

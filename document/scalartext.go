@@ -14,6 +14,7 @@ func scalar(n *Node, flow bool) string {
 		return "null"
 	case Int, Float:
 		return n.Text
+	case Map, List, String:
 	}
 	if kind, s := resolve(n.Text); kind == String && s.code == "" && plainText(n.Text, flow) {
 		return n.Text

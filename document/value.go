@@ -40,6 +40,7 @@ func (n *Node) Value() any {
 		return strings.EqualFold(n.Text, "true")
 	case Null:
 		return nil
+	case String:
 	}
 	return n.Text
 }

@@ -24,9 +24,21 @@ type operation struct {
 func operations() []operation {
 	return []operation{
 		{operators.Add, add, traits.AdderType},
-		{operators.Subtract, func(l, r ref.Val) ref.Val { return l.(traits.Subtractor).Subtract(r) }, traits.SubtractorType},
-		{operators.Multiply, func(l, r ref.Val) ref.Val { return l.(traits.Multiplier).Multiply(r) }, traits.MultiplierType},
-		{operators.Divide, func(l, r ref.Val) ref.Val { return l.(traits.Divider).Divide(r) }, traits.DividerType},
+		{operators.Subtract, by(traits.Subtractor.Subtract), traits.SubtractorType},
+		{operators.Multiply, by(traits.Multiplier.Multiply), traits.MultiplierType},
+		{operators.Divide, by(traits.Divider.Divide), traits.DividerType},
+	}
+}
+
+// by calls a method of the left side, which has it where the operator's trait
+// was looked at.
+func by[T any](method func(T, ref.Val) ref.Val) func(l, r ref.Val) ref.Val {
+	return func(l, r ref.Val) ref.Val {
+		left, ok := l.(T)
+		if !ok {
+			return types.MaybeNoSuchOverloadErr(l)
+		}
+		return method(left, r)
 	}
 }
 
@@ -94,7 +106,7 @@ func add(l, r ref.Val) ref.Val {
 			return tooMany()
 		}
 	}
-	return l.(traits.Adder).Add(r)
+	return by(traits.Adder.Add)(l, r)
 }
 
 // sizeOf returns the size of a text, list or map, 0 for others.

@@ -83,13 +83,12 @@ func distinct(v ref.Val) ref.Val {
 }
 
 // fingerprints returns texts that are equal where the items are.
-func fingerprints(l traits.Lister) ([]string, *types.Err) {
+func fingerprints(l traits.Lister) (keys []string, failure ref.Val) {
 	b := newBudget()
-	var keys []string
 	for it := l.Iterator(); it.HasNext() == types.True; {
 		v, err := b.plain(it.Next(), 0)
 		if err != nil {
-			return nil, types.WrapErr(err).(*types.Err)
+			return nil, types.WrapErr(err)
 		}
 		if s, ok := v.(string); ok {
 			keys = append(keys, "s"+s)
@@ -97,7 +96,7 @@ func fingerprints(l traits.Lister) ([]string, *types.Err) {
 		}
 		raw, err := json.Marshal(v)
 		if err != nil {
-			return nil, types.WrapErr(err).(*types.Err)
+			return nil, types.WrapErr(err)
 		}
 		keys = append(keys, "j"+string(raw))
 	}

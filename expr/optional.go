@@ -149,14 +149,12 @@ func (e *Env) pathType(root ast.Expr) (schema.Type, bool) {
 	if !ok || t.Optional {
 		return schema.Type{}, false
 	}
-	switch t.Kind {
-	case schema.Object:
+	if t.Kind == schema.Object {
 		f, ok := t.Field(root.AsSelect().FieldName())
 		return f.Type, ok
-	case schema.Map:
-		if t.Elem != nil {
-			return *t.Elem, true
-		}
+	}
+	if t.Kind == schema.Map && t.Elem != nil {
+		return *t.Elem, true
 	}
 	return schema.Type{}, false
 }

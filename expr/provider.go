@@ -61,6 +61,8 @@ func (p *provider) celType(t schema.Type) *cel.Type {
 			return cel.DynType
 		}
 		return cel.ObjectType(p.object(t))
+	case schema.String, schema.IP, schema.CIDR, schema.URL, schema.Domain, schema.Email, schema.Hash, schema.Host, schema.User,
+		schema.Verdict, schema.EvidenceID:
 	}
 	return cel.StringType
 }

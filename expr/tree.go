@@ -102,6 +102,7 @@ func (t *Tree) Eval(ctx context.Context, s Scope, now time.Time) (any, error) {
 			out[i] = v
 		}
 		return out, nil
+	case leafTree:
 	}
 	return t.program.Eval(ctx, s, now)
 }

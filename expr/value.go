@@ -83,6 +83,8 @@ func converter(t schema.Type) func(any) any {
 		if convert := converter(*t.Elem); convert != nil {
 			return each(convert)
 		}
+	case schema.Any, schema.String, schema.Boolean, schema.IP, schema.CIDR, schema.URL, schema.Domain, schema.Email, schema.Hash,
+		schema.Host, schema.User, schema.Verdict, schema.EvidenceID, schema.Object:
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package approval_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -413,7 +412,7 @@ func TestShow_saysWhatWhereAndWhetherItCanBeUndone(t *testing.T) {
 	other.Tenant = harrier.DeriveID[harrier.TenantID]("other")
 	_, err = o.Show(t.Context(), other, a.ID)
 	kindOf(t, err, harrier.NotFound)
-	list, _, err := o.List(context.Background(), other, harrier.ApprovalFilter{}, harrier.Page{})
+	list, _, err := o.List(t.Context(), other, harrier.ApprovalFilter{}, harrier.Page{})
 	if err != nil || len(list) != 0 {
 		t.Errorf("another tenant sees %v, %v", list, err)
 	}

@@ -1,7 +1,6 @@
 package casework_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -223,7 +222,7 @@ func TestService_letsPeopleCommentAndCloseInTheirTenantOnly(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	d.must("case.open", "r1", nil)
-	ctx, by := context.Background(), harrier.Operator()
+	ctx, by := t.Context(), harrier.Operator()
 	c, err := d.GetByNumber(ctx, by, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -150,10 +150,10 @@ func numberFrom(name string, def int) int {
 // TestKill_atEveryFailpoint kills the process where each point is reached, and
 // expects the same end (G4, G5, G6).
 func TestKill_atEveryFailpoint(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
-	t.Parallel()
 	for _, name := range failpoint.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -169,10 +169,10 @@ func TestKill_atEveryFailpoint(t *testing.T) {
 // TestKill_atRandomMoments kills HARRIER_KILLS demonstrations (20 if not set)
 // at random moments, each up to three times.
 func TestKill_atRandomMoments(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
-	t.Parallel()
 	for i := range numberFrom("HARRIER_KILLS", 20) {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()

@@ -74,7 +74,7 @@ func hostile() map[string]string {
 
 // FIL-05: what a mail costs is bounded by its size, however it is built: no more
 // than 40 bytes of garbage for each of its own and 64 MiB for any.
-func TestParse_isBoundedOnHostileMails(t *testing.T) { // not parallel: it measures allocations
+func TestParse_isBoundedOnHostileMails(t *testing.T) { //nolint:paralleltest // it measures allocations
 	for name, mail := range hostile() {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

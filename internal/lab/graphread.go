@@ -26,6 +26,7 @@ func (v *graph) listMessages(w http.ResponseWriter, r *http.Request) {
 	case nowhere:
 		v.notInStore(w)
 		return
+	case everything:
 	}
 	mails = slices.DeleteFunc(mails, func(m message) bool { return !match(m) })
 	sortMails(mails, p.query.Get("$orderby"))

@@ -181,7 +181,7 @@ func (b *bench) graph(method, path string, body any, headers ...string) reply {
 // firewall asks OPNsense with good credentials.
 func (b *bench) firewall(method, path string, body any) reply {
 	b.t.Helper()
-	r, _ := http.NewRequest("GET", "/", nil)
+	r, _ := http.NewRequest(http.MethodGet, "/", nil)
 	r.SetBasicAuth(b.secret("opnsense", "username"), b.secret("opnsense", "password"))
 	return b.ask(method, b.URL("opnsense")+"/api"+path, body, "Authorization", r.Header.Get("Authorization"))
 }

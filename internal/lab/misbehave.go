@@ -81,6 +81,8 @@ func (s *server) distort(w http.ResponseWriter, r *http.Request, body []byte, at
 		}
 	case Drift:
 		a = a.renamed(at.rule.From, at.rule.To)
+	case Unauthorized, Forbidden, Limited, Failing, Unavailable, Slow, ExecutedThenError, ExecutedThenReset, ResetBefore, Empty, ClockSkew:
+		// Answers of these are not wrong, or are not sent.
 	}
 	s.finish(w, at, a)
 }

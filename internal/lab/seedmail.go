@@ -188,8 +188,9 @@ func (k Knowledge) fact() (fact, error) {
 	if !slices.Contains(schema.Verdicts(), k.Verdict) {
 		return fact{}, harrier.Errorf(harrier.Invalid, "%q is not a verdict; there are %v", k.Verdict, schema.Verdicts())
 	}
-	value, ok := fold(k.Value), true
-	table := ""
+	value := fold(k.Value)
+	var table string
+	var ok bool
 	switch k.Type {
 	case "ip":
 		var a netip.Addr

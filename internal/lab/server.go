@@ -38,7 +38,7 @@ type server struct {
 
 // serve starts a vendor at an address.
 func (l *Lab) serve(v vendor, address string) (*server, error) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", address) //nolint:noctx // listening on an address waits for nothing
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (l *Lab) serve(v vendor, address string) (*server, error) {
 	return s, nil
 }
 
-func (s *server) port() int { return s.listener.Addr().(*net.TCPAddr).Port }
+func (s *server) port() int { return s.listener.Addr().(*net.TCPAddr).Port } //nolint:errcheck // it listens for TCP
 
 // ServeHTTP answers one request, or misbehaves as a fault says. The answer is
 // complete before its first byte is sent, so that every fault can use it.

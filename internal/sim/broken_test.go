@@ -35,10 +35,10 @@ func breakages() []breakage {
 // TestBrokenBuilds_areCaught builds the engine wrong on purpose, one fault at a
 // time, and expects the histories to break an invariant.
 func TestBrokenBuilds_areCaught(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the engine several times")
 	}
-	t.Parallel()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
