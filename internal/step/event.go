@@ -59,57 +59,57 @@ type (
 		Case      map[string]any `json:"case,omitempty"`
 		Depth     int            `json:"depth,omitempty"`
 	}
-	// StepSkipped: the step's condition was false, or people said no.
+	// StepSkipped says that the step's condition was false, or that people said no.
 	StepSkipped struct {
 		Path   string `json:"path"`
 		Reason string `json:"reason,omitempty"`
 	}
-	// StepFailed: the step failed without or beyond its calls.
+	// StepFailed says that the step failed without or beyond its calls.
 	StepFailed struct {
 		Path    string  `json:"path"`
 		Failure Failure `json:"failure"`
 	}
-	// ValuesSet: a set step computed its values.
+	// ValuesSet holds what a set step computed.
 	ValuesSet struct {
 		Path   string `json:"path"`
 		Output any    `json:"output"`
 	}
-	// BranchTaken: a choice took an arm; -1 is the default.
+	// BranchTaken says which arm a choice took; -1 is the default.
 	BranchTaken struct {
 		Path string `json:"path"`
 		Arm  int    `json:"arm"`
 	}
-	// LoopOpened: a loop knows its items and their keys.
+	// LoopOpened holds the items of a loop and their keys.
 	LoopOpened struct {
 		Path  string   `json:"path"`
 		Items []any    `json:"items"`
 		Keys  []string `json:"keys"`
 	}
-	// ParallelOpened: the branches began.
+	// ParallelOpened says that the branches began.
 	ParallelOpened struct {
 		Path string `json:"path"`
 	}
-	// PollOpened: a poll began its first round.
+	// PollOpened says that a poll began its first round.
 	PollOpened struct {
 		Path string `json:"path"`
 	}
-	// PollChecked: the condition of a poll was evaluated after a round. Due is
+	// PollChecked says what the condition of a poll gave after a round. Due is
 	// when the next round begins, unless Done.
 	PollChecked struct {
 		Path string    `json:"path"`
 		Done bool      `json:"done"`
 		Due  time.Time `json:"due,omitzero"`
 	}
-	// TimerArmed: a wait has a time at which it ends.
+	// TimerArmed says at what time a wait ends.
 	TimerArmed struct {
 		Path string    `json:"path"`
 		Due  time.Time `json:"due"`
 	}
-	// TimerFired: the time of a wait or of a poll's pause came.
+	// TimerFired says that the time of a wait or of a poll's pause came.
 	TimerFired struct {
 		Path string `json:"path"`
 	}
-	// RunHalting: nothing new begins; what was sent is waited for.
+	// RunHalting says that nothing new begins; what was sent is waited for.
 	RunHalting struct {
 		Status harrier.RunStatus `json:"status"`
 		Reason string            `json:"reason"`
@@ -117,7 +117,7 @@ type (
 		// Path is that of the stop step, where one ends the run.
 		Path string `json:"path,omitempty"`
 	}
-	// RunRetried: an ended run goes on from a step, the results before it kept.
+	// RunRetried says that an ended run goes on from a step, the results before it kept.
 	RunRetried struct {
 		From string `json:"from"`
 		By   string `json:"by"`

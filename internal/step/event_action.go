@@ -10,7 +10,7 @@ import (
 // The bodies of the events in the life of an action. To names the call within
 // the step by its connection; Begin is present on the step's first event.
 type (
-	// ActionIntended: the will to act is committed; the call follows.
+	// ActionIntended commits the will to act; the call follows.
 	ActionIntended struct {
 		Path     string               `json:"path"`
 		To       harrier.ConnectionID `json:"to,omitzero"`
@@ -23,8 +23,8 @@ type (
 		// PastGuard tells that a person let it pass a guard that had stopped it.
 		PastGuard bool `json:"past_guard,omitempty"`
 	}
-	// ActionSucceeded: the call had its effect, or gave its answer. By is
-	// call, probe, person or local.
+	// ActionSucceeded says that the call had its effect, or gave its answer. By
+	// is call, probe, person or local.
 	ActionSucceeded struct {
 		Path    string               `json:"path"`
 		To      harrier.ConnectionID `json:"to,omitzero"`
@@ -36,8 +36,8 @@ type (
 		// Same tells that the output is that of the poll's round before, and is not written again.
 		Same bool `json:"same,omitempty"`
 	}
-	// ActionFailed: the call definitely did nothing. It is made again at
-	// RetryAt, or never if that is zero.
+	// ActionFailed says that the call definitely did nothing. It is made again
+	// at RetryAt, or never if that is zero.
 	ActionFailed struct {
 		Path    string               `json:"path"`
 		To      harrier.ConnectionID `json:"to,omitzero"`
@@ -47,8 +47,8 @@ type (
 		RetryAt time.Time            `json:"retry_at,omitzero"`
 		Epoch   int                  `json:"epoch,omitempty"`
 	}
-	// ActionUnknown: the call may have had its effect. Then says how it is
-	// found out: repeat, probe, ask, or nothing where the run is halting.
+	// ActionUnknown says that the call may have had its effect. Then is how that
+	// is found out: repeat, probe, ask, or nothing where the run is halting.
 	ActionUnknown struct {
 		Path    string               `json:"path"`
 		To      harrier.ConnectionID `json:"to,omitzero"`
@@ -58,8 +58,8 @@ type (
 		At      time.Time            `json:"at,omitzero"`
 		Epoch   int                  `json:"epoch,omitempty"`
 	}
-	// ActionProbed: a probe told the present state, or failed and is made
-	// again at RetryAt. Done true is a success by probe.
+	// ActionProbed says that a probe told the present state, or failed and is
+	// made again at RetryAt. Done true is a success by probe.
 	ActionProbed struct {
 		Path    string               `json:"path"`
 		To      harrier.ConnectionID `json:"to,omitzero"`
@@ -69,7 +69,7 @@ type (
 		RetryAt time.Time            `json:"retry_at,omitzero"`
 		Epoch   int                  `json:"epoch,omitempty"`
 	}
-	// ActionPending: the vendor works on it; ask again at At with State.
+	// ActionPending says that the vendor works on it; ask again at At with State.
 	ActionPending struct {
 		Path    string               `json:"path"`
 		To      harrier.ConnectionID `json:"to,omitzero"`
@@ -78,13 +78,13 @@ type (
 		State   json.RawMessage      `json:"state"`
 		At      time.Time            `json:"at"`
 	}
-	// ActionWithheld: a shadow run would have acted; Output is the manifest's example.
+	// ActionWithheld says that a shadow run would have acted; Output is the manifest's example.
 	ActionWithheld struct {
 		Path   string         `json:"path"`
 		Begin  *Begin         `json:"begin"`
 		Output map[string]any `json:"output"`
 	}
-	// ActionHeld: a guard stopped the action; a person decides on Plan.
+	// ActionHeld says that a guard stopped the action; a person decides on Plan.
 	ActionHeld struct {
 		Path     string               `json:"path"`
 		To       harrier.ConnectionID `json:"to,omitzero"`
@@ -95,13 +95,13 @@ type (
 		Approval harrier.ApprovalID `json:"approval,omitzero"`
 		Leaf     string             `json:"leaf,omitempty"`
 	}
-	// OutcomeAsked: a person is asked what became of an action.
+	// OutcomeAsked says that a person is asked what became of an action.
 	OutcomeAsked struct {
 		Path     string               `json:"path"`
 		To       harrier.ConnectionID `json:"to,omitzero"`
 		Question Question             `json:"question"`
 	}
-	// OutcomeSettled: a person said what became of it: happened, did_not,
+	// OutcomeSettled holds what a person said became of it: happened, did_not,
 	// again or abort.
 	OutcomeSettled struct {
 		Path   string               `json:"path"`

@@ -24,12 +24,12 @@ type Question struct {
 
 // The bodies of the events about people and child runs.
 type (
-	// QuestionAsked: an approval or a form was put to people.
+	// QuestionAsked says that an approval or a form was put to people.
 	QuestionAsked struct {
 		Path     string   `json:"path"`
 		Question Question `json:"question"`
 	}
-	// QuestionAnswered: people decided or answered, or the time ran out.
+	// QuestionAnswered says that people decided or answered, or that the time ran out.
 	QuestionAnswered struct {
 		Path     string                 `json:"path"`
 		ID       harrier.ApprovalID     `json:"id"`
@@ -38,14 +38,14 @@ type (
 		Comment  string                 `json:"comment,omitempty"`
 		Answer   map[string]any         `json:"answer,omitempty"`
 	}
-	// ChildCalled: a child run is created in the transaction of this event.
+	// ChildCalled says that a child run is created, in the transaction of this event.
 	ChildCalled struct {
 		Path     string         `json:"path"`
 		Run      harrier.RunID  `json:"run"`
 		Playbook string         `json:"playbook"`
 		Inputs   map[string]any `json:"inputs,omitempty"`
 	}
-	// ChildEnded: a child run came to its end.
+	// ChildEnded says how a child run came to its end.
 	ChildEnded struct {
 		Path    string            `json:"path"`
 		Run     harrier.RunID     `json:"run"`
