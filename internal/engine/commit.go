@@ -181,6 +181,9 @@ func (s *Session) tellParent(end *step.RunEnded, now time.Time) (write, error) {
 
 // hits passes the failpoints that belong to what is being committed.
 func (s *Session) hits(when string, release bool) {
+	if s.e.quiet {
+		return
+	}
 	for _, r := range s.pending {
 		switch r.Body.(type) {
 		case step.ActionIntended:

@@ -106,7 +106,9 @@ func DefaultGuards() []Guard {
 // Engine drives runs. Its methods are safe for concurrent use.
 type Engine struct {
 	cfg  Config
-	poke chan struct{}
+	// quiet tells that nobody listens to failpoints.
+	quiet bool
+	poke  chan struct{}
 	wg   sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
@@ -129,10 +131,11 @@ func New(cfg Config) *Engine {
 	if cfg.Guards == nil {
 		cfg.Guards = DefaultGuards()
 	}
-	if cfg.Hit == nil {
+	quiet := cfg.Hit == nil
+	if quiet {
 		cfg.Hit = func(string) {}
 	}
-	return &Engine{cfg: cfg, poke: make(chan struct{}, 1), active: map[harrier.RunID]*Session{}}
+	return &Engine{cfg: cfg, quiet: quiet, poke: make(chan struct{}, 1), active: map[harrier.RunID]*Session{}}
 }
 
 // now is the time with the precision in which it is stored.

@@ -112,11 +112,10 @@ func (m *Machine) key(path string, to harrier.ConnectionID, epoch int) string {
 
 // command asks the driver for a call, once.
 func (m *Machine) command(c Call) {
-	id := CallID(c.Path, c.Target.Connection)
-	if m.issued[id] {
+	if m.issued[c.key()] {
 		return
 	}
-	m.issued[id] = true
+	m.issued[c.key()] = true
 	m.commands = append(m.commands, c)
 }
 

@@ -40,8 +40,7 @@ func (m *Machine) callAt(path string, to harrier.ConnectionID, begin *Begin, at 
 
 // readLike reports whether a target is called without an intent.
 func (m *Machine) readLike(t Target) bool {
-	spec := m.spec(t)
-	return !spec.Effect.Writes() || spec.Local || m.run.Mode == harrier.Replay
+	return !m.plan.Actions[t.Action].Effect.Writes() || m.run.Mode == harrier.Replay || m.plan.Actions[t.Action].Local
 }
 
 // apply implements [Body].

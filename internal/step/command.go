@@ -67,6 +67,14 @@ type Env struct {
 	Jitter func() float64
 }
 
+// callKey names a call within a run, at no cost.
+type callKey struct {
+	path string
+	to   harrier.ConnectionID
+}
+
+func (c *Call) key() callKey { return callKey{c.Path, c.Target.Connection} }
+
 // CallID names a call within a run.
 func CallID(path string, to harrier.ConnectionID) string {
 	if to.IsZero() {

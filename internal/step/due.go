@@ -102,7 +102,7 @@ func (m *Machine) callDues(list []due, n *Node, i int) []due {
 	if k.status == callHeld && k.question != nil {
 		list = append(list, m.expiry(n, k.question))
 	}
-	if k.at.IsZero() || m.issued[CallID(n.Path, t.Connection)] {
+	if k.at.IsZero() || m.issued[callKey{n.Path, t.Connection}] {
 		return list
 	}
 	switch k.status {

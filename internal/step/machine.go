@@ -53,12 +53,12 @@ type Machine struct {
 	// What follows is volatile: it is not part of the state.
 	recorded []Recorded
 	commands []Call
-	issued   map[string]bool
+	issued   map[callKey]bool
 }
 
 // New returns the machine of a run that has not started.
 func New(plan *playbook.Plan) *Machine {
-	m := &Machine{plan: plan, nodes: map[string]*Node{}, issued: map[string]bool{}}
+	m := &Machine{plan: plan, nodes: map[string]*Node{}, issued: map[callKey]bool{}}
 	for _, list := range [][]*playbook.Step{plan.Steps, plan.OnFailure, plan.Always} {
 		walk(list, m.indexCovers)
 	}
@@ -210,7 +210,7 @@ func (m *Machine) SpecOf(path string, to harrier.ConnectionID) (c Call, ok bool)
 // Adopt tells a machine that was loaded again which calls are still under way.
 func (m *Machine) Adopt(calls []Call) {
 	for _, c := range calls {
-		m.issued[CallID(c.Path, c.Target.Connection)] = true
+		m.issued[c.key()] = true
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 // Finish records what came of a call. An answer to something that was given
 // up meanwhile is ignored, unless it tells of an effect.
 func (m *Machine) Finish(c Call, out Outcome, env Env) {
-	delete(m.issued, CallID(c.Path, c.Target.Connection))
+	delete(m.issued, c.key())
 	begin, ok := m.rider(c)
 	if !ok {
 		return

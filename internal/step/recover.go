@@ -18,7 +18,7 @@ func (m *Machine) Recover(env Env) {
 		}
 		for i, t := range n.action.begin.Targets {
 			k := &n.action.calls[i]
-			if k.status != callOpen || m.issued[CallID(n.Path, t.Connection)] {
+			if k.status != callOpen || m.issued[callKey{n.Path, t.Connection}] {
 				continue
 			}
 			if m.readLike(t) {
