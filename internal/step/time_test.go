@@ -138,15 +138,15 @@ func TestRetry_waitsWithFullJitterBetweenZeroAndADoublingCeiling(t *testing.T) {
 	for _, jitter := range []float64{0, 0.25, 0.999999} {
 		b := start(t, "\nsteps:\n  - id: a\n    retry: {attempts: 6, base: 1s, max: 5s}\n    uses: box.set\n    with: {x: x}\n")
 		b.jitter = jitter
-		for _, ceiling := range []time.Duration{1, 2, 4, 5, 5} {
+		for _, ceiling := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second} {
 			b.finish("a", busy)
 			due, ok := b.m.NextDue()
 			if jitter == 0 { // due at once, so it is under way already
 				due, ok = b.now, true
 			}
-			want := time.Duration(jitter * float64(ceiling*time.Second)).Truncate(time.Microsecond)
+			want := time.Duration(jitter * float64(ceiling)).Truncate(time.Microsecond)
 			if !ok || due.Sub(b.now) != want {
-				t.Fatalf("jitter %v, ceiling %ds: due in %s, want %s", jitter, ceiling, due.Sub(b.now), want)
+				t.Fatalf("jitter %v, ceiling %s: due in %s, want %s", jitter, ceiling, due.Sub(b.now), want)
 			}
 			b.pass(want)
 		}
