@@ -116,7 +116,7 @@ func (l *Lab) listen(address netip.AddrPort) error {
 			port = int(address.Port()) + i
 		}
 		at := net.JoinHostPort(address.Addr().String(), strconv.Itoa(port))
-		s, err := l.serve(v, at)
+		s, err := l.bind(v, at)
 		if err != nil {
 			return harrier.Errorf(harrier.Unavailable, "the lab's %s cannot listen on %s: %w", v.name(), at, err)
 		}
@@ -127,7 +127,11 @@ func (l *Lab) listen(address netip.AddrPort) error {
 		}
 		l.servers = append(l.servers, s)
 	}
-	return l.world.update(l.config.Now(), func(e *edit) { e.line.Ports = l.ports })
+	err := l.world.update(l.config.Now(), func(e *edit) { e.line.Ports = l.ports })
+	for _, s := range l.all() { // each may speak of the others
+		s.start()
+	}
+	return err
 }
 
 // Close stops listening, waits for requests under way and closes the journal.

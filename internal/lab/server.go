@@ -36,8 +36,8 @@ type server struct {
 	last *answer    // what was answered before, for stale answers
 }
 
-// serve starts a vendor at an address.
-func (l *Lab) serve(v vendor, address string) (*server, error) {
+// bind takes the address of a vendor. It answers when it is started.
+func (l *Lab) bind(v vendor, address string) (*server, error) {
 	listener, err := net.Listen("tcp", address) //nolint:noctx // listening on an address waits for nothing
 	if err != nil {
 		return nil, err
@@ -47,12 +47,16 @@ func (l *Lab) serve(v vendor, address string) (*server, error) {
 		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(l.config.Log.Handler(), slog.LevelDebug),
 	}
-	l.running.Go(func() {
-		if err := s.http.Serve(listener); err != nil && err != http.ErrServerClosed {
-			l.config.Log.Error("a vendor of the lab stopped", "vendor", v.name(), "err", err)
+	return s, nil
+}
+
+// start answers requests until the server is shut down.
+func (s *server) start() {
+	s.lab.running.Go(func() {
+		if err := s.http.Serve(s.listener); err != nil && err != http.ErrServerClosed {
+			s.lab.config.Log.Error("a vendor of the lab stopped", "vendor", s.vendor.name(), "err", err)
 		}
 	})
-	return s, nil
 }
 
 func (s *server) port() int { return s.listener.Addr().(*net.TCPAddr).Port } //nolint:errcheck // it listens for TCP
