@@ -105,11 +105,11 @@ func DefaultGuards() []Guard {
 
 // Engine drives runs. Its methods are safe for concurrent use.
 type Engine struct {
-	cfg  Config
+	cfg Config
 	// quiet tells that nobody listens to failpoints.
 	quiet bool
 	poke  chan struct{}
-	wg   sync.WaitGroup
+	wg    sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
 	ctx    context.Context

@@ -68,7 +68,7 @@ func (e *Engine) Open(ctx context.Context, id harrier.RunID) (*Session, State, e
 	})
 	switch {
 	case harrier.KindOf(err) == harrier.Conflict && err != nil:
-		return nil, Lost, nil
+		return nil, Lost, nil //nolint:nilerr // another node has it: nothing went wrong
 	case err != nil:
 		return nil, Lost, err
 	case run.Status == harrier.RunQuarantined:
