@@ -143,6 +143,7 @@ func (l *Lab) Close() error {
 		if err := s.http.Shutdown(ctx); err != nil {
 			failures = append(failures, err, s.http.Close())
 		}
+		_ = s.listener.Close() // of a server that was never started
 	}
 	l.running.Wait()
 	l.world.mu.Lock()
