@@ -22,7 +22,7 @@ func demoCommand(s *shell) *cobra.Command {
 			if s.cfg.Demo == nil {
 				return harrier.Errorf(harrier.Internal, "this build has no demonstration")
 			}
-			o.Dir = s.data
+			o.Dir, o.Once = s.data, o.Once || asJSON
 			if mail != "" {
 				text, err := s.readAll(mail, 25<<20)
 				if err != nil {
@@ -45,7 +45,7 @@ func demoCommand(s *shell) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.Once, "once", false, "answer what is asked, end after the story")
-	f.BoolVar(&asJSON, "json", false, "print the report as JSON and nothing else")
+	f.BoolVar(&asJSON, "json", false, "print the report as JSON and nothing else; as --once")
 	f.StringVar(&mail, "mail", "", "a mail of your own to report (- for standard input)")
 	f.StringVar(&o.Lab, "lab", "", "the control address of a lab that runs elsewhere")
 	f.StringVar(&o.Scenario, "scenario", "phishing", "which story")

@@ -20,6 +20,7 @@ const (
 	exitConflict = 5
 	exitProblems = 6
 	exitTimeout  = 124
+	exitSignal   = 130
 )
 
 // usageError is a command that was called wrongly.
@@ -56,6 +57,9 @@ func exitCode(err error) int {
 	}
 	if errors.Is(err, errTimeout) || errors.Is(err, context.DeadlineExceeded) {
 		return exitTimeout
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitSignal
 	}
 	switch harrier.KindOf(err) {
 	case harrier.NotFound:

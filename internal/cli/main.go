@@ -117,6 +117,10 @@ func (s *shell) report(err error) {
 	}
 	p := s.paint(s.cfg.Streams.ErrTTY)
 	w := s.cfg.Streams.Err
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(w, "interrupted; what runs goes on: harrier runs list")
+		return
+	}
 	fmt.Fprintln(w, p.bad("error:")+" "+strings.TrimRight(clean(err.Error()), "\n"))
 	r, ok := errors.AsType[*remoteError](err)
 	if !ok {

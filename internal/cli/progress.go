@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -16,7 +17,9 @@ type progress struct {
 	p     paint
 	live  bool
 	width int
-	now   func() time.Time
+	// height is how many lines the terminal shows.
+	height int
+	now    func() time.Time
 
 	drawn int               // lines on the screen that are to be drawn over
 	said  map[string]string // what was printed last, by path
@@ -33,7 +36,8 @@ func (s *shell) progress() *progress {
 		width = 80
 	}
 	return &progress{
-		w: st.Err, p: s.paint(st.ErrTTY), live: st.ErrTTY && s.env("TERM") != "dumb", width: width, now: s.cfg.Now, said: map[string]string{},
+		w: st.Err, p: s.paint(st.ErrTTY), live: st.ErrTTY && s.env("TERM") != "dumb", width: width, height: cmp.Or(st.Height, 24),
+		now: s.cfg.Now, said: map[string]string{},
 	}
 }
 
@@ -64,7 +68,7 @@ func (g *progress) show(d api.RunDetail) {
 
 // draw draws over what is on the screen.
 func (g *progress) draw(d api.RunDetail, lines []stepLine) {
-	const most = 40 // so that it fits on a screen
+	most := max(4, g.height-2) // what is above the screen cannot be drawn over
 	var b strings.Builder
 	if g.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA\x1b[J", g.drawn)

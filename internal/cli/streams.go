@@ -10,4 +10,6 @@ type Streams struct {
 	InTTY, OutTTY, ErrTTY bool
 	// Width is that of the terminal in characters; zero means 80.
 	Width int
+	// Height is that of the terminal in lines; zero means 24.
+	Height int
 }

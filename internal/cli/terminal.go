@@ -14,8 +14,8 @@ func OSStreams() Streams {
 		InTTY: term.IsTerminal(fd(os.Stdin)), OutTTY: term.IsTerminal(fd(os.Stdout)), ErrTTY: term.IsTerminal(fd(os.Stderr)),
 	}
 	for _, f := range []*os.File{os.Stderr, os.Stdout} {
-		if w, _, err := term.GetSize(fd(f)); err == nil && w > 0 {
-			s.Width = w
+		if w, h, err := term.GetSize(fd(f)); err == nil && w > 0 {
+			s.Width, s.Height = w, h
 			break
 		}
 	}

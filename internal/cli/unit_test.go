@@ -129,6 +129,7 @@ func TestExitCodes_areThoseOfTheTable(t *testing.T) {
 		exitConflict: {harrier.Errorf(harrier.Conflict, "x"), &remoteError{status: 409}, &remoteError{status: 412}},
 		exitProblems: {found()},
 		exitTimeout:  {context.Cause(timedOut), context.DeadlineExceeded},
+		exitSignal:   {fmt.Errorf("watch: %w", context.Canceled)},
 	} {
 		for _, err := range list {
 			if got := exitCode(err); got != want {
@@ -223,6 +224,21 @@ func TestDemo_asksWhoeverIsAtTheTerminal(t *testing.T) {
 	v := newDemoView(t.Context(), s, DemoOptions{Once: true}, false)
 	if got := v.Approve(api.Approval{}); !got.Approve || got.HandsOn != 0 || !strings.Contains(out.String(), "by itself") {
 		t.Errorf("--once decided %+v and said %s", got, out)
+	}
+}
+
+func TestProgress_isNeverTallerThanTheScreen(t *testing.T) {
+	t.Parallel()
+	s, _, errs := testShell(true, nil)
+	s.cfg.Streams.Height = 10
+	g := s.progress()
+	var steps []api.Step
+	for i := range 50 {
+		steps = append(steps, aStep(fmt.Sprintf("step%d", i), "succeeded"))
+	}
+	g.show(aRun(harrier.RunRunning, steps...))
+	if got := strings.Count(errs.String(), "\n"); got > 9 || got != g.drawn || !strings.Contains(errs.String(), "step49") {
+		t.Errorf("%d lines were drawn and %d are remembered, want at most 9 that end with the last step:\n%s", got, g.drawn, errs)
 	}
 }
 
