@@ -92,6 +92,31 @@ func TestApproval_doesNotFollowAConnectionThatMoved(t *testing.T) {
 	}
 }
 
+// G9: an approval binds how a connection is set, not only where it points: the
+// settings name the folder, the list and the server that logs it in.
+func TestApproval_doesNotFollowSettingsThatChanged(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, Options{})
+	o.connect(nil)
+	id := o.submit()
+	q := o.asked(id)
+	row, err := o.store.ConnectionByName(t.Context(), harrier.DefaultTenant, "lab-mail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row.Settings["quarantine_folder"] = "inbox"
+	if err := o.store.Write(t.Context(), func(tx harrier.Tx) error { return o.store.UpdateConnection(t.Context(), tx, row) }); err != nil {
+		t.Fatal(err)
+	}
+	o.directory.forget(harrier.DefaultTenant)
+	o.approve(q)
+	run := o.until(id, ended)
+	refused(t, run, "quarantine[", "refused", "not what was approved", "connection lab-mail was changed")
+	if o.saw("msgraph") {
+		t.Errorf("mail was touched: %v", o.lab.Effects())
+	}
+}
+
 // team writes a team's own product into the data directory: Graph under another name.
 func team(t *testing.T, dir, old, now string) {
 	t.Helper()

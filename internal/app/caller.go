@@ -94,18 +94,29 @@ func (c *caller) connection(ctx context.Context, req engine.CallRequest, spec sc
 		}
 		return transport.Connection{}, nil, connector.Errorf(class, "connection %s: %w", target.Name, err)
 	}
-	switch {
-	case !row.Enabled:
-		return transport.Connection{}, nil, connector.Errorf(connector.Denied, "connection %s was disabled", row.Name)
-	case spec.Effect.Writes() && row.Rev != target.Rev:
-		return transport.Connection{}, nil, connector.Errorf(connector.Denied, "connection %s was changed after it was chosen for this action; nothing was sent", row.Name)
-	}
 	product, ok := c.products.connectors[row.Connector]
 	if !ok {
-		return transport.Connection{}, nil, connector.Errorf(connector.Denied, "this version has no connector %s", row.Connector)
+		return transport.Connection{}, nil, withdrawn(req.Call, "this version has no connector %s", row.Connector)
+	}
+	switch {
+	case !row.Enabled:
+		return transport.Connection{}, nil, withdrawn(req.Call, "connection %s was disabled", row.Name)
+	case spec.Effect.Writes() && row.Rev != target.Rev:
+		return transport.Connection{}, nil, withdrawn(req.Call, "connection %s was changed after it was chosen for this action", row.Name)
+	case spec.Effect.Writes() && product.Manifest().Hash != target.Manifest:
+		return transport.Connection{}, nil, withdrawn(req.Call, "the manifest of %s was changed after it was chosen for this action", row.Connector)
 	}
 	conn, err := transportConnection(row, product.Manifest())
 	return conn, product, err
+}
+
+// withdrawn is why a call is not made. What was submitted before, and is only
+// followed now, may happen all the same.
+func withdrawn(call step.Call, format string, args ...any) *connector.Error {
+	if call.Resume != nil {
+		return connector.Errorf(connector.Unknown, format+"; what was submitted cannot be followed", args...)
+	}
+	return connector.Errorf(connector.Denied, format+"; nothing was sent", args...)
 }
 
 // input fills in defaults and holds arguments against the specification.

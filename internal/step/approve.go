@@ -18,10 +18,12 @@ type Leaf struct {
 	Connection harrier.ConnectionID `json:"connection,omitzero"`
 	Name       string               `json:"name"`
 	Address    string               `json:"address,omitempty"`
-	Action     string               `json:"action"`
-	Manifest   string               `json:"manifest,omitempty"`
-	Epoch      int                  `json:"epoch"`
-	ArgsHash   string               `json:"args_hash"`
+	// Rev is that of the connection: its settings say what an action does too.
+	Rev      int64  `json:"rev,omitempty"`
+	Action   string `json:"action"`
+	Manifest string `json:"manifest,omitempty"`
+	Epoch    int    `json:"epoch"`
+	ArgsHash string `json:"args_hash"`
 	// Args, Effect, Target and Undo are for the people who decide. Args are
 	// bound by ArgsHash.
 	Args   map[string]any `json:"args"`
@@ -42,14 +44,14 @@ type Plan struct {
 
 // Hash binds what must not change between the decision and the effect.
 func (l Leaf) Hash() string {
-	return HashOf([]any{l.Path, l.Connection.String(), l.Address, l.Action, l.Manifest, l.Epoch, l.ArgsHash})
+	return HashOf([]any{l.Path, l.Connection.String(), l.Address, l.Action, l.Manifest, l.Epoch, l.ArgsHash, l.Rev})
 }
 
 // leaf is the leaf of a call.
 func (m *Machine) leaf(path string, t Target, with map[string]any) Leaf {
 	spec := m.spec(t)
 	l := Leaf{
-		Path: path, Connection: t.Connection, Name: t.Name, Address: t.Address, Action: t.Action, Manifest: t.Manifest,
+		Path: path, Connection: t.Connection, Name: t.Name, Address: t.Address, Rev: t.Rev, Action: t.Action, Manifest: t.Manifest,
 		Epoch: m.epoch, ArgsHash: HashOf(with), Args: with, Effect: spec.Effect, Target: TargetOf(spec.Targets, with),
 	}
 	if spec.Undo != nil {
@@ -206,6 +208,8 @@ func (p Plan) differs(now Leaf) string {
 		return ""
 	case was.Address != now.Address:
 		return fmt.Sprintf("connection %s pointed at %s and now points at %s", now.Name, was.Address, now.Address)
+	case was.Rev != now.Rev:
+		return fmt.Sprintf("connection %s was changed since; start again from the approval", now.Name)
 	case was.Manifest != now.Manifest:
 		return fmt.Sprintf("the manifest of %s has changed since", now.Action)
 	case was.Action != now.Action:
