@@ -259,12 +259,12 @@ func TestSignal_betweenTheLastLookAndTheReleaseIsNotLost(t *testing.T) { // ErrW
 				}
 				<-ready
 				once.Do(func() { // on the driver's own goroutine, before it goes on
-					list, _, err := h.store.Approvals(context.Background(), harrier.DefaultTenant, harrier.ApprovalFilter{Status: harrier.ApprovalPending}, harrier.Page{Limit: 9})
+					list, _, err := h.store.Approvals(t.Context(), harrier.DefaultTenant, harrier.ApprovalFilter{Status: harrier.ApprovalPending}, harrier.Page{Limit: 9})
 					if err != nil || len(list) == 0 {
 						list = append(list, harrier.Approval{})
 					}
 					if point == "run.park" { // the question is committed with the release: cancel instead
-						if err := n.Cancel(context.Background(), harrier.Operator(), h.only(), "enough"); err != nil {
+						if err := n.Cancel(t.Context(), harrier.Operator(), h.only(), "enough"); err != nil {
 							t.Error(err)
 						}
 						return

@@ -37,7 +37,7 @@ func (s *Session) local(ctx context.Context, c step.Call) (State, error) {
 		return Lost, nil
 	case refused != nil:
 		s.m.Finish(c, localFailure(refused), s.env(ctx))
-		return Working, nil
+		return Working, nil //nolint:nilerr // the failure is the step's, and recorded
 	case err != nil:
 		return Working, errors.Join(err, s.resync(ctx))
 	}

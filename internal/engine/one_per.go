@@ -56,6 +56,7 @@ type admission struct {
 	// behind tells that the run waits in line for key.
 	behind bool
 	key    OneKey
+	lines  Lines
 }
 
 // admit decides, in the transaction of a start, what becomes of it.
@@ -65,6 +66,7 @@ func (e *Engine) admit(ctx context.Context, tx harrier.Tx, st Start, run harrier
 	if !ok || run.OneKey == "" {
 		return a, nil
 	}
+	a.lines = lines
 	holder, taken, err := lines.Holder(ctx, tx, a.key)
 	if err != nil || !taken || holder.ID == run.ID { // the same start again is refused when it is created
 		return a, err
@@ -75,7 +77,7 @@ func (e *Engine) admit(ctx context.Context, tx harrier.Tx, st Start, run harrier
 		return a, nil
 	case "queue":
 	case "replace":
-		if err := e.replace(ctx, tx, replacement{st.By, run, holder, a.key}); err != nil {
+		if err := e.replace(ctx, tx, replacement{st.By, run, holder, a.key, lines}); err != nil {
 			return a, err
 		}
 	default:
@@ -100,7 +102,7 @@ func (e *Engine) startIn(ctx context.Context, tx harrier.Tx, st Start, p prepare
 		err = create(ctx, tx)
 	}
 	if err == nil && a.behind {
-		err = e.cfg.Queue.(Lines).LineUp(ctx, tx, a.run.ID, a.key)
+		err = a.lines.LineUp(ctx, tx, a.run.ID, a.key)
 	}
 	tx.OnCommit(e.nudge)
 	return a.run, err
@@ -111,6 +113,7 @@ type replacement struct {
 	by       harrier.Principal
 	run, old harrier.Run
 	key      OneKey
+	lines    Lines
 }
 
 // replace cancels the run that holds a key, and ends those that wait for it.
@@ -124,7 +127,7 @@ func (e *Engine) replace(ctx context.Context, tx harrier.Tx, r replacement) erro
 	if err != nil {
 		return err
 	}
-	waiting, err := e.cfg.Queue.(Lines).Line(ctx, tx, r.key)
+	waiting, err := r.lines.Line(ctx, tx, r.key)
 	if err != nil {
 		return err
 	}

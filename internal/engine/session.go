@@ -272,21 +272,25 @@ func (s *Session) refused(ctx context.Context, err error) (again bool, state Sta
 
 // cut drops what is pending from an intent that a guard refused on, together
 // with what belongs to the same decision: the intents of its other connections.
-// Calls whose intents stay are still to be made.
+// Calls whose intents stay are still to be made; reads are decided again.
 func (s *Session) cut(index int) {
 	refused, _ := s.pending[index].Body.(step.ActionIntended)
-	kept := map[string]bool{}
-	for i, r := range s.pending[:index] {
+	first := slices.IndexFunc(s.pending[:index], func(r step.Recorded) bool {
 		in, ok := r.Body.(step.ActionIntended)
-		if ok && in.Path == refused.Path && in.Begin != nil {
-			index = i
-			break
-		}
-		if ok {
-			kept[step.CallID(in.Path, in.To)] = true
+		return ok && in.Path == refused.Path && in.Begin != nil
+	})
+	if first >= 0 {
+		index = first
+	}
+	gone := map[string]bool{}
+	for _, r := range s.pending[index:] {
+		if in, ok := r.Body.(step.ActionIntended); ok {
+			gone[step.CallID(in.Path, in.To)] = true
 		}
 	}
-	s.wanted = slices.DeleteFunc(s.wanted, func(c step.Call) bool { return !kept[step.CallID(c.Path, c.Target.Connection)] })
+	s.wanted = slices.DeleteFunc(s.wanted, func(c step.Call) bool {
+		return !c.Effectful() || gone[step.CallID(c.Path, c.Target.Connection)]
+	})
 	s.pending, s.stale = s.pending[:index], true
 }
 

@@ -136,7 +136,7 @@ func (l *Lab) listen(address netip.AddrPort) error {
 
 // Close stops listening, waits for requests under way and closes the journal.
 func (l *Lab) Close() error {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), 5*time.Second, errors.New("the lab is closing"))
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 5*time.Second, errors.New("the lab is closing")) //nolint:forbidigo // an [io.Closer] has none
 	defer cancel()
 	var failures []error
 	for _, s := range l.all() {

@@ -353,7 +353,7 @@ func (s *Simulation) decide(ctx context.Context, a harrier.Approval) error {
 	d := step.Decided{ID: a.ID, Hash: a.Hash, By: "ann", Status: harrier.ApprovalAnswered}
 	switch a.Kind {
 	case harrier.OutcomeQuestion:
-		d.Answer = map[string]any{"choice": s.truth(a)}
+		d.Answer = map[string]any{"choice": s.truth(ctx, a)}
 	case harrier.FormQuestion:
 		d.Answer = map[string]any{"verdict": "fine"}
 	case harrier.PlanApproval, harrier.GuardApproval:
@@ -373,7 +373,7 @@ func (s *Simulation) decide(ctx context.Context, a harrier.Approval) error {
 }
 
 // truth is what a person finds out about an action, or an order.
-func (s *Simulation) truth(a harrier.Approval) string {
+func (s *Simulation) truth(ctx context.Context, a harrier.Approval) string {
 	var f step.Facts
 	if err := json.Unmarshal(a.Body, &f); err != nil {
 		s.breaks("the facts of %s cannot be read: %v", a.ID, err)
@@ -383,7 +383,7 @@ func (s *Simulation) truth(a harrier.Approval) string {
 		return "abort"
 	}
 	for e, count := range s.world.effects {
-		if e.run == a.Run && e.path == f.Leaf.Path && count > 0 && s.isLatest(e) {
+		if e.run == a.Run && e.path == f.Leaf.Path && count > 0 && s.isLatest(ctx, e) {
 			return "happened"
 		}
 	}
@@ -391,8 +391,8 @@ func (s *Simulation) truth(a harrier.Approval) string {
 }
 
 // isLatest reports whether an effect belongs to the last epoch of its intent.
-func (s *Simulation) isLatest(e effect) bool {
-	intents, _ := s.store.Intents(context.Background(), e.run)
+func (s *Simulation) isLatest(ctx context.Context, e effect) bool {
+	intents, _ := s.store.Intents(ctx, e.run)
 	last := harrier.Intent{Epoch: -1}
 	for _, in := range intents {
 		if in.Path == e.path && in.Epoch > last.Epoch {

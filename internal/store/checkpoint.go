@@ -109,7 +109,7 @@ func (c *checkpointer) pragma(ctx context.Context, text string) (wal, error) {
 
 // finish empties the log at the end, when nobody else uses the database.
 func (c *checkpointer) finish() error {
-	ctx := context.Background()
+	ctx := context.Background() //nolint:forbidigo // closing has none
 	_, err := c.pragma(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	c.conn.close()
 	return err

@@ -102,7 +102,7 @@ func (c *conn) exec(query string, args []any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	result, err := s.execer.ExecContext(context.Background(), named)
+	result, err := s.execer.ExecContext(context.Background(), named) //nolint:forbidigo // see above
 	if err != nil {
 		return 0, err
 	}

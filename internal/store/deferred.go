@@ -11,7 +11,6 @@ import (
 // commit. A row that cannot be added fails the batch, whose changes are then
 // run again one by one without this, so that the right one hears of it.
 type deferred struct {
-	into    string
 	columns int
 	texts   map[int]string
 	args    []any

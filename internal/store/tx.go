@@ -25,7 +25,7 @@ func (t *transaction) Exec(_ context.Context, query string, args ...any) (int64,
 	if err := t.ready(query); err != nil {
 		return 0, err
 	}
-	n, err := t.writer.conn.exec(query, args) //nolint:contextcheck // not watched on purpose, see conn.exec
+	n, err := t.writer.conn.exec(query, args)
 	if err != nil {
 		return 0, t.failed(err)
 	}
