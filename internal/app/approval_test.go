@@ -8,10 +8,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/connectors"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/lab"
 )
 
 // elsewhere is an address that nobody approved; it counts who comes.
@@ -160,6 +162,38 @@ func TestApproval_doesNotFollowAManifestThatChanged(t *testing.T) {
 	}
 	if !o.saw("opnsense") {
 		t.Error("what did not change was not done")
+	}
+}
+
+// G9: an approved action that waits to be tried again is not done by another
+// manifest either.
+func TestRetry_doesNotFollowAManifestThatChanged(t *testing.T) {
+	t.Parallel()
+	const folder = "default: recoverableitemsdeletions"
+	dir := t.TempDir()
+	team(t, dir, folder, folder)
+	o := newOffice(t, Options{Dir: dir})
+	o.connect(func(in *api.AddConnection) {
+		if in.Connector == "msgraph" {
+			in.Connector = "teammail"
+		}
+	})
+	busy := lab.Rule{Kind: lab.Limited, Method: http.MethodPost, Path: "/move$", Count: -1, RetryAfter: 10 * time.Minute}
+	if err := o.lab.Fault("msgraph", busy); err != nil {
+		t.Fatal(err)
+	}
+	id := o.submit()
+	q := o.asked(id)
+	o.clock.still.Store(true)
+	o.approve(q)
+	o.until(id, func(r api.RunDetail) bool { return strings.Contains(r.WaitingFor, "a retry of quarantine") })
+	o.restart(func() { team(t, dir, folder, "default: deleteditems") })
+	o.lab.ClearFaults()
+	o.clock.still.Store(false)
+	run := o.until(id, ended)
+	refused(t, run, "quarantine[", "denied", "the manifest of teammail was changed", "nothing was sent")
+	if o.saw("msgraph") {
+		t.Errorf("mail was touched: %v", o.lab.Effects())
 	}
 }
 

@@ -18,7 +18,11 @@ import (
 )
 
 // clock is the system's, moved ahead whenever runs only wait for the time.
-type clock struct{ ahead atomic.Int64 }
+type clock struct {
+	ahead atomic.Int64
+	// still tells that nothing is skipped.
+	still atomic.Bool
+}
 
 func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
@@ -34,7 +38,7 @@ func (c *clock) skip(ctx context.Context, a *App) {
 		case <-ticker.C:
 		}
 		at, ok, err := a.Due(ctx)
-		if wait := at.Sub(c.now()); err == nil && ok && wait > 0 && wait < 16*time.Minute {
+		if wait := at.Sub(c.now()); err == nil && ok && !c.still.Load() && wait > 0 && wait < 16*time.Minute {
 			c.ahead.Add(int64(wait))
 			a.Look()
 		}
