@@ -78,7 +78,7 @@ func (r *raw) prepare(tb testing.TB, text string) driver.StmtExecContext {
 
 func (r *raw) exec(tb testing.TB, text string) {
 	tb.Helper()
-	if _, err := r.prepare(tb, text).ExecContext(context.Background(), nil); err != nil {
+	if _, err := r.prepare(tb, text).ExecContext(tb.Context(), nil); err != nil {
 		tb.Fatal(err)
 	}
 }
