@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -129,9 +130,7 @@ func (s *site) connect(seed lab.ConnectionSeed) {
 			settings[f.Name] = f.Default
 		}
 	}
-	for name, value := range seed.Settings {
-		settings[name] = value
-	}
+	maps.Copy(settings, seed.Settings)
 	settings["base_url"] = seed.BaseURL
 	transport := &http.Transport{DisableKeepAlives: true}
 	s.t.Cleanup(transport.CloseIdleConnections)

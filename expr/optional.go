@@ -78,15 +78,16 @@ func (c *check) absentIn(tree *ast.AST, e ast.Expr, steps []link) {
 			continue
 		}
 		before := c.pathText(s.operand)
-		after := before + ".?" + s.name
+		var after strings.Builder
+		after.WriteString(before + ".?" + s.name)
 		for j := i - 1; j >= 0; j-- {
-			after += "." + steps[j].name
+			after.WriteString("." + steps[j].name)
 		}
 		offset, width := c.place(tree, s.id)
 		c.issues = append(c.issues, Issue{
 			Offset: offset, Width: width,
 			Message: fmt.Sprintf("%s may be absent", strings.TrimPrefix(before+"."+s.name, ".")),
-			Fix:     "write " + after + fallback(tree.GetType(e.ID()), steps[0].test),
+			Fix:     "write " + after.String() + fallback(tree.GetType(e.ID()), steps[0].test),
 		})
 		return
 	}

@@ -3,6 +3,7 @@ package email
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,9 +29,7 @@ func corpusMails(tb testing.TB) map[string][]byte {
 			mails[filepath.Base(filepath.Dir(name))+"/"+filepath.Base(name)] = data
 		}
 	}
-	for name, text := range arcMails(tb, filepath.Join(root, "arc", "arc-validation-part1.yml")) {
-		mails[name] = text
-	}
+	maps.Copy(mails, arcMails(tb, filepath.Join(root, "arc", "arc-validation-part1.yml")))
 	if len(mails) == 0 {
 		tb.Skip("the corpus is not at ../shared/corpus beside the repository")
 	}

@@ -35,11 +35,11 @@ func (h Header) All(name string) []string {
 
 // cutLine returns the first line of data without its end, and the rest.
 func cutLine(data []byte) (line, rest []byte) {
-	i := bytes.IndexByte(data, '\n')
-	if i < 0 {
+	before, after, ok := bytes.Cut(data, []byte{'\n'})
+	if !ok {
 		return bytes.TrimSuffix(data, []byte("\r")), nil
 	}
-	return bytes.TrimSuffix(data[:i], []byte("\r")), data[i+1:]
+	return bytes.TrimSuffix(before, []byte("\r")), after
 }
 
 // skipEnvelope leaves out what stands before a header in mailboxes and files:

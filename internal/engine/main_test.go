@@ -28,7 +28,7 @@ func leaked(within time.Duration) string {
 		buf := make([]byte, 1<<20)
 		buf = buf[:runtime.Stack(buf, true)]
 		var left []string
-		for _, stack := range strings.Split(string(buf), "\n\n") {
+		for stack := range strings.SplitSeq(string(buf), "\n\n") {
 			if strings.Contains(stack, "harrier/internal/") && !strings.Contains(stack, "engine_test.TestMain") {
 				left = append(left, stack)
 			}

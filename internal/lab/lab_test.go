@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -166,9 +167,7 @@ func (b *bench) grant(change url.Values) reply {
 		"grant_type": {"client_credentials"}, "scope": {"https://graph.microsoft.com/.default"},
 		"client_id": {b.secret("msgraph", "client_id")}, "client_secret": {b.secret("msgraph", "client_secret")},
 	}
-	for name, value := range change {
-		form[name] = value
-	}
+	maps.Copy(form, change)
 	return b.ask("POST", b.URL("entra")+"/"+tenant+"/oauth2/v2.0/token", form)
 }
 

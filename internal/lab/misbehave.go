@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/json"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -108,9 +109,7 @@ func (s *server) finish(w http.ResponseWriter, at attempt, a *answer) {
 func (s *server) truncate(w http.ResponseWriter, at attempt, a *answer) {
 	at.call.Status = a.status
 	s.lab.remember(at.call)
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(max(a.body.Len(), 2)))
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body.Bytes()[:a.body.Len()/2])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -111,9 +112,7 @@ func (b QuestionAnswered) apply(m *Machine, at time.Time) error {
 	}
 	if n.question.Kind == harrier.FormQuestion {
 		out := map[string]any{"answered": b.Decision == harrier.ApprovalAnswered, "by": b.By}
-		for k, v := range b.Answer {
-			out[k] = v
-		}
+		maps.Copy(out, b.Answer)
 		n.Output = out
 		m.end(n, Succeeded, at)
 		return nil

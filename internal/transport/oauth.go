@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -39,9 +40,7 @@ func (o *oauth) fetch(ctx context.Context) (grant, *connector.Error) {
 		form.Set("scope", strings.Join(o.l.conn.Auth.Scopes, " "))
 	}
 	inBody := url.Values{"client_id": {id}, "client_secret": {secret}}
-	for k, v := range form {
-		inBody[k] = v
-	}
+	maps.Copy(inBody, form)
 	g, refusal, err := o.ask(ctx, inBody, nil)
 	if err != nil && refusal == "invalid_client" {
 		basic := func(r *http.Request) { r.SetBasicAuth(url.QueryEscape(id), url.QueryEscape(secret)) }

@@ -136,7 +136,7 @@ func spellings(v string) []string {
 		v, query, path, url.QueryEscape(query), lowerEscapes(query), lowerEscapes(path), percentAll(v),
 		quoted, escaped, unquoted(strconv.Quote(escaped)), html.EscapeString(v),
 	}
-	for _, cut := range strings.Split(v, "\n") { // a log may show each line by itself
+	for cut := range strings.SplitSeq(v, "\n") { // a log may show each line by itself
 		if cut = strings.TrimSpace(cut); len(cut) >= 16 && !strings.HasPrefix(cut, "-----") {
 			out = append(out, cut)
 		}
