@@ -20,7 +20,10 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case ctx.Err() != nil: // told to stop before it began
+		return nil
+	case err != nil:
 		return err
 	}
 	e.mu.Lock()

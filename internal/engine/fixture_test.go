@@ -251,9 +251,23 @@ func (h *house) eventually(what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			h.t.Fatalf("it did not come to this: %s", what)
+			h.t.Fatalf("it did not come to this: %s\n%s", what, h.state())
 		}
 	}
+}
+
+// state tells where every run stands, for failures.
+func (h *house) state() string {
+	h.t.Helper()
+	runs, _, err := h.store.Runs(h.t.Context(), harrier.DefaultTenant, harrier.RunFilter{}, harrier.Page{Limit: 5})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var s strings.Builder
+	for _, r := range runs {
+		fmt.Fprintf(&s, "%s %s waits for %q, ready %s, owner %q, %s\n%s", r.ID, r.Status, r.WaitingFor, r.ReadyAt, r.Owner, r.Reason, h.log(r.ID))
+	}
+	return s.String()
 }
 
 // becomes waits until a run has a status.

@@ -276,8 +276,13 @@ func (s *Session) refused(ctx context.Context, err error) (again bool, state Sta
 func (s *Session) cut(index int) {
 	refused, _ := s.pending[index].Body.(step.ActionIntended)
 	first := slices.IndexFunc(s.pending[:index], func(r step.Recorded) bool {
-		in, ok := r.Body.(step.ActionIntended)
-		return ok && in.Path == refused.Path && in.Begin != nil
+		switch b := r.Body.(type) {
+		case step.ActionIntended:
+			return b.Path == refused.Path && b.Begin != nil
+		case step.ActionHeld:
+			return b.Path == refused.Path && b.Begin != nil
+		}
+		return false
 	})
 	if first >= 0 {
 		index = first
