@@ -22,7 +22,8 @@ func demoCommand(s *shell) *cobra.Command {
 			if s.cfg.Demo == nil {
 				return harrier.Errorf(harrier.Internal, "this build has no demonstration")
 			}
-			o.Dir, o.Once = s.data, o.Once || asJSON
+			// Without a terminal nobody looks on and nobody ends it.
+			o.Dir, o.Once = s.data, o.Once || asJSON || !s.cfg.Streams.OutTTY
 			if mail != "" {
 				text, err := s.readAll(mail, 25<<20)
 				if err != nil {
@@ -44,7 +45,7 @@ func demoCommand(s *shell) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.Once, "once", false, "answer what is asked, end after the story")
+	f.BoolVar(&o.Once, "once", false, "answer what is asked, end after the story; so is it without a terminal")
 	f.BoolVar(&asJSON, "json", false, "print the report as JSON and nothing else; as --once")
 	f.StringVar(&mail, "mail", "", "a mail of your own to report (- for standard input)")
 	f.StringVar(&o.Lab, "lab", "", "the control address of a lab that runs elsewhere")

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
@@ -31,12 +32,26 @@ func (s *story) follow(ctx context.Context, id harrier.RunID) (api.RunDetail, er
 		if err := s.answer(ctx, id, answered); err != nil {
 			return run, err
 		}
+		s.linger(ctx)
 	}
 	run, err := s.app.RunDetail(ctx, id)
 	if err == nil {
 		s.see.Run(run)
 	}
 	return run, err
+}
+
+// linger lets people look at what is shown. The run does not wait for them.
+func (s *story) linger(ctx context.Context) {
+	if s.o.Pace <= 0 {
+		return
+	}
+	timer := time.NewTimer(s.o.Pace)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // asks reports whether an event may put something to people.

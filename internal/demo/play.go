@@ -56,6 +56,9 @@ const copies = 14
 // Play implements cli.Config.Demo.
 func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver) (_ cli.DemoReport, err error) {
 	s := &story{Demo: d, o: o, see: see, began: time.Now()}
+	if o.Scenario != "" && o.Scenario != "phishing" {
+		return s.report, harrier.Errorf(harrier.Invalid, "there is no scenario %q yet; phishing is the one there is", o.Scenario)
+	}
 	if s.o.Mail == nil {
 		s.o.Mail, s.o.MailName = phishing, "phishing.eml"
 	}
