@@ -25,22 +25,28 @@ type fixture struct {
 	store  *store.Store
 	engine *engine.Engine
 	plan   *playbook.Plan
-	// ended gets a word for every run whose end is durable.
-	ended chan harrier.RunID
+	// rested gets a word for every run that came to rest: it ended, or waits.
+	rested chan harrier.RunID
 	// sampling tells that commits gets the events of each commit.
 	sampling atomic.Bool
 	commits  [][]harrier.Event
 	// transactions counts the commits of the store.
 	transactions atomic.Int64
-	// parked counts the runs that were given up to wait.
-	parked atomic.Int64
 }
+
+// rest is how the runs of a plan come to rest.
+type rest bool
+
+const (
+	ends  rest = false
+	parks rest = true
+)
 
 // open starts an engine that drives runs of a plan. Its data is on the disk of
 // the working directory, as temporary directories are often in memory.
-func open(tb testing.TB, plan *playbook.Plan) *fixture {
+func open(tb testing.TB, plan *playbook.Plan, how rest) *fixture {
 	tb.Helper()
-	f := &fixture{plan: plan, ended: make(chan harrier.RunID, 4*inFlight)}
+	f := &fixture{plan: plan, rested: make(chan harrier.RunID, 4*inFlight)}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var err error
 	if f.store, err = store.Open(tb.Context(), store.Config{Dir: dataDir(tb), Log: log, Hit: f.hit}); err != nil {
@@ -67,7 +73,7 @@ func open(tb testing.TB, plan *playbook.Plan) *fixture {
 			tb.Error(err)
 		}
 	})
-	f.settle(tb)
+	f.settle(tb, how)
 	return f
 }
 
@@ -79,36 +85,42 @@ func (f *fixture) hit(name string) {
 }
 
 // settle waits until the engine takes runs.
-func (f *fixture) settle(tb testing.TB) {
+func (f *fixture) settle(tb testing.TB, how rest) {
 	tb.Helper()
-	if f.start(tb); !tb.Failed() {
-		<-f.ended
+	if how == ends {
+		f.perform(tb)
 	}
 }
 
-// start begins a run.
-func (f *fixture) start(tb testing.TB) {
+// perform begins a run and waits until a run has come to rest.
+func (f *fixture) perform(tb testing.TB) {
 	tb.Helper()
 	_, err := f.engine.Start(tb.Context(), engine.Start{By: harrier.Operator(), Plan: f.plan, AlertDoc: map[string]any{
 		"host": "ws-0042.corp.example", "category": "malware", "severity": "high",
 	}})
 	if err != nil {
 		tb.Error(err)
+		return
 	}
+	<-f.rested // whichever it is makes room for one
 }
 
 // drive performs n runs, inFlight at a time.
 func (f *fixture) drive(tb testing.TB, n int) {
+	tb.Helper()
+	f.parallel(tb, n, func(int) { f.perform(tb) })
+}
+
+// parallel calls perform n times, inFlight at a time.
+func (f *fixture) parallel(tb testing.TB, n int, perform func(i int)) {
 	tb.Helper()
 	var left atomic.Int64
 	left.Store(int64(n))
 	var starters sync.WaitGroup
 	for range min(n, inFlight) {
 		starters.Go(func() {
-			for left.Add(-1) >= 0 && !tb.Failed() {
-				if f.start(tb); !tb.Failed() {
-					<-f.ended // whichever run ends makes room for one
-				}
+			for i := left.Add(-1); i >= 0 && !tb.Failed(); i = left.Add(-1) {
+				perform(int(i))
 			}
 		})
 	}
@@ -144,13 +156,7 @@ func (j journal) Release(ctx context.Context, tx harrier.Tx, run harrier.Run) er
 	if err := j.Store.Release(ctx, tx, run); err != nil {
 		return err
 	}
-	tx.OnCommit(func() {
-		if run.Status.Ended() {
-			j.f.ended <- run.ID
-		} else {
-			j.f.parked.Add(1)
-		}
-	})
+	tx.OnCommit(func() { j.f.rested <- run.ID })
 	return nil
 }
 

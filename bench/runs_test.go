@@ -21,7 +21,7 @@ const rounds = 4
 
 // compare measures the engine and the raw loop in turns.
 func compare(b *testing.B, plan *playbook.Plan) {
-	f, r := open(b, plan), openRaw(b)
+	f, r := open(b, plan, ends), openRaw(b)
 	commits := f.sample(b)
 	n := max(1, b.N/rounds)
 	f.drive(b, min(n, 2*inFlight))
@@ -62,8 +62,7 @@ func (s *spent) add(tb testing.TB, f func()) {
 func (f *fixture) sample(tb testing.TB) [][]harrier.Event {
 	tb.Helper()
 	f.sampling.Store(true)
-	f.start(tb)
-	<-f.ended
+	f.perform(tb)
 	f.sampling.Store(false)
 	return f.commits
 }
