@@ -118,8 +118,14 @@ func start(t testing.TB, steps string) *bench {
 // begin begins the run of a scenario.
 func begin(t testing.TB, s scenario) *bench {
 	t.Helper()
+	return beginPlan(t, s.compile(t), s)
+}
+
+// beginPlan begins a run of a plan that others may share.
+func beginPlan(t testing.TB, p *playbook.Plan, s scenario) *bench {
+	t.Helper()
 	b := &bench{
-		t: t, plan: s.compile(t), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		t: t, plan: p, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		address: "https://box.example", manifest: "m1", boxes: s.boxes, jitter: 0.5, held: map[string]string{},
 	}
 	if len(b.boxes) == 0 {

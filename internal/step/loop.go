@@ -32,7 +32,7 @@ func (d decision) items(ctx context.Context, s *playbook.Step, f *frame) ([]any,
 	if err != nil {
 		return nil, nil, expressionFailure(err)
 	}
-	items, ok := v.([]any)
+	items, ok := Canonical(v).([]any)
 	if !ok {
 		return nil, nil, &Failure{Class: "expression", Text: "for_each needs a list, got " + describe(v)}
 	}
@@ -42,8 +42,7 @@ func (d decision) items(ctx context.Context, s *playbook.Step, f *frame) ([]any,
 	keys := make([]string, len(items))
 	seen := make(map[string]int, len(items))
 	for i, item := range items {
-		items[i] = Canonical(item)
-		key, fail := d.key(ctx, s.Loop, &frame{parent: f, as: s.Loop.As, item: items[i]})
+		key, fail := d.key(ctx, s.Loop, &frame{parent: f, as: s.Loop.As, item: item})
 		if fail != nil {
 			return nil, nil, fail
 		}
