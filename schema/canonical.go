@@ -100,8 +100,18 @@ func isURL(s string) bool {
 // ASCII are kept as they are: they are U-labels.
 func canonicalDomain(s string) (string, bool) {
 	s = strings.ToLower(strings.TrimSuffix(s, "."))
+	if !strings.Contains(s, ".") {
+		return "", false
+	}
+	return canonicalLabels(s)
+}
+
+// canonicalLabels is for names that may have one label, as the hosts of mail
+// addresses inside an organisation do.
+func canonicalLabels(s string) (string, bool) {
+	s = strings.ToLower(strings.TrimSuffix(s, "."))
 	labels := strings.Split(s, ".")
-	if len(s) > 253 || len(labels) < 2 {
+	if len(s) > 253 {
 		return "", false
 	}
 	for _, l := range labels {
@@ -125,7 +135,7 @@ func canonicalEmail(s string) (string, bool) {
 		return "", false
 	}
 	local := s[:at]
-	domain, ok := canonicalDomain(s[at+1:])
+	domain, ok := canonicalLabels(s[at+1:])
 	if literal, found := strings.CutPrefix(s[at+1:], "["); found {
 		addr, err := netip.ParseAddr(strings.TrimPrefix(strings.TrimSuffix(literal, "]"), "IPv6:"))
 		domain, ok = s[at+1:], err == nil && addr.Zone() == "" && strings.HasSuffix(literal, "]")

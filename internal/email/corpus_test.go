@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/harrier-soar/harrier/schema"
 )
 
 // corpusMails returns the mails of the corpus by name; it skips the test where
@@ -123,6 +125,9 @@ func checkOutput(tb testing.TB, name string, out map[string]any) {
 	tb.Helper()
 	for _, problem := range mismatches(out, OutputType(), "output") {
 		tb.Errorf("%s: %s", name, problem)
+	}
+	if _, found := schema.Check(out, OutputType()); len(schema.Wrong(found)) > 0 {
+		tb.Errorf("%s: %s", name, schema.Wrong(found)[0])
 	}
 	data, err := json.Marshal(out)
 	if err != nil {
