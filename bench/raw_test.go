@@ -35,7 +35,7 @@ type commit struct {
 func openRaw(tb testing.TB) *raw {
 	tb.Helper()
 	dsn := "file:" + filepath.Join(dataDir(tb), "raw.db") +
-		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8192)"
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-4096)&_pragma=wal_autocheckpoint(8192)"
 	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		tb.Fatal(err)
