@@ -142,11 +142,19 @@ func (l *library) start(id string, by harrier.Principal) (engine.Start, error) {
 	e := l.entry(id)
 	switch {
 	case e == nil:
-		return engine.Start{}, harrier.Errorf(harrier.NotFound, "there is no playbook %q%s", id, document.Suggest(id, l.ids()))
+		return engine.Start{}, l.unknown(id)
 	case e.plan == nil:
 		return engine.Start{}, harrier.Errorf(harrier.Invalid, "playbook %s has problems:\n%w", id, e.problems)
 	}
 	return l.startOf(e, by)
+}
+
+// unknown says that a playbook is not in force.
+func (l *library) unknown(id string) error {
+	if near := harrier.Suggest(id, l.ids()); near != "" {
+		return harrier.Errorf(harrier.NotFound, "there is no playbook %q; did you mean %s?", id, near)
+	}
+	return harrier.Errorf(harrier.NotFound, "there is no playbook %q; harrier playbook list shows what there is", id)
 }
 
 // startOf prepares a run of a playbook that has no problems.

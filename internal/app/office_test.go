@@ -50,6 +50,7 @@ type office struct {
 	*App
 	t       *testing.T
 	lab     *lab.Lab
+	memory  string // the directory of the lab
 	options Options
 	clock   clock
 	close   func()
@@ -71,7 +72,8 @@ func reported(t *testing.T) []byte {
 // newOffice starts the vendors and an installation that knows them.
 func newOffice(t *testing.T, options Options) *office {
 	t.Helper()
-	l, err := lab.Start(lab.Config{Seed: 11})
+	memory := t.TempDir()
+	l, err := lab.Start(lab.Config{Seed: 11, Dir: memory})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +90,7 @@ func newOffice(t *testing.T, options Options) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{t: t, lab: l, options: options}
+	o := &office{t: t, lab: l, memory: memory, options: options}
 	if o.options.Dir == "" {
 		o.options.Dir = t.TempDir()
 	}
