@@ -97,9 +97,11 @@ type Withdrawal struct {
 	Tenant harrier.TenantID
 	Run    harrier.RunID
 	// Path limits it to one step; empty means all.
-	Path   string
-	Status harrier.ApprovalStatus
-	At     time.Time
+	Path string
+	// Question limits it to one question; zero means all.
+	Question harrier.ApprovalID
+	Status   harrier.ApprovalStatus
+	At       time.Time
 }
 
 // Pins keeps the exact source that a run was started with.

@@ -34,7 +34,7 @@ func (s *Session) side(r step.Recorded, index int) (write, error) {
 		return s.ask(b.Path, b.Question, r.At)
 	case step.QuestionAnswered:
 		if b.Decision == harrier.ApprovalExpired {
-			return s.withdraw(Withdrawal{Path: b.Path, Status: harrier.ApprovalExpired, At: r.At}), nil
+			return s.withdraw(Withdrawal{Question: b.ID, Status: harrier.ApprovalExpired, At: r.At}), nil
 		}
 	case step.ChildCalled:
 		return s.createChild(b, r.At)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
@@ -99,6 +100,9 @@ func (s *Simulation) check(ctx context.Context) {
 		if m != nil && run.Status.Ended() != (m.Ended() != nil) {
 			s.breaks("I3: run %s is %s and its journal tells otherwise", id, run.Status)
 		}
+		if strings.HasPrefix(run.Reason, "the run is older than") {
+			s.breaks("I14: run %s was stuck until its limits.max_age ended it", id)
+		}
 		s.checkTimers(ctx, id)
 		intents, _ := s.store.Intents(ctx, id)
 		unknown := 0
@@ -136,7 +140,7 @@ func (s *Simulation) checkEffect(ctx context.Context, e effect, count int) {
 
 // checkIntent holds one intent against the world and the approvals (I5, I6, I10).
 func (s *Simulation) checkIntent(ctx context.Context, in harrier.Intent, ended bool) {
-	happened := s.world.effects[effect{in.Run, in.Path, in.Key}] > 0
+	happened := s.world.effects[effect{in.Run, in.Path, in.Connection, in.Key}] > 0
 	switch in.State {
 	case harrier.IntentSucceeded:
 		if !happened && in.By != "local" {

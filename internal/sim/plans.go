@@ -33,7 +33,11 @@ func catalog() playbook.Catalog {
 		a.Retry = &schema.Retry{Attempts: 3, Base: time.Second, Max: 10 * time.Second}
 		actions[a.Name] = a
 	}
-	return playbook.Catalog{Actions: actions, Verbs: map[string]schema.Verb{}, Offers: map[string][]string{}}
+	return playbook.Catalog{
+		Actions: actions,
+		Verbs:   map[string]schema.Verb{"ticket.note": {Name: "ticket.note", Effect: harrier.Notify, Input: in, Output: out}},
+		Offers:  map[string][]string{"ticket.note": {"box.never"}},
+	}
 }
 
 // writer writes a random playbook.
@@ -65,7 +69,7 @@ func (w *writer) steps(indent string, n, depth int) {
 	for range n {
 		kinds := 8
 		if depth > 0 {
-			kinds = 15
+			kinds = 16
 		}
 		w.step(indent, w.rng.IntN(kinds), depth)
 	}
@@ -106,5 +110,7 @@ func (w *writer) step(indent string, kind, depth int) {
 		w.steps(in+"  ", 1, depth-1)
 	case 14:
 		line("%s- id: %s\n%sparallel:\n%s  left:\n%s    - id: %sl\n%s      uses: box.read\n%s  right:\n%s    - id: %sn\n%s      uses: box.never\n%s      with: {x: any}\n%sjoin: any\n%son_error: continue", indent, id, in, in, in, id, in, in, in, id, in, in, in, in)
+	case 15:
+		line("%s- id: %s\n%suses: ticket.note\n%svia: all\n%swith: {x: %s}\n%son_error: continue", indent, id, in, in, in, id, in)
 	}
 }

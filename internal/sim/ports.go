@@ -9,15 +9,23 @@ import (
 	"github.com/harrier-soar/harrier/playbook"
 )
 
-// directory knows one connection.
+// directory knows one connection, and two for a verb.
 type directory struct{}
 
 // Resolve implements [engine.Directory].
 func (directory) Resolve(_ context.Context, _ harrier.TenantID, a *playbook.Action) ([]step.Target, error) {
-	return []step.Target{{
-		Connection: harrier.DeriveID[harrier.ConnectionID]("box"), Name: "box", Action: a.Uses,
-		Address: "https://box.example", Manifest: "m1", Rev: 1,
-	}}, nil
+	action, names := a.Uses, []string{"box"}
+	if a.Verb {
+		action, names = "box.never", []string{"box", "other"}
+	}
+	targets := make([]step.Target, len(names))
+	for i, name := range names {
+		targets[i] = step.Target{
+			Connection: harrier.DeriveID[harrier.ConnectionID](name), Name: name, Action: action,
+			Address: "https://box.example", Manifest: "m1", Rev: 1,
+		}
+	}
+	return targets, nil
 }
 
 // plans knows one plan.

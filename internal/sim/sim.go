@@ -92,7 +92,7 @@ func (s *Simulation) node(name string) *node {
 			Node: name, Directory: directory{}, Plans: plans{s.plan}, Locals: locals{},
 			Storage: engine.Storage{Journal: s.store, Queue: s.store, Signals: s.store, Ledger: s.store, Questions: s.store, Pins: s.store},
 			Log:     slog.New(slog.DiscardHandler), Now: s.clock, Rand: jitter.Float64,
-			Guards: []engine.Guard{{Effect: harrier.Contain, Window: time.Hour, Cap: 6}},
+			Guards: []engine.Guard{{Effect: harrier.Contain, Window: time.Hour, Cap: 6}, {Effect: harrier.Notify, Window: time.Hour, Cap: 4}},
 		}),
 	}
 }
@@ -383,7 +383,7 @@ func (s *Simulation) truth(ctx context.Context, a harrier.Approval) string {
 		return "abort"
 	}
 	for e, count := range s.world.effects {
-		if e.run == a.Run && e.path == f.Leaf.Path && count > 0 && s.isLatest(ctx, e) {
+		if e.run == a.Run && e.path == f.Leaf.Path && e.to == f.Leaf.Connection && count > 0 && s.isLatest(ctx, e) {
 			return "happened"
 		}
 	}
@@ -395,7 +395,7 @@ func (s *Simulation) isLatest(ctx context.Context, e effect) bool {
 	intents, _ := s.store.Intents(ctx, e.run)
 	last := harrier.Intent{Epoch: -1}
 	for _, in := range intents {
-		if in.Path == e.path && in.Epoch > last.Epoch {
+		if in.Path == e.path && in.Connection == e.to && in.Epoch > last.Epoch {
 			last = in
 		}
 	}
@@ -418,7 +418,7 @@ func (s *Simulation) settleDown(ctx context.Context) {
 		s.dispatch(ctx, n)
 		s.deliver(ctx, n)
 		s.person(ctx)
-		if len(s.nodes[0].flights)+len(s.nodes[1].flights) == 0 {
+		if len(s.nodes[0].flights)+len(s.nodes[1].flights) == 0 && !s.asks(ctx) {
 			if at, ok, _ := s.store.NextReady(ctx); ok && at.After(s.now) {
 				s.now = at
 			}
@@ -430,6 +430,12 @@ func (s *Simulation) settleDown(ctx context.Context) {
 			s.breaks("I14: run %s is %s and waits for %q, ready %s, owner %q", id, run.Status, run.WaitingFor, run.ReadyAt, run.Owner)
 		}
 	}
+}
+
+// asks reports whether people have something to decide.
+func (s *Simulation) asks(ctx context.Context) bool {
+	list, _, err := s.store.Approvals(ctx, harrier.DefaultTenant, harrier.ApprovalFilter{Status: harrier.ApprovalPending}, harrier.Page{Limit: 1})
+	return err == nil && len(list) > 0
 }
 
 func (s *Simulation) allEnded(ctx context.Context) bool {

@@ -8,10 +8,11 @@ import (
 	"github.com/harrier-soar/harrier/internal/step"
 )
 
-// effect names one effect: the run, the path and the idempotency key.
+// effect names one effect: the run, the path, the connection and the idempotency key.
 type effect struct {
 	run  harrier.RunID
 	path string
+	to   harrier.ConnectionID
 	key  string
 }
 
@@ -92,7 +93,7 @@ func (w *world) execute(f *fate) {
 		return
 	}
 	f.executed = true
-	e := effect{f.run, f.call.Path, f.call.Key}
+	e := effect{f.run, f.call.Path, f.call.Target.Connection, f.call.Key}
 	w.repeat[e] = f.call.Spec.Repeat
 	if f.call.Spec.Repeat == harrier.Keyed && w.effects[e] > 0 {
 		return
@@ -105,5 +106,5 @@ func (w *world) probe(f *fate) step.Outcome {
 	if !w.calm && w.rng.IntN(4) == 0 {
 		return failure("unavailable", true, false)
 	}
-	return step.Outcome{Done: w.effects[effect{f.run, f.call.Path, f.call.Key}] > 0, Output: map[string]any{}}
+	return step.Outcome{Done: w.effects[effect{f.run, f.call.Path, f.call.Target.Connection, f.call.Key}] > 0, Output: map[string]any{}}
 }

@@ -31,11 +31,11 @@ VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, '', '', $1
 // Withdraw implements [engine.Questions].
 func (s *Store) Withdraw(ctx context.Context, tx harrier.Tx, w engine.Withdrawal) error {
 	const text = `UPDATE approvals SET status = $3, decided_at = $4, rev = rev + 1
-WHERE run_id = $1 AND tenant_id = $2 AND status = 'pending' AND ($5 = '' OR path = $5)`
+WHERE run_id = $1 AND tenant_id = $2 AND status = 'pending' AND ($5 = '' OR path = $5) AND ($6 IS NULL OR id = $6)`
 	if w.Status != harrier.ApprovalVoid && w.Status != harrier.ApprovalExpired {
 		return harrier.Errorf(harrier.Invalid, "a question is withdrawn as void or expired, not as %q", w.Status)
 	}
-	_, err := tx.Exec(ctx, text, w.Run[:], w.Tenant[:], string(w.Status), w.At, w.Path)
+	_, err := tx.Exec(ctx, text, w.Run[:], w.Tenant[:], string(w.Status), w.At, w.Path, w.Question)
 	return err
 }
 

@@ -43,7 +43,8 @@ func (m *Memory) Withdraw(_ context.Context, tx harrier.Tx, w engine.Withdrawal)
 		return harrier.Errorf(harrier.Invalid, "a question is withdrawn as void or expired, not as %q", w.Status)
 	}
 	for id, a := range t.state.approvals {
-		if a.Run == w.Run && a.Tenant == w.Tenant && a.Status == harrier.ApprovalPending && (w.Path == "" || a.Path == w.Path) {
+		of := a.Run == w.Run && a.Tenant == w.Tenant && (w.Path == "" || a.Path == w.Path) && (w.Question.IsZero() || id == w.Question)
+		if of && a.Status == harrier.ApprovalPending {
 			a.Status, a.DecidedAt, a.Rev = w.Status, w.At, a.Rev+1
 			put(t, t.state.approvals, id, a)
 		}

@@ -16,6 +16,7 @@ func questionClaims() []claim[Stores] {
 		{"Ask keeps the first question of an id, pending", askKeeps},
 		{"Approvals pages through a tenant's questions, the newest first (I12)", approvalsPage},
 		{"Withdraw ends only what is pending, of its run and path", withdraws},
+		{"Withdraw of one question leaves the others of its step", withdrawsOne},
 		{"Decide happens once and binds rev and hash (G9, I10)", decideOnce},
 		{"Decide is won by one of many (G9, I10)", decideRace},
 		{"Vote counts a person once and only while the question is pending (I10)", votesOnce},
@@ -109,6 +110,21 @@ func withdraws(t *testing.T, s Stores) {
 	equal(t, got, []harrier.ApprovalStatus{harrier.ApprovalExpired, harrier.ApprovalVoid, harrier.ApprovalDenied, harrier.ApprovalPending})
 	equal(t, question(t, s, here).DecidedAt, epoch())
 	equal(t, question(t, s, here).Rev, int64(2))
+}
+
+func withdrawsOne(t *testing.T, s Stores) {
+	one := aQuestion(newTenant())
+	other := aQuestion(one.Tenant)
+	other.Run = one.Run
+	ask(t, s, one)
+	ask(t, s, other)
+	must(t, s, func(tx harrier.Tx) error {
+		return s.Withdraw(t.Context(), tx, engine.Withdrawal{
+			Tenant: one.Tenant, Run: one.Run, Question: one.ID, Status: harrier.ApprovalExpired, At: epoch(),
+		})
+	})
+	equal(t, question(t, s, one).Status, harrier.ApprovalExpired)
+	equal(t, question(t, s, other).Status, harrier.ApprovalPending)
 }
 
 func decideOnce(t *testing.T, s Stores) {
