@@ -231,6 +231,30 @@ func TestApproval_thatExpiresEndsItsQuestion(t *testing.T) { // G9
 	}
 }
 
+func TestApproval_ofAStepThatTookTooLongIsTakenBack(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	n := h.run("one", nil)
+	run := n.start(compile(t, `
+steps:
+  - id: q
+    timeout: 30m
+    ask: {title: Well, form: {verdict: {type: string, help: Say.}}}
+    on_error: continue
+  - wait: 1h
+`, nil))
+	a := h.asked(run.ID)
+	h.becomes(run.ID, harrier.RunWaiting)
+	h.pass(n, 30*time.Minute)
+	h.eventually("the step fails", func() bool { return h.count(run.ID, "step.failed") == 1 })
+	if a, err := h.store.Approval(t.Context(), a.Tenant, a.ID); err != nil || a.Status != harrier.ApprovalVoid {
+		t.Errorf("the question is %s (%v)", a.Status, err)
+	}
+	if got := h.load(run.ID); got.Status.Ended() {
+		t.Errorf("the run is %s", got.Status)
+	}
+}
+
 func TestApproval_thatIsGivenLetsTheRunGoOn(t *testing.T) {
 	t.Parallel()
 	h := build(t)

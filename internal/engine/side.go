@@ -32,6 +32,8 @@ func (s *Session) side(r step.Recorded, index int) (write, error) {
 		return s.ask(b.Path, b.Question, r.At)
 	case step.ActionHeld:
 		return s.ask(b.Path, b.Question, r.At)
+	case step.StepFailed: // a question whose step took too long is nobody's any more
+		return s.withdraw(Withdrawal{Path: b.Path, Status: harrier.ApprovalVoid, At: r.At}), nil
 	case step.QuestionAnswered:
 		if b.Decision == harrier.ApprovalExpired {
 			return s.withdraw(Withdrawal{Question: b.ID, Status: harrier.ApprovalExpired, At: r.At}), nil
