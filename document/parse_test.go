@@ -204,16 +204,6 @@ func TestParse_boundsHostileFiles(t *testing.T) {
 	}
 }
 
-func TestSuggest_findsWhatWasMeant(t *testing.T) {
-	t.Parallel()
-	candidates := []string{"timeout", "retry", "on_error", "uses", "with"}
-	for word, want := range map[string]string{"timout": "timeout", "retrys": "retry", "use": "uses", "wihth": "with", "onerror": "on_error", "completely": "", "": ""} {
-		if got := Suggest(word, candidates); got != want {
-			t.Errorf("%q: got %q, want %q", word, got, want)
-		}
-	}
-}
-
 func TestProblem_showsThePlace(t *testing.T) {
 	t.Parallel()
 	_, problems := Parse("p.yaml", []byte("a: 1\nif: !x\n"))

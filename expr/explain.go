@@ -8,6 +8,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
+	"github.com/harrier-soar/harrier"
 )
 
 // place returns where a node stands in the expression as it was given.
@@ -95,7 +96,7 @@ func between(message, q string) string {
 
 // otherName says which of the known names was probably meant.
 func (c *check) otherName(name string, known []string) string {
-	if near := nearest(name, known); near != "" {
+	if near := harrier.Suggest(name, known); near != "" {
 		return "did you mean " + near + "?"
 	}
 	vars := sortedNames(c.env.vars)
@@ -116,7 +117,7 @@ func (c *check) explainField(tree *ast.AST, err *cel.Error, o *object, issue *Is
 	if o == nil {
 		return
 	}
-	if near := nearest(name, o.names); near != "" {
+	if near := harrier.Suggest(name, o.names); near != "" {
 		issue.Fix = "did you mean " + near + "?"
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/schema"
 )
@@ -48,7 +49,7 @@ func (c *checker) suggestType(text string) string {
 	if kind, ok := aliases[text]; ok {
 		return "write type: " + kind
 	}
-	if near := document.Suggest(text, kinds); near != "" {
+	if near := harrier.Suggest(text, kinds); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return "use one of " + orList(kinds) + ", or list<…> or map<…> of one"

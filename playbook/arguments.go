@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/expr"
 	"github.com/harrier-soar/harrier/schema"
@@ -55,7 +56,7 @@ func (c *checker) unknownInput(e document.Entry, in call) {
 	if len(known) > 0 {
 		fix = "use one of " + orList(known)
 	}
-	if near := document.Suggest(e.Key, known); near != "" {
+	if near := harrier.Suggest(e.Key, known); near != "" {
 		fix = fmt.Sprintf("did you mean %s?", near)
 	}
 	c.report(e.KeyPos, widthOfText(e.Key), problem("unknown-input", fix, "%s has no input %s", in.name, e.Key))
@@ -91,7 +92,7 @@ func misspelt(in call, name string) bool {
 		known = append(known, f.Name)
 	}
 	for _, e := range in.with.Entries {
-		if !slices.Contains(known, e.Key) && document.Suggest(e.Key, known) == name {
+		if !slices.Contains(known, e.Key) && harrier.Suggest(e.Key, known) == name {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/expr"
 	"github.com/harrier-soar/harrier/schema"
@@ -186,7 +187,7 @@ func (c *checker) child(name *document.Node) *result {
 		}
 		slices.Sort(known)
 		fix := "add the playbook, or remove the step"
-		if near := document.Suggest(name.Text, known); near != "" {
+		if near := harrier.Suggest(name.Text, known); near != "" {
 			fix = fmt.Sprintf("did you mean %s?", near)
 		}
 		c.at(name, problem("unknown-playbook", fix, "there is no playbook %s", name.Text))

@@ -3,6 +3,7 @@ package playbook
 import (
 	"fmt"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 )
 
@@ -45,7 +46,7 @@ func (c *checker) suggestCovered(e *entry, id string) string {
 			known = append(known, other)
 		}
 	}
-	if near := document.Suggest(id, known); near != "" {
+	if near := harrier.Suggest(id, known); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
 	return "name the id of a later step that has an effect"

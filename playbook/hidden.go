@@ -3,6 +3,7 @@ package playbook
 import (
 	"fmt"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 )
 
@@ -84,7 +85,7 @@ func (c *checker) suggestStep(id string, site site) string {
 			visible = append(visible, s.name)
 		}
 	}
-	if near := document.Suggest(id, visible); near != "" {
+	if near := harrier.Suggest(id, visible); near != "" {
 		return "did you mean steps." + near + "?"
 	}
 	return "give a step before this one the id " + nameLike(id)

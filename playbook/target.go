@@ -105,7 +105,7 @@ func (c *checker) unknownAction(name string) (message, fix string) {
 	}
 	slices.Sort(known)
 	fix = "write connector.action or a verb, such as mail.search"
-	if near := document.Suggest(name, known); near != "" {
+	if near := harrier.Suggest(name, known); near != "" {
 		fix = fmt.Sprintf("did you mean %s?", near)
 	}
 	space, action, dotted := strings.Cut(name, ".")
@@ -125,7 +125,7 @@ func (c *checker) unknownAction(name string) (message, fix string) {
 		}
 		return fmt.Sprintf("%s has no action %s", space, action), fix
 	}
-	if near := document.Suggest(space, spaces); near != "" && !strings.HasPrefix(fix, "did you") {
+	if near := harrier.Suggest(space, spaces); near != "" && !strings.HasPrefix(fix, "did you") {
 		fix = fmt.Sprintf("did you mean %s.%s?", near, action)
 	}
 	return fmt.Sprintf("there is no connector %s", space), fix

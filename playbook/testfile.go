@@ -190,7 +190,7 @@ func (c *testChecker) report(pos document.Pos, name, message string, known []str
 	if len(known) > 0 {
 		fix = "use one of " + orList(clipped(known, 12))
 	}
-	if near := document.Suggest(name, known); near != "" {
+	if near := harrier.Suggest(name, known); near != "" {
 		fix = fmt.Sprintf("did you mean %s?", near)
 	}
 	c.problems = append(c.problems, c.file.Problem(pos, widthOfText(name), "unknown-name", fmt.Sprintf(message, name), fix))

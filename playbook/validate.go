@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 )
 
@@ -218,7 +219,7 @@ func (v *validator) exactlyOne(n *document.Node, one []string, at place) {
 			})
 		}
 	}
-	if first == "" && !slices.ContainsFunc(n.Entries, func(e document.Entry) bool { return document.Suggest(e.Key, one) != "" }) {
+	if first == "" && !slices.ContainsFunc(n.Entries, func(e document.Entry) bool { return harrier.Suggest(e.Key, one) != "" }) {
 		v.report(at.pos, at.width, document.Problem{
 			Code: "missing-key", Message: fmt.Sprintf("%s has none of %s", at.name, orList(one)), Fix: "add one of them",
 		})
@@ -230,7 +231,7 @@ func (v *validator) unknown(e document.Entry, keys []key, in string) {
 	v.bad[e.Value] = true
 	known := names(keys)
 	fix := "use one of " + orList(known)
-	if near := document.Suggest(e.Key, known); near != "" {
+	if near := harrier.Suggest(e.Key, known); near != "" {
 		fix = fmt.Sprintf("did you mean %s?", near)
 	}
 	v.report(e.KeyPos, widthOfText(e.Key), document.Problem{
@@ -242,7 +243,7 @@ func (v *validator) unknown(e document.Entry, keys []key, in string) {
 // that the same mistake is not told twice.
 func (v *validator) nearMiss(n *document.Node, keys []key, name string) bool {
 	for _, e := range n.Entries {
-		if _, known := find(keys, e.Key); !known && document.Suggest(e.Key, names(keys)) == name {
+		if _, known := find(keys, e.Key); !known && harrier.Suggest(e.Key, names(keys)) == name {
 			return true
 		}
 	}
@@ -271,7 +272,7 @@ func (v *validator) text(n *document.Node, s shape, at place) {
 		v.reject(n, "not-evaluated", at.name+" is taken as it is: ${{ }} is not evaluated here", "write plain text")
 	case len(s.values) > 0 && !slices.Contains(s.values, n.Text):
 		fix := "write " + orList(s.values)
-		if near := document.Suggest(n.Text, s.values); near != "" {
+		if near := harrier.Suggest(n.Text, s.values); near != "" {
 			fix = fmt.Sprintf("did you mean %s?", near)
 		}
 		v.reject(n, "unknown-value", fmt.Sprintf("%s cannot be %q", at.name, n.Text), fix)

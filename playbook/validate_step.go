@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 )
 
@@ -97,7 +98,7 @@ func (v *validator) noKind(n *document.Node) {
 		if slices.Contains(common, e.Key) {
 			continue
 		}
-		if near := document.Suggest(e.Key, append(discriminators, common...)); near != "" {
+		if near := harrier.Suggest(e.Key, append(discriminators, common...)); near != "" {
 			v.report(e.KeyPos, widthOfText(e.Key), document.Problem{
 				Code: "unknown-key", Message: fmt.Sprintf("a step has no key %q", e.Key), Fix: fmt.Sprintf("did you mean %s?", near),
 			})

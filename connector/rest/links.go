@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/schema"
 )
@@ -160,7 +161,7 @@ func (l *loader) verb(a *action, n *document.Node) {
 			names = append(names, v.Name)
 		}
 		fix := "see the verbs in the documentation"
-		if s := document.Suggest(at.Text, names); s != "" {
+		if s := harrier.Suggest(at.Text, names); s != "" {
 			fix = "did you mean \"" + s + "\"?"
 		}
 		l.problem(at, "unknown-verb", "there is no verb "+at.Text, fix)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/schema"
@@ -211,7 +212,7 @@ func (l *loader) unknownAction(n *document.Node) {
 	}
 	slices.Sort(names)
 	fix := "use one of " + strings.Join(names, ", ")
-	if s := document.Suggest(n.Text, names); s != "" {
+	if s := harrier.Suggest(n.Text, names); s != "" {
 		fix = "did you mean \"" + s + "\"?"
 	}
 	l.problem(n, "unknown-action", "there is no action "+n.Text, fix)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/schema"
 )
@@ -112,7 +113,7 @@ func (l *loader) shapeObject(n *document.Node, r rule, path string) {
 			continue
 		}
 		fix := "use one of " + strings.Join(names, ", ")
-		if s := document.Suggest(e.Key, names); s != "" {
+		if s := harrier.Suggest(e.Key, names); s != "" {
 			fix = fmt.Sprintf("did you mean %q?", s)
 		}
 		l.at(keySpan(e), "unknown-key", fmt.Sprintf("%s has no key %q", path, e.Key), fix)
@@ -161,7 +162,7 @@ func (l *loader) shapeScalar(n *document.Node, r rule, path string) {
 	}
 	if len(r.values) > 0 && !slices.Contains(r.values, n.Text) {
 		fix := "write one of " + strings.Join(r.values, ", ")
-		if s := document.Suggest(n.Text, r.values); s != "" {
+		if s := harrier.Suggest(n.Text, r.values); s != "" {
 			fix = fmt.Sprintf("did you mean %q? %s", s, fix)
 		}
 		l.problem(n, "bad-value", fmt.Sprintf("%s cannot be %q", path, n.Text), fix)
@@ -194,7 +195,7 @@ func scalarFits(n *document.Node, f form) (fix string, ok bool) {
 		return "write an HTTP status such as 404, or 4xx or 5xx", ok
 	case typeForm:
 		if _, err := schema.ParseType(n.Text); err != nil {
-			if s := document.Suggest(n.Text, typeNames()); s != "" {
+			if s := harrier.Suggest(n.Text, typeNames()); s != "" {
 				return fmt.Sprintf("did you mean %q?", s), false
 			}
 			return "write one of " + strings.Join(typeNames(), ", ") + ", list<T> or map<T>", false

@@ -1,9 +1,9 @@
-package document
+package harrier
 
 import "strings"
 
 // Suggest returns the candidate nearest to word by edit distance, or "" where
-// none is near enough to be meant. It serves "did you mean".
+// none is near enough to be meant. It serves "did you mean" in messages.
 func Suggest(word string, candidates []string) string {
 	if len(word) > 100 {
 		return ""
