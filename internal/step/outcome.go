@@ -20,7 +20,7 @@ const (
 // up meanwhile is ignored, unless it tells of an effect.
 func (m *Machine) Finish(c Call, out Outcome, env Env) {
 	delete(m.issued, c.key())
-	begin, ok := m.rider(c)
+	begin, ok := m.rider(&c)
 	if !ok {
 		return
 	}
@@ -33,20 +33,20 @@ func (m *Machine) Finish(c Call, out Outcome, env Env) {
 			State: out.Pending.State, At: later(env, max(out.Pending.After, 100*time.Millisecond)),
 		})
 	case out.Failure == nil:
-		m.record(env.Now, m.succeeded(c, begin, out.Output, "call"))
+		m.record(env.Now, m.succeeded(&c, begin, out.Output, "call"))
 	case out.Unknown && c.Effectful() && m.run.Mode != harrier.Replay:
 		m.finishUnknown(c, *out.Failure, env)
 	default:
 		m.record(env.Now, ActionFailed{
 			Path: c.Path, To: c.Target.Connection, Begin: begin, Attempt: c.Attempt,
-			Failure: *out.Failure, RetryAt: m.retryAt(c, out, env), Epoch: m.epochOf(c),
+			Failure: *out.Failure, RetryAt: m.retryAt(c, out, env), Epoch: m.epochOf(&c),
 		})
 	}
 }
 
 // rider returns the Begin that the next event of a call must carry, or nil
 // where the node exists. ok is false where nobody waits for the outcome.
-func (m *Machine) rider(c Call) (begin *Begin, ok bool) {
+func (m *Machine) rider(c *Call) (begin *Begin, ok bool) {
 	if n := m.nodes[c.Path]; n != nil && n.action != nil {
 		k := n.call(c.Target.Connection)
 		return nil, k != nil && !n.Status.Ended() && !k.status.ended()
@@ -63,15 +63,15 @@ func (m *Machine) rider(c Call) (begin *Begin, ok bool) {
 // commits in the transaction of the action and then applies. ok is false
 // where the action was given up.
 func (m *Machine) Local(c Call, output map[string]any) (body Body, ok bool) {
-	begin, ok := m.rider(c)
+	begin, ok := m.rider(&c)
 	if !ok {
 		return nil, false
 	}
-	return m.succeeded(c, begin, output, "local"), true
+	return m.succeeded(&c, begin, output, "local"), true
 }
 
 // succeeded is the event of a success.
-func (m *Machine) succeeded(c Call, begin *Begin, output map[string]any, by string) ActionSucceeded {
+func (m *Machine) succeeded(c *Call, begin *Begin, output map[string]any, by string) ActionSucceeded {
 	out, _ := Canonical(output).(map[string]any)
 	if by == "call" {
 		by = ""
@@ -84,7 +84,7 @@ func (m *Machine) succeeded(c Call, begin *Begin, output map[string]any, by stri
 }
 
 // epochOf is the epoch of a call's intent; zero where it has none.
-func (m *Machine) epochOf(c Call) int {
+func (m *Machine) epochOf(c *Call) int {
 	if n := m.nodes[c.Path]; n != nil {
 		return n.call(c.Target.Connection).epoch
 	}
@@ -173,7 +173,7 @@ func backoff(p schema.Retry, attempt int, jitter float64) time.Duration {
 // finishUnknown records that nobody knows whether the effect is in the world,
 // and how that is found out.
 func (m *Machine) finishUnknown(c Call, f Failure, env Env) {
-	ev := ActionUnknown{Path: c.Path, To: c.Target.Connection, Attempt: c.Attempt, Failure: f, Epoch: m.epochOf(c)}
+	ev := ActionUnknown{Path: c.Path, To: c.Target.Connection, Attempt: c.Attempt, Failure: f, Epoch: m.epochOf(&c)}
 	k := m.nodes[c.Path].call(c.Target.Connection)
 	ev.Then, ev.At = m.resolution(c, k, env)
 	m.record(env.Now, ev)
@@ -211,7 +211,7 @@ func (m *Machine) resolution(c Call, k *call, env Env) (string, time.Time) {
 // finishProbe records what a probe told. Not done means that the call is made
 // again; a probe that cannot tell is repeated, and at last a person is asked.
 func (m *Machine) finishProbe(c Call, out Outcome, env Env) {
-	ev := ActionProbed{Path: c.Path, To: c.Target.Connection, Epoch: m.epochOf(c), Output: map[string]any{}}
+	ev := ActionProbed{Path: c.Path, To: c.Target.Connection, Epoch: m.epochOf(&c), Output: map[string]any{}}
 	k := m.nodes[c.Path].call(c.Target.Connection)
 	ask := false
 	switch {

@@ -39,7 +39,7 @@ func before(b *block, path string, to harrier.ConnectionID) (out map[string]any,
 }
 
 // unchanged reports whether an answer is that of the round before.
-func (m *Machine) unchanged(c Call, out map[string]any) bool {
+func (m *Machine) unchanged(c *Call, out map[string]any) bool {
 	_, b := m.stepAt(c.Path)
 	was, ok := before(b, c.Path, c.Target.Connection)
 	return ok && len(out) > 0 && reflect.DeepEqual(was, out)

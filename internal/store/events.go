@@ -64,9 +64,14 @@ func (s *Store) Append(ctx context.Context, tx harrier.Tx, run harrier.Run, even
 			return errGap(run.ID, events[i].Seq)
 		}
 	}
-	if done, err := s.appendLater(ctx, tx, run, events); done || err != nil {
-		return err
+	if t, ok := tx.(*transaction); ok && t.writer.deferring {
+		return s.appendLater(ctx, t, owner{run.ID, run.Fence}, events)
 	}
+	return s.appendNow(ctx, tx, run, events)
+}
+
+// appendNow adds events at once, under the fence.
+func (s *Store) appendNow(ctx context.Context, tx harrier.Tx, run harrier.Run, events []harrier.Event) error {
 	for chunk := range slices.Chunk(events, eventsAtOnce) {
 		args := make([]any, 0, 2+5*len(chunk))
 		args = append(args, run.ID[:], run.Fence)
@@ -87,23 +92,21 @@ func (s *Store) Append(ctx context.Context, tx harrier.Tx, run harrier.Run, even
 	return nil
 }
 
-// appendLater adds events at the end of the transaction, where that may be; the
-// fence is looked at now.
-func (s *Store) appendLater(ctx context.Context, tx harrier.Tx, run harrier.Run, events []harrier.Event) (done bool, _ error) {
-	t, ok := tx.(*transaction)
-	if !ok || !t.writer.deferring || len(events) == 0 {
-		return false, nil
+// appendLater adds events at the end of the transaction; the fence is looked at now.
+func (s *Store) appendLater(ctx context.Context, t *transaction, o owner, events []harrier.Event) error {
+	if len(events) == 0 {
+		return nil
 	}
-	tenant, err := s.owned(ctx, t, run)
+	tenant, err := s.owned(ctx, t, o)
 	if err != nil {
-		return false, err
+		return err
 	}
 	for i := range events {
-		if !t.eventLater(run.ID, tenant, &events[i]) {
-			return false, nil
+		if !t.eventLater(o.run, tenant, &events[i]) {
+			return t.usable()
 		}
 	}
-	return true, nil
+	return nil
 }
 
 func (t *transaction) eventLater(run harrier.RunID, tenant harrier.TenantID, e *harrier.Event) bool {

@@ -28,25 +28,40 @@ func (f fences) note(run harrier.Run) {
 	delete(f, run.ID)
 }
 
+// owner names a run and the fence that its owner holds.
+type owner struct {
+	run   harrier.RunID
+	fence int64
+}
+
 // owned returns the tenant of a run that is running under its fence, or
 // [engine.ErrFence].
-func (s *Store) owned(ctx context.Context, t *transaction, run harrier.Run) (harrier.TenantID, error) {
-	const text = `SELECT fence, tenant_id FROM runs WHERE id = $1 AND status = 'running'`
-	known, ok := t.writer.fences[run.ID]
+func (s *Store) owned(ctx context.Context, t *transaction, o owner) (harrier.TenantID, error) {
+	known, ok := t.writer.fences[o.run]
 	if !ok {
-		found, err := oneIn(ctx, t, sqlf(text, run.ID[:]), &known.number, &known.tenant)
-		if err != nil {
+		var err error
+		if known, err = s.readFence(ctx, t, o.run); err != nil {
 			return known.tenant, err
 		}
-		if !found {
-			return known.tenant, engine.ErrFence
-		}
-		t.writer.fences[run.ID] = known
 	}
-	if known.number != run.Fence {
+	if known.number != o.fence {
 		return known.tenant, engine.ErrFence
 	}
 	return known.tenant, nil
+}
+
+// readFence asks the database, and keeps the answer.
+func (s *Store) readFence(ctx context.Context, t *transaction, run harrier.RunID) (f fence, _ error) {
+	const text = `SELECT fence, tenant_id FROM runs WHERE id = $1 AND status = 'running'`
+	found, err := oneIn(ctx, t, sqlf(text, run[:]), &f.number, &f.tenant)
+	if err != nil {
+		return f, err
+	}
+	if !found {
+		return f, engine.ErrFence
+	}
+	t.writer.fences[run] = f
+	return f, nil
 }
 
 // noted keeps how a run is owned after a statement of a transaction.
