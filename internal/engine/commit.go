@@ -136,7 +136,9 @@ func (s *Session) ending() (list []write, _ error) {
 			list = append(list, w)
 		}
 	}
-	list = append(list, s.withdraw(Withdrawal{Status: harrier.ApprovalVoid, At: now}))
+	if s.m.Asked() {
+		list = append(list, s.withdraw(Withdrawal{Status: harrier.ApprovalVoid, At: now}))
+	}
 	audit, err := s.audit("run.end", "", s.run.Playbook, map[string]any{"status": end.Status, "reason": end.Reason, "unresolved": end.Unresolved})
 	if err != nil {
 		return nil, err

@@ -51,6 +51,18 @@ func orCall(by string) string {
 	return by
 }
 
+// intended is what the audit trail keeps of an intent.
+type intended struct {
+	Action     string             `json:"action"`
+	Address    string             `json:"address"`
+	Approval   harrier.ApprovalID `json:"approval"`
+	Args       json.RawMessage    `json:"args"`
+	Attempt    int                `json:"attempt"`
+	Connection string             `json:"connection"`
+	Effect     harrier.Effect     `json:"effect"`
+	Epoch      int                `json:"epoch"`
+}
+
 // intend takes the guard's slot and writes the intent and its audit row.
 func (s *Session) intend(b step.ActionIntended, at time.Time, index int) (write, error) {
 	c, ok := s.m.SpecOf(b.Path, b.To)
@@ -67,9 +79,9 @@ func (s *Session) intend(b step.ActionIntended, at time.Time, index int) (write,
 		Target: step.TargetOf(c.Spec.Targets, c.With), Args: args, ArgsHash: step.HashOf(c.With),
 		ManifestHash: c.Target.Manifest, Approval: b.Approval, Leaf: b.Leaf, State: harrier.IntentOpen, IntendedAt: at,
 	}
-	audit, err := s.audit("effect.intend", b.Path, in.Target, map[string]any{
-		"action": in.Action, "connection": c.Target.Name, "address": c.Target.Address, "effect": in.Effect,
-		"attempt": b.Attempt, "epoch": b.Epoch, "args": json.RawMessage(args), "approval": b.Approval,
+	audit, err := s.audit("effect.intend", b.Path, in.Target, intended{
+		Action: in.Action, Connection: c.Target.Name, Address: c.Target.Address, Effect: in.Effect,
+		Attempt: b.Attempt, Epoch: b.Epoch, Args: args, Approval: b.Approval,
 	})
 	if err != nil {
 		return nil, err
@@ -185,7 +197,7 @@ func (s *Session) ask(path string, q step.Question, at time.Time) (write, error)
 }
 
 // audit writes a row of the audit trail on behalf of the run.
-func (s *Session) audit(action, path, target string, data map[string]any) (write, error) {
+func (s *Session) audit(action, path, target string, data any) (write, error) {
 	now := s.e.now()
 	text, err := json.Marshal(data)
 	if err != nil {

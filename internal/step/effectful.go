@@ -2,6 +2,9 @@ package step
 
 import "github.com/harrier-soar/harrier"
 
+// Asked reports whether people were asked anything in the run.
+func (m *Machine) Asked() bool { return m.asked }
+
 // Effectful reports whether an intent was committed for a call: that of a step
 // by a connection. It is false where the step has not begun.
 func (m *Machine) Effectful(path string, to harrier.ConnectionID) bool {

@@ -49,6 +49,7 @@ type Machine struct {
 	waited  time.Duration
 	events  int
 	stopped []harrier.RunID // children that were to be stopped
+	asked   bool            // people were asked something
 
 	// What follows is volatile: it is not part of the state.
 	recorded []Recorded

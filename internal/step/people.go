@@ -70,7 +70,7 @@ func (b QuestionAsked) apply(m *Machine, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	n.question = &b.Question
+	n.question, m.asked = &b.Question, true
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (b OutcomeAsked) apply(m *Machine, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	k.status, k.question, k.at = callAsked, &b.Question, time.Time{}
+	k.status, k.question, k.at, m.asked = callAsked, &b.Question, time.Time{}, true
 	return nil
 }
 
@@ -93,7 +93,7 @@ func (b ActionHeld) apply(m *Machine, at time.Time) error {
 	if k.status == callNew {
 		k.epoch, k.approval, k.leaf = m.epoch, b.Approval, b.Leaf
 	}
-	k.status, k.question = callHeld, &b.Question
+	k.status, k.question, m.asked = callHeld, &b.Question, true
 	return nil
 }
 

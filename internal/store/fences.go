@@ -50,6 +50,17 @@ func (s *Store) owned(ctx context.Context, t *transaction, o owner) (harrier.Ten
 	return known.tenant, nil
 }
 
+// holds reports whether the writer knows that an intent comes from the owner of
+// its run, so that the statement need not look.
+func (s *Store) holds(tx harrier.Tx, in harrier.Intent) bool {
+	t, ok := tx.(*transaction)
+	if !ok || !t.writer.deferring {
+		return false
+	}
+	known, ok := t.writer.fences[in.Run]
+	return ok && known.number == in.Fence && known.tenant == in.Tenant
+}
+
 // readFence asks the database, and keeps the answer.
 func (s *Store) readFence(ctx context.Context, t *transaction, run harrier.RunID) (f fence, _ error) {
 	const text = `SELECT fence, tenant_id FROM runs WHERE id = $1 AND status = 'running'`

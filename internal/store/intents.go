@@ -3,7 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
-	"strconv"
+	"crypto/sha256"
+	"encoding/binary"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
@@ -27,16 +28,24 @@ func scanIntent(r harrier.Rows) (in harrier.Intent, err error) {
 // intent was before is overwritten; the journal keeps it. An effect inside this
 // very transaction is added with the state in which it ended.
 func (s *Store) Intend(ctx context.Context, tx harrier.Tx, in harrier.Intent) error {
-	const text = `INSERT INTO intents (tenant_id, run_id, path, connection_id, epoch, attempt, fence, key, action, effect, repeat,
-target, args, args_hash, manifest_hash, approval_id, leaf, state, found_by, intended_at, ended_at, lease_until, id)
+	const into = `INSERT INTO intents (tenant_id, run_id, path, connection_id, epoch, attempt, fence, key, action, effect, repeat,
+target, args, args_hash, manifest_hash, approval_id, leaf, state, found_by, intended_at, ended_at, lease_until, id)`
+	const values = `
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
+	const guarded = `
 SELECT tenant_id, id, $3, $4, $5, $6, fence, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
-FROM runs WHERE tenant_id = $1 AND id = $2 AND fence = $7 AND status = 'running'
+FROM runs WHERE tenant_id = $1 AND id = $2 AND fence = $7 AND status = 'running'`
+	const again = `
 ON CONFLICT (run_id, path, connection_id, epoch) DO UPDATE SET attempt = excluded.attempt, fence = excluded.fence,
 key = excluded.key, action = excluded.action, effect = excluded.effect, repeat = excluded.repeat, target = excluded.target,
 args = excluded.args, args_hash = excluded.args_hash, manifest_hash = excluded.manifest_hash,
 approval_id = excluded.approval_id, leaf = excluded.leaf, state = excluded.state, found_by = excluded.found_by,
 intended_at = excluded.intended_at, ended_at = excluded.ended_at, lease_until = excluded.lease_until
 WHERE excluded.attempt > intents.attempt AND intents.state <> 'succeeded'`
+	text := into + guarded + again
+	if s.holds(tx, in) {
+		text = into + values + again
+	}
 	n, err := tx.Exec(ctx, text, in.Tenant[:], in.Run[:], in.Path, in.Connection[:], in.Epoch, in.Attempt, in.Fence, in.Key,
 		in.Action, string(in.Effect), string(in.Repeat), in.Target, string(in.Args), in.ArgsHash, in.ManifestHash, in.Approval,
 		in.Leaf, string(cmp.Or(in.State, harrier.IntentOpen)), in.By, in.IntendedAt, in.EndedAt, in.LeaseUntil, intentID(in))
@@ -51,9 +60,15 @@ WHERE excluded.attempt > intents.attempt AND intents.state <> 'succeeded'`
 // the last one; a lease that is given replaces the intended one. What has
 // succeeded, failed or was aborted stays so: settling it again is Conflict.
 func (s *Store) Settle(ctx context.Context, tx harrier.Tx, in harrier.Intent) error {
-	const text = `UPDATE intents SET state = $7, found_by = $8, ended_at = $9, lease_until = coalesce($10, lease_until)
+	const update = `UPDATE intents SET state = $7, found_by = $8, ended_at = $9, lease_until = coalesce($10, lease_until)
 WHERE run_id = $1 AND path = $2 AND connection_id = $3 AND epoch = $4 AND ($5 = 0 OR attempt = $5) AND state IN ('intent', 'unknown')
+AND tenant_id = $11`
+	const guarded = `
 AND EXISTS (SELECT 1 FROM runs WHERE id = $1 AND tenant_id = $11 AND fence = $6 AND status = 'running')`
+	text := update + guarded
+	if s.holds(tx, in) {
+		text = update
+	}
 	n, err := tx.Exec(ctx, text, in.Run[:], in.Path, in.Connection[:], in.Epoch, in.Attempt, in.Fence,
 		string(in.State), in.By, in.EndedAt, in.LeaseUntil, in.Tenant[:])
 	if err != nil || n == 1 {
@@ -107,6 +122,9 @@ func unsettled(s harrier.IntentState) bool {
 // intentID gives an intent a place among those of one moment. It follows from
 // the key, so that it is never shown.
 func intentID(in harrier.Intent) []byte {
-	id := harrier.DeriveID[[16]byte](string(in.Run[:]), in.Path, string(in.Connection[:]), strconv.Itoa(in.Epoch))
-	return id[:]
+	key := make([]byte, 0, 128)
+	key = append(append(key, in.Run[:]...), in.Connection[:]...)
+	key = binary.BigEndian.AppendUint64(key, uint64(in.Epoch))
+	sum := sha256.Sum256(append(key, in.Path...))
+	return sum[:16]
 }
