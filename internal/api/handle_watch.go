@@ -37,6 +37,7 @@ func (s *Server) watchRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
+	defer whenStopping(ctx, func() { cancel(errStopping) })()
 	events, err := s.cfg.Ports.Runs.WatchRun(ctx, principal(ctx), id, after)
 	if err != nil {
 		cancel(err)

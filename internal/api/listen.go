@@ -142,10 +142,11 @@ func (l *Listener) Close() {
 // drain is how long requests may take to end when the server stops.
 const drain = 5 * time.Second
 
-// Serve answers until ctx is done, and then lets requests end for a while.
+// Serve answers until ctx is done, and then lets requests end for a while:
+// streams are told at once, and who is still there after that is cut off.
 func (l *Listener) Serve(ctx context.Context) error {
 	// Requests live on their own: their context ends when their client leaves, or here.
-	base, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	base, stop := context.WithCancelCause(context.WithValue(context.WithoutCancel(ctx), stoppingKey{}, ctx))
 	defer stop(nil)
 	errs := make([]error, len(l.parts))
 	var wg sync.WaitGroup
@@ -155,23 +156,37 @@ func (l *Listener) Serve(ctx context.Context) error {
 			BaseContext: func(net.Listener) context.Context { return base }, ConnContext: part.connCtx,
 			ErrorLog: slog.NewLogLogger(l.s.cfg.Log.Handler(), slog.LevelDebug),
 		}
-		unhook := context.AfterFunc(ctx, func() {
-			stop(errStopping) // streams end at once
+		serving, over := context.WithCancel(ctx)
+		wg.Go(func() {
+			defer over()
+			if err := server.Serve(part.Listener); !errors.Is(err, http.ErrServerClosed) {
+				errs[i] = err
+			}
+		})
+		wg.Go(func() {
+			<-serving.Done()
 			grace, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), drain, errStopping)
 			defer cancel()
 			if server.Shutdown(grace) != nil {
-				_ = server.Close() // who is still there is cut off
-			}
-		})
-		defer unhook()
-		wg.Go(func() {
-			if err := server.Serve(part.Listener); !errors.Is(err, http.ErrServerClosed) {
-				errs[i] = err
+				stop(errStopping)
+				_ = server.Close()
 			}
 		})
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+type stoppingKey struct{}
+
+// whenStopping calls f when the server that a request came to begins to stop,
+// unless unhook was called before.
+func whenStopping(ctx context.Context, f func()) (unhook func() bool) {
+	server, ok := ctx.Value(stoppingKey{}).(context.Context)
+	if !ok {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(server, f)
 }
 
 var errStopping = &harrier.Error{Kind: harrier.Unavailable, Text: "the server is stopping"}

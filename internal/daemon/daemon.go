@@ -67,12 +67,15 @@ func (d Daemon) Local(ctx context.Context, dir string, log *slog.Logger) (cli.Lo
 	inner := a.Server(d.Version).InProcess(harrier.Operator())
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
-	go func() { ended <- a.Run(running) }()
+	go func() {
+		err := a.Run(running)
+		inner.Wait()
+		ended <- err
+	}()
 	return cli.LocalServer{
 		Transport: inner,
 		Close: func(ctx context.Context) error {
 			stop()
-			inner.Wait()
 			select {
 			case err := <-ended:
 				return errors.Join(err, a.Close())
