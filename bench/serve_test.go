@@ -39,7 +39,7 @@ func BenchmarkServe(b *testing.B) {
 // serve starts a server, waits until it is ready and idle, and stops it.
 func serve(b *testing.B, path string) (ready time.Duration, resident float64) {
 	b.Helper()
-	cmd := exec.CommandContext(b.Context(), path, "serve", "--data", dataDir(b)) //nolint:gosec // our own binary
+	cmd := exec.CommandContext(b.Context(), path, "serve", "--data", dataDir(b))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)

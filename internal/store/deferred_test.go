@@ -18,7 +18,7 @@ func ownedRun(t *testing.T, s *Store) harrier.Run {
 	run := benchRun()
 	run.Status, run.Owner, run.Fence = harrier.RunRunning, "node-1", 1
 	if err := s.Write(t.Context(), func(tx harrier.Tx) error {
-		return s.Create(context.Background(), tx, run, []harrier.Event{benchEvent(1)})
+		return s.Create(t.Context(), tx, run, []harrier.Event{benchEvent(1)})
 	}); err != nil {
 		t.Fatal(err)
 	}
