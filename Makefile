@@ -57,7 +57,7 @@ test-full: deps ## Run all tests at length: 10,000 seeds, 200 random kills
 	go test -count=1 -timeout 45m -run '$(RUN)' $(PKG)
 
 .PHONY: trials
-trials: deps ## Run only the trials (TestTrial…: simulation, kills, lying vendors) and print what they counted
+trials: deps ## Run only the trials (simulation, kills, lying vendors), 10,000 seeds, 200 random kills
 	@.ci/trials
 
 .PHONY: bench
