@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -110,9 +111,7 @@ func (o *office) gossip(c canaries, b browser) (said string, heard *sink) {
 				c[name+" "+field], secrets[field] = v, harrier.NewSecret(v)
 			}
 			settings := map[string]any{}
-			for k, v := range seed.Settings {
-				settings[k] = v
-			}
+			maps.Copy(settings, seed.Settings)
 			if _, ok := settings["login_url"]; ok {
 				settings["login_url"] = address + "/" + manner
 			}

@@ -32,7 +32,7 @@ type server struct {
 // directory is a data directory with a path that is short enough for a socket.
 func directory(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "harrier")
+	dir, err := os.MkdirTemp("", "harrier") //nolint:usetesting // the test's own directory has its long name in it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,10 @@ import (
 )
 
 // capped is a house whose engines may have so many effects in an hour.
-func capped(t *testing.T, effect harrier.Effect, cap int) *house {
+func capped(t *testing.T, effect harrier.Effect, most int) *house {
 	t.Helper()
 	h := build(t)
-	h.guards = []engine.Guard{{Effect: effect, Window: 1000 * time.Hour, Cap: cap}}
+	h.guards = []engine.Guard{{Effect: effect, Window: 1000 * time.Hour, Cap: most}}
 	return h
 }
 
