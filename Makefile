@@ -15,7 +15,7 @@ TOOLS := $(CACHE)/bin
 LINT  := $(TOOLS)/golangci-lint
 VULN  := $(TOOLS)/govulncheck
 
-# How much the randomised tests do; tests read both from the environment.
+# How much the randomised tests do; tests read it from the environment.
 test:      SEEDS ?= 500
 test:      KILLS ?= 0
 test-full: SEEDS ?= 10000
@@ -24,6 +24,7 @@ trials:    SEEDS ?= 10000
 trials:    KILLS ?= 200
 test test-full trials: export HARRIER_SEEDS = $(SEEDS)
 test test-full trials: export HARRIER_KILLS = $(KILLS)
+test-full trials: export HARRIER_FULL = 1
 
 # The linter's cache lives with the tools, so that `make clean-all` forgets it too.
 export GOLANGCI_LINT_CACHE := $(CACHE)/golangci-lint
@@ -53,11 +54,11 @@ test: deps ## Run all tests with the race detector: 500 seeds, a kill at every f
 	go test -race -timeout 24m -run '$(RUN)' $(PKG)
 
 .PHONY: test-full
-test-full: deps ## Run all tests at length: 10,000 seeds, 200 random kills
+test-full: deps ## Run all tests at length: 10,000 seeds, 200 random kills, every fault everywhere
 	go test -count=1 -timeout 45m -run '$(RUN)' $(PKG)
 
 .PHONY: trials
-trials: deps ## Run only the trials (simulation, kills, lying vendors), 10,000 seeds, 200 random kills
+trials: deps ## Run only the trials (simulation, kills, lying vendors), at length
 	@.ci/trials
 
 .PHONY: bench
