@@ -178,15 +178,16 @@ func TestKill_atRandomMoments(t *testing.T) {
 			t.Parallel()
 			d := newDrill(t)
 			rng := rand.New(rand.NewPCG(uint64(i), 11))
-			what := "kills"
+			var what strings.Builder
+			what.WriteString("kills")
 			for range 1 + rng.IntN(3) {
 				pause := time.Duration(rng.IntN(2500)) * time.Millisecond
-				what += fmt.Sprintf(" after %s", pause)
+				fmt.Fprintf(&what, " after %s", pause)
 				if !d.killedAfter(pause) {
 					break
 				}
 			}
-			d.finish(what)
+			d.finish(what.String())
 		})
 	}
 }
