@@ -50,7 +50,7 @@ func (b ActionIntended) apply(m *Machine, at time.Time) error {
 		return err
 	}
 	if k.first.IsZero() || k.epoch != b.Epoch {
-		k.first = at
+		k.first, k.doubt = at, false
 	}
 	k.status, k.attempt, k.epoch, k.key = callOpen, b.Attempt, b.Epoch, b.Key
 	k.approval, k.leaf, k.at, k.again = b.Approval, b.Leaf, time.Time{}, false
@@ -97,7 +97,7 @@ func (b ActionUnknown) apply(m *Machine, at time.Time) error {
 	k.failure, k.at = &b.Failure, b.At
 	switch b.Then {
 	case "repeat":
-		k.status = callUnknown
+		k.status, k.doubt = callUnknown, true
 	case "probe":
 		k.status = callProbe
 	case "ask":
@@ -126,7 +126,7 @@ func (b ActionProbed) apply(m *Machine, at time.Time) error {
 	case b.Failure != nil:
 		k.status = callAsked
 	case !b.RetryAt.IsZero():
-		k.status = callRetry
+		k.status, k.doubt = callRetry, false
 	default:
 		k.status, k.failure = callFailed, &Failure{Class: "unavailable", Text: "the vendor did not do it in any attempt; the last said: " + textOf(k.failure)}
 		m.settleAction(n, at)

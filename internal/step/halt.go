@@ -61,6 +61,10 @@ func (a *action) halt() (open bool) {
 			c.abandoned = c.status == callPending
 			c.status = callUnclear
 		case callNew, callRetry, callHeld:
+			if c.doubt {
+				c.status = callUnclear
+				continue
+			}
 			c.status, c.failure = callFailed, &Failure{Class: "cancelled", Text: "the run stopped before it was sent"}
 		case callDone, callFailed, callUnclear, callWithheld:
 		}

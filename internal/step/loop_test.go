@@ -171,10 +171,10 @@ func TestLoop_ofStepsKeepsItemsApart(t *testing.T) {
 			t.Errorf("%s gets %v, want %s", c.Path, c.With["x"], want)
 		}
 	}
-	b.crash()
-	b.pass(time.Minute) // the intents were committed: natural effects are repeated
-	b.succeed(`l["b"]/second`, map[string]any{"x": "B"})
 	b.fails(`l["a"]/second`, "denied")
+	b.crash()
+	b.pass(time.Minute) // the intent was committed: a natural effect is repeated
+	b.succeed(`l["b"]/second`, map[string]any{"x": "B"})
 	b.gives(b.ended(harrier.RunSucceeded).Outputs,
 		`{"l":{"errors":[{"error":{"class":"denied","text":"the vendor said denied"},"key":"a"}],"failed":1,"items":[{"x":"B"}],"ok":1}}`)
 }

@@ -36,6 +36,8 @@ func (m *Machine) Finish(c Call, out Outcome, env Env) {
 		m.record(env.Now, m.succeeded(&c, begin, out.Output, "call"))
 	case out.Unknown && c.Effectful() && m.run.Mode != harrier.Replay:
 		m.finishUnknown(c, *out.Failure, env)
+	case m.doubted(c):
+		m.finishDoubted(c, out, env)
 	default:
 		m.record(env.Now, ActionFailed{
 			Path: c.Path, To: c.Target.Connection, Begin: begin, Attempt: c.Attempt,
@@ -173,13 +175,47 @@ func backoff(p schema.Retry, attempt int, jitter float64) time.Duration {
 // finishUnknown records that nobody knows whether the effect is in the world,
 // and how that is found out.
 func (m *Machine) finishUnknown(c Call, f Failure, env Env) {
-	ev := ActionUnknown{Path: c.Path, To: c.Target.Connection, Attempt: c.Attempt, Failure: f, Epoch: m.epochOf(&c)}
-	k := m.nodes[c.Path].call(c.Target.Connection)
-	ev.Then, ev.At = m.resolution(c, k, env)
-	m.record(env.Now, ev)
-	if ev.Then == "ask" {
+	then, at := m.resolution(c, m.nodes[c.Path].call(c.Target.Connection), env)
+	m.recordUnknown(c, f, env, settling{then, at})
+}
+
+// settling is how and when an unknown outcome is settled.
+type settling struct {
+	then string
+	at   time.Time
+}
+
+func (m *Machine) recordUnknown(c Call, f Failure, env Env, by settling) {
+	m.record(env.Now, ActionUnknown{
+		Path: c.Path, To: c.Target.Connection, Attempt: c.Attempt, Failure: f, Epoch: m.epochOf(&c), Then: by.then, At: by.at,
+	})
+	if by.then == "ask" {
 		m.askOutcome(c, f, env)
 	}
+}
+
+// doubted reports whether an earlier attempt of the same effect may have done it.
+func (m *Machine) doubted(c Call) bool {
+	n := m.nodes[c.Path]
+	return n != nil && n.action != nil && m.run.Mode != harrier.Replay && n.call(c.Target.Connection).doubt
+}
+
+// finishDoubted records a definite failure of an attempt that repeated one
+// whose outcome is not known: the effect may be in the world all the same.
+func (m *Machine) finishDoubted(c Call, out Outcome, env Env) {
+	k := m.nodes[c.Path].call(c.Target.Connection)
+	then, at := m.resolution(c, k, env)
+	switch {
+	case then == "repeat" && out.Retryable:
+		if after := later(env, out.After); after.After(at) {
+			at = after
+		}
+	case then == "repeat": // it would be refused again
+		then, at = m.lookOrAsk(c, k, env)
+	}
+	f := *out.Failure
+	f.Class, f.Text = "unknown", "an earlier attempt may have done it; the last one failed: "+f.Text
+	m.recordUnknown(c, f, env, settling{then, at})
 }
 
 // resolution says how an unknown outcome is settled: repeat where that is one
@@ -202,6 +238,11 @@ func (m *Machine) resolution(c Call, k *call, env Env) (string, time.Time) {
 		}
 	case harrier.Probed, harrier.Never:
 	}
+	return m.lookOrAsk(c, k, env)
+}
+
+// lookOrAsk settles an unknown outcome without doing it again.
+func (m *Machine) lookOrAsk(c Call, k *call, env Env) (string, time.Time) {
 	if c.Spec.Probe != nil && k.probes < maxProbes {
 		return "probe", later(env, c.Spec.Probe.Settle)
 	}

@@ -137,6 +137,9 @@ func (m *Machine) passGuard(n *Node, b QuestionAnswered, at time.Time) {
 			return
 		}
 		k.status, k.failure = callFailed, &Failure{Class: "refused", Text: "a guard stopped it and the exception was " + string(b.Decision)}
+		if k.doubt { // an attempt before may have done it
+			k.status = callUnclear
+		}
 		m.settleAction(n, at)
 		return
 	}

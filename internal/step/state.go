@@ -93,8 +93,11 @@ type call struct {
 	// first is when the first attempt of this epoch was intended.
 	first time.Time
 	// at is when something is due: a retry, a probe, a further question to the vendor.
-	at       time.Time
-	probes   int
+	at     time.Time
+	probes int
+	// doubt tells that an attempt of this epoch may have done it, though a later
+	// one did not.
+	doubt    bool
 	resume   json.RawMessage
 	approval harrier.ApprovalID
 	leaf     string
