@@ -87,25 +87,25 @@ func (e *Env) compileText(text string) (*Program, []Issue) {
 	if n := utf8.RuneCountInString(text); n > MaxSource && strings.Contains(text, "${{") {
 		return nil, []Issue{{Offset: 0, Width: 1, Message: fmt.Sprintf("the text has %d characters, more than %d", n, MaxSource), Fix: "keep long texts in a template or in evidence"}}
 	}
-	pieces, issues := split(text)
-	if only, ok := whole(pieces); ok && len(issues) == 0 {
-		p, issues := e.Compile(only.text)
+	pieces, issues := Split(text)
+	if only, ok := Whole(pieces); ok && len(issues) == 0 {
+		p, issues := e.Compile(only.Text)
 		if p != nil {
 			copied := *p
 			copied.text = text
 			return &copied, nil
 		}
-		return nil, shift(issues, only.offset)
+		return nil, shift(issues, only.Offset)
 	}
 	p := &Program{text: text, env: e, typ: schema.TypeOf(schema.String)}
 	dynamic := false
 	for _, piece := range pieces {
-		if !piece.expression {
-			p.parts = append(p.parts, part{text: piece.text})
+		if !piece.Expression {
+			p.parts = append(p.parts, part{text: piece.Text})
 			continue
 		}
-		inner, wrong := e.Compile(piece.text)
-		issues = append(issues, shift(wrong, piece.offset)...)
+		inner, wrong := e.Compile(piece.Text)
+		issues = append(issues, shift(wrong, piece.Offset)...)
 		if inner != nil {
 			p.parts = append(p.parts, part{program: inner})
 			p.refs = append(p.refs, inner.refs...)
@@ -123,22 +123,6 @@ func (e *Env) compileText(text string) (*Program, []Issue) {
 		p.constant, p.value, p.parts = true, b.String(), nil
 	}
 	return p, nil
-}
-
-// whole returns the one expression of a text that is nothing else.
-func whole(pieces []piece) (piece, bool) {
-	var only piece
-	found := 0
-	for _, p := range pieces {
-		switch {
-		case p.expression:
-			only = p
-			found++
-		case strings.TrimSpace(p.text) != "":
-			return piece{}, false
-		}
-	}
-	return only, found == 1
 }
 
 // shift moves issues to where their expression stands in a text.

@@ -1,22 +1,25 @@
 package expr
 
-// piece is a part of a text with ${{ }}: literal text, or an expression.
-type piece struct {
-	text string
-	// expression tells that text stood inside ${{ }}; offset is where, in characters.
-	expression bool
-	offset     int
+import "strings"
+
+// Piece is a part of a text with ${{ }}: literal text, or an expression.
+type Piece struct {
+	Text string
+	// Expression tells that Text stood inside ${{ }}; Offset is where, in characters.
+	Expression bool
+	Offset     int
 }
 
-// split cuts a text at its ${{ }}. $${{ is written for a ${{ that is text.
-func split(text string) ([]piece, []Issue) {
+// Split cuts a text at its ${{ }}, as [Env.CompileText] does. $${{ is
+// written for a ${{ that is text. The issue is an expression that does not end.
+func Split(text string) ([]Piece, []Issue) {
 	src := []rune(text)
-	var pieces []piece
+	var pieces []Piece
 	var issues []Issue
 	var literal []rune
 	flush := func() {
 		if len(literal) > 0 {
-			pieces = append(pieces, piece{text: string(literal)})
+			pieces = append(pieces, Piece{Text: string(literal)})
 			literal = nil
 		}
 	}
@@ -37,7 +40,7 @@ func split(text string) ([]piece, []Issue) {
 			return pieces, issues
 		}
 		flush()
-		pieces = append(pieces, piece{text: string(src[i+3 : end]), expression: true, offset: i + 3})
+		pieces = append(pieces, Piece{Text: string(src[i+3 : end]), Expression: true, Offset: i + 3})
 		i = end + 2
 	}
 	flush()
@@ -61,4 +64,34 @@ func endOfExpression(src []rune, i int) int {
 		i, _ = next(src, i)
 	}
 	return -1
+}
+
+// Whole returns the one expression of a text that is nothing else.
+func Whole(pieces []Piece) (Piece, bool) {
+	var only Piece
+	found := 0
+	for _, p := range pieces {
+		switch {
+		case p.Expression:
+			only = p
+			found++
+		case strings.TrimSpace(p.Text) != "":
+			return Piece{}, false
+		}
+	}
+	return only, found == 1
+}
+
+// Joins reports whether an expression may glue texts together, by + or format.
+// What stands in quotes or in comments is passed over.
+func Joins(source string) bool {
+	before, name := "", false
+	for _, t := range scan([]rune(source)) {
+		if t.kind == mark && (t.text == "+" || t.text == "(" && name) {
+			return true
+		}
+		name = before == "." && t.kind == word && t.text == "format"
+		before = t.text
+	}
+	return false
 }

@@ -129,24 +129,36 @@ func (l *loader) tree(n *document.Node, s *scope, joined bool) *payload {
 	return &payload{constant: n.Value()}
 }
 
+// split cuts a text at its expressions; ok is false where one does not end.
+func (l *loader) split(n *document.Node) (pieces []expr.Piece, ok bool) {
+	pieces, issues := expr.Split(n.Text)
+	for _, issue := range issues {
+		l.at(span{place(n, issue.Offset), max(1, issue.Width)}, "bad-expression", issue.Message, issue.Fix)
+	}
+	return pieces, len(issues) == 0
+}
+
 // text compiles a text that is constant or one expression.
 func (l *loader) text(n *document.Node, s *scope, joined bool) *payload {
-	pieces, ok := split(n.Text)
+	pieces, ok := l.split(n)
 	if !ok {
-		l.problem(n, "bad-expression", "an expression begins with ${{ and does not end", "close it with }}")
 		return &payload{}
 	}
-	if !strings.Contains(n.Text, "${{") {
-		return &payload{constant: n.Text}
+	if !slices.ContainsFunc(pieces, func(p expr.Piece) bool { return p.Expression }) {
+		var constant strings.Builder
+		for _, p := range pieces {
+			constant.WriteString(p.Text)
+		}
+		return &payload{constant: constant.String()}
 	}
-	one, ok := whole(pieces)
+	one, ok := expr.Whole(pieces)
 	if !ok {
 		l.problem(n, "joined-text", "text is joined with values",
 			fmt.Sprintf("say what it is: {lang: text, text: …} for people, or one of %s; or make it one expression", strings.Join(languages(), ", ")))
 		return &payload{}
 	}
-	p := l.expression(n, one.expr, one.offset, s)
-	if p != nil && !joined && joinsText(one.expr) && mayBeText(p.Type()) && len(p.Refs()) > 0 {
+	p := l.expression(n, one.Text, one.Offset, s)
+	if p != nil && !joined && expr.Joins(one.Text) && mayBeText(p.Type()) && len(p.Refs()) > 0 {
 		l.problem(n, "joined-text", "the expression joins text with values, which could become syntax",
 			"write {lang: …, text: …} with the language that the text is in, or {lang: text, text: …} for people")
 	}
@@ -188,26 +200,23 @@ func (l *loader) query(n *document.Node, s *scope) *query {
 // clause compiles one part of a query.
 func (l *loader) clause(n, when *document.Node, q *query, s *scope) clause {
 	c := clause{when: l.boolean(when, s)}
-	pieces, ok := split(n.Text)
-	if !ok {
-		l.problem(n, "bad-expression", "an expression begins with ${{ and does not end", "close it with }}")
-	}
+	pieces, _ := l.split(n)
 	for i, p := range pieces {
-		if !p.isExpr {
-			c.pieces = append(c.pieces, queryPiece{literal: p.literal})
+		if !p.Expression {
+			c.pieces = append(c.pieces, queryPiece{literal: p.Text})
 			continue
 		}
 		before, after := "", ""
-		if i > 0 {
-			before = pieces[i-1].literal
+		if i > 0 && !pieces[i-1].Expression {
+			before = pieces[i-1].Text
 		}
-		if i+1 < len(pieces) {
-			after = pieces[i+1].literal
+		if i+1 < len(pieces) && !pieces[i+1].Expression {
+			after = pieces[i+1].Text
 		}
 		if q.lang.quotes() && (strings.HasSuffix(before, `"`) || strings.HasSuffix(before, `'`) || strings.HasPrefix(after, `"`) || strings.HasPrefix(after, `'`)) {
 			l.problem(n, "quoted-value", "there are quotes around ${{ }}", "leave them out: the value brings quotes of its own")
 		}
-		piece := queryPiece{program: l.expression(n, p.expr, p.offset, s)}
+		piece := queryPiece{program: l.expression(n, p.Text, p.Offset, s)}
 		if piece.program != nil {
 			piece.kind = piece.program.Type().Kind
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
+	"github.com/harrier-soar/harrier/expr"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -100,13 +101,13 @@ func (l *loader) linkInputs(n *document.Node, link *schema.Link, to *action, s *
 			l.at(keySpan(e), "unknown-name", link.Action+" has no input "+e.Key, "name one of its inputs")
 			continue
 		}
-		pieces, closed := split(e.Value.Text)
-		if one, ok := whole(pieces); ok && closed {
-			p := l.expression(e.Value, one.expr, one.offset, s)
+		pieces, issues := expr.Split(e.Value.Text)
+		if one, ok := expr.Whole(pieces); ok && len(issues) == 0 {
+			p := l.expression(e.Value, one.Text, one.Offset, s)
 			if p != nil && !mayBe(p.Type(), f.Type) {
 				l.problem(e.Value, "wrong-type", fmt.Sprintf("the input %s is %s, and this gives %s", e.Key, f.Type, p.Type()), "convert it, or give another value")
 			}
-			link.With[e.Key] = strings.TrimSpace(one.expr)
+			link.With[e.Key] = strings.TrimSpace(one.Text)
 			continue
 		}
 		if _, wrong := l.checked(e.Value, f); len(wrong) > 0 {
