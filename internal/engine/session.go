@@ -212,15 +212,7 @@ func (s *Session) want(events []step.Recorded, calls []step.Call) {
 
 // localFirst moves the local actions to the front and counts them.
 func localFirst(calls []step.Call) int {
-	slices.SortStableFunc(calls, func(a, b step.Call) int {
-		switch {
-		case a.Spec.Local == b.Spec.Local:
-			return 0
-		case a.Spec.Local:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(calls, step.LocalFirst)
 	n := slices.IndexFunc(calls, func(c step.Call) bool { return !c.Spec.Local })
 	if n < 0 {
 		return len(calls)

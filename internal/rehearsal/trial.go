@@ -131,7 +131,7 @@ func (t *trial) move(ctx context.Context, r *run) bool {
 	for _, e := range events {
 		t.note(r, e.Body)
 	}
-	slices.SortStableFunc(calls, localFirst)
+	slices.SortStableFunc(calls, step.LocalFirst)
 	for _, c := range calls {
 		if t.call(r, c); t.broken {
 			return false
@@ -145,18 +145,6 @@ func (t *trial) move(ctx context.Context, r *run) bool {
 		t.tellParent(r, end)
 	}
 	return len(events)+len(calls) > 0
-}
-
-// localFirst orders calls as the engine does: what happens inside Harrier
-// comes first.
-func localFirst(a, b step.Call) int {
-	switch {
-	case a.Spec.Local == b.Spec.Local:
-		return 0
-	case a.Spec.Local:
-		return -1
-	}
-	return 1
 }
 
 // wait lets time pass until something happens by itself. It returns false

@@ -29,6 +29,18 @@ type Call struct {
 // Effectful reports whether an intent was committed for the call.
 func (c Call) Effectful() bool { return c.Spec.Effect.Writes() && !c.Spec.Local }
 
+// LocalFirst compares calls for a stable sort that puts what happens inside
+// Harrier first, which is the order in which calls are made.
+func LocalFirst(a, b Call) int {
+	switch {
+	case a.Spec.Local == b.Spec.Local:
+		return 0
+	case a.Spec.Local:
+		return -1
+	}
+	return 1
+}
+
 // Outcome is what came of a call.
 type Outcome struct {
 	// Output is the answer where Failure is nil and Pending is nil.
