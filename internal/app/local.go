@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -61,6 +62,21 @@ func (a *App) PendingApprovals(ctx context.Context, id harrier.RunID) ([]api.App
 	for i, row := range rows {
 		if list[i], err = (things{a}).Approval(ctx, harrier.Operator(), row.ID); err != nil {
 			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// DecidedApprovals returns what people have decided of a run, the first first.
+func (a *App) DecidedApprovals(ctx context.Context, id harrier.RunID) ([]api.Approval, error) {
+	rows, _, err := a.store.Approvals(ctx, harrier.DefaultTenant, harrier.ApprovalFilter{Run: id}, harrier.Page{Limit: 200})
+	if err != nil {
+		return nil, err
+	}
+	var list []api.Approval
+	for _, row := range slices.Backward(rows) {
+		if row.Status != harrier.ApprovalPending {
+			list = append(list, api.ApprovalRow(row))
 		}
 	}
 	return list, nil

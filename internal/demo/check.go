@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -28,7 +29,16 @@ func (s *story) check(ctx context.Context, run api.RunDetail) error {
 			return harrier.Errorf(harrier.Internal, "read the outputs of the run: %w", err)
 		}
 	}
-	r.Verdict, r.Reasons = out.Verdict, out.Reasons
+	r.Verdict, r.Reasons = cmp.Or(out.Verdict, "none"), out.Reasons
+	// The story may have begun in a process that was killed.
+	r.Seconds = run.EndedAt.Sub(run.CreatedAt).Seconds()
+	decided, err := s.app.DecidedApprovals(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range decided {
+		r.Approvals = append(r.Approvals, cli.DemoApproval{ID: a.ID, Title: a.Title, Decision: a.Status, By: a.DecidedBy})
+	}
 	for _, m := range s.world.State().Mail {
 		if m.MessageID == "" || trim(m.MessageID) != s.messageID() {
 			continue

@@ -72,14 +72,10 @@ func (s *story) answer(ctx context.Context, id harrier.RunID, answered map[harri
 		answered[a.ID] = true
 		decision := s.see.Approve(a)
 		s.report.HandsOnSeconds += decision.HandsOn.Seconds()
-		done, err := s.decide(ctx, a, decision)
-		if harrier.KindOf(err) == harrier.Conflict && err != nil {
-			continue // somebody else was faster
-		}
-		if err != nil {
+		_, err := s.decide(ctx, a, decision)
+		if err != nil && harrier.KindOf(err) != harrier.Conflict { // somebody else was faster
 			return err
 		}
-		s.report.Approvals = append(s.report.Approvals, cli.DemoApproval{ID: a.ID, Title: a.Title, Decision: done.Status, By: done.DecidedBy})
 	}
 	return nil
 }
