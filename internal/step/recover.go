@@ -18,6 +18,10 @@ func (m *Machine) Recover(env Env) {
 		}
 		for i, t := range n.action.begin.Targets {
 			k := &n.action.calls[i]
+			if k.status == callAsked && k.question == nil { // the journal ends between the doubt and the question
+				m.askOutcome(m.callFor(n, t, k.attempt, k.key), *k.failure, env)
+				continue
+			}
 			if k.status != callOpen || m.issued[callKey{n.Path, t.Connection}] {
 				continue
 			}

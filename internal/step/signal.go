@@ -94,8 +94,8 @@ func (m *Machine) decided(d Decided, env Env) {
 		}
 		for i := range n.action.calls {
 			k := &n.action.calls[i]
-			if k.question == nil || k.question.ID != d.ID || k.question.Hash != d.Hash {
-				continue
+			if k.question == nil || k.question.ID != d.ID || k.question.Hash != d.Hash || k.status.ended() {
+				continue // an answer to what was given up meanwhile comes too late
 			}
 			if k.status == callHeld {
 				m.record(env.Now, QuestionAnswered{Path: n.Path, ID: d.ID, Decision: d.Status, By: d.By, Comment: d.Comment})
