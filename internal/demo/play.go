@@ -85,7 +85,8 @@ func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver)
 	if d.stage.opened != nil {
 		d.stage.opened(s.app)
 	}
-	return s.report, s.run(ctx, dir)
+	err = s.run(ctx, dir) // before the report is read, which it fills in
+	return s.report, err
 }
 
 // run drives the engine while the story is told.
