@@ -29,7 +29,7 @@ func VerbNamed(name string) (Verb, bool) {
 func ReservedNamespaces() []string {
 	return []string{
 		"alert", "asset", "case", "chat", "email", "endpoint", "evidence", "firewall", "harrier", "http", "identity",
-		"intel", "list", "mail", "oncall", "playbook", "run", "sandbox", "script", "siem", "ticket", "util", "vuln",
+		"intel", "list", "mail", "oncall", "containment", "organisation", "playbook", "run", "sandbox", "script", "siem", "ticket", "util", "verdict", "vuln",
 	}
 }
 

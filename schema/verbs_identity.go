@@ -12,6 +12,20 @@ func identityVerbs() []Verb {
 			given("limit", TypeOf(Integer), int64(100), "At most this many, newest first."),
 		}, must("sign_ins", ListOf(signIn()), "Attempts to sign in, newest first."),
 			perhaps("truncated", TypeOf(Boolean), "Whether there are more.")),
+		reading("identity.mfa_methods", "List an account's second factors", []Field{userInput()},
+			must("methods", ListOf(ObjectOf(
+				must("id", TypeOf(String), "The directory's id of the method."),
+				must("kind", TypeOf(String), "What it is, such as phone, authenticator, fido2, email or password."),
+				perhaps("detail", TypeOf(String), "Which one: a number, a device or a model."),
+				perhaps("added", TypeOf(Timestamp), "When it was added, where the directory tells."),
+			)), "The methods that are registered.")),
+		reading("identity.grants", "List what an account has let applications do", []Field{userInput()},
+			must("grants", ListOf(ObjectOf(
+				must("id", TypeOf(String), "The directory's id of the grant."),
+				must("application", TypeOf(String), "The application that may act for the account."),
+				must("scopes", ListOf(TypeOf(String)), "What it may do."),
+				perhaps("granted", TypeOf(Timestamp), "When it was granted, where the directory tells."),
+			)), "The grants that are in force.")),
 	}
 	return append(append(verbs, identityContainment()...), identityTasks()...)
 }
@@ -39,6 +53,8 @@ func userFields() []Field {
 		perhaps("last_sign_in", TypeOf(Timestamp), "When the account last signed in."),
 		perhaps("password_changed", TypeOf(Timestamp), "When the password was last changed."),
 		perhaps("risk", oneOf("none", "low", "medium", "high"), "What the directory thinks of the account."),
+		perhaps("phone", TypeOf(String), "Number at which the person is called back."),
+		perhaps("language", TypeOf(String), "Language that the person prefers, as a BCP 47 tag such as de-DE."),
 		perhaps("link", TypeOf(URL), "The directory's page about the account."),
 	}
 }
@@ -88,5 +104,12 @@ func identityTasks() []Verb {
 		doing(Verb{Effect: harrier.Destroy, Name: "identity.reset_password", Title: "Make an account choose a new password"}, []Field{
 			userInput(), given("at_next_sign_in", TypeOf(Boolean), true, "Keep the old password until the next sign-in."),
 		}, must("reset", TypeOf(Boolean), "Whether a new password is required now.")),
+		doing(Verb{Effect: harrier.Destroy, Name: "identity.remove_mfa_method", Title: "Remove a second factor from an account"}, []Field{
+			userInput(), must("method", TypeOf(String), "The directory's id of the method."),
+			must("kind", TypeOf(String), "What it is, as identity.mfa_methods gave it."),
+		}, must("removed", TypeOf(Boolean), "Whether the method is gone now.")),
+		doing(Verb{Effect: harrier.Destroy, Name: "identity.revoke_grant", Title: "Take a grant from an application"}, []Field{
+			userInput(), must("grant", TypeOf(String), "The directory's id of the grant."),
+		}, must("revoked", TypeOf(Boolean), "Whether the grant is gone now.")),
 	}
 }
