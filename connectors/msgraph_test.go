@@ -33,6 +33,7 @@ func TestGraph_searchFindsEveryCopyAndNothingElse(t *testing.T) {
 		"by sender and subject":              {map[string]any{"sender": "billing@mailer.evil.example", "subject": "It's your invoice"}, 4},
 		"in one mailbox":                     {map[string]any{"message_id": reportedID, "mailboxes": []any{"bob.archer@corp.example"}}, 1},
 		"since later":                        {map[string]any{"message_id": reportedID, "since": "2100-01-01T00:00:00Z"}, 0},
+		"until earlier":                      {map[string]any{"message_id": reportedID, "until": "2001-01-01T00:00:00Z"}, 0},
 		"a query in the subject stays text":  {map[string]any{"subject": "x' or isRead eq true or subject eq 'x"}, 0},
 	} {
 		if got := copies(t, s, c.input); len(got) != c.want {

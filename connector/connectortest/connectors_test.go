@@ -115,6 +115,9 @@ func (v *vendor) effects() []connectortest.Effect {
 // inputs returns arguments that make sense after reset.
 func (v *vendor) inputs(action string) map[string]any {
 	copied := v.lab.Mail(reported)[0]
+	if in := lookups()[action]; in != nil {
+		return in
+	}
 	switch v.manifest.Name + "." + action {
 	case "msgraph.search":
 		return map[string]any{"message_id": reported}
@@ -130,18 +133,18 @@ func (v *vendor) inputs(action string) map[string]any {
 		return map[string]any{"channel": "C0LAB0001", "text": "Hello."}
 	case "slack.history":
 		return map[string]any{"channel": "C0LAB0001"}
-	case "virustotal.lookup_url":
-		return map[string]any{"url": "https://evil.example/login"}
-	case "virustotal.lookup_domain":
-		return map[string]any{"domain": "evil.example"}
-	case "virustotal.lookup_ip":
-		return map[string]any{"ip": "192.0.2.66"}
-	case "virustotal.lookup_file":
-		return map[string]any{"hash": strings.Repeat("0", 64)}
 	case "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
 		return map[string]any{}
 	}
 	return nil
+}
+
+// lookups returns what all that look things up are asked.
+func lookups() map[string]map[string]any {
+	return map[string]map[string]any{
+		"lookup_url": {"url": "https://evil.example/login"}, "lookup_domain": {"domain": "evil.example"},
+		"lookup_ip": {"ip": "192.0.2.66"}, "lookup_file": {"hash": strings.Repeat("0", 64)},
+	}
 }
 
 // credentials puts the lab's credentials into requests, as the transport does.

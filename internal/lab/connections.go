@@ -45,6 +45,7 @@ func (l *Lab) Connections() []ConnectionSeed {
 			Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000},
 			Secrets: map[string]harrier.Secret{"api_key": secret(virustotalName, "api_key")},
 		},
+		l.source(urlhausName, "/v1"),
 		{
 			Name: "lab-firewall", Connector: "opnsense", BaseURL: l.URL(opnsenseName) + "/api",
 			Secrets: map[string]harrier.Secret{"username": secret(opnsenseName, "key"), "password": secret(opnsenseName, "secret")},
@@ -58,6 +59,15 @@ func (l *Lab) Connections() []ConnectionSeed {
 		seeds[i].AllowPrivate = []netip.Prefix{l.prefix()}
 	}
 	return seeds
+}
+
+// source is a connection to a vendor that has opinions and takes a key.
+func (l *Lab) source(vendor, path string) ConnectionSeed {
+	return ConnectionSeed{
+		Name: "lab-" + vendor, Connector: vendor, BaseURL: l.URL(vendor) + path,
+		Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000},
+		Secrets: map[string]harrier.Secret{"api_key": harrier.NewSecret(l.secret(vendor, "api_key"))},
+	}
 }
 
 // sender is the mailbox that the security team sends from.

@@ -15,6 +15,7 @@ const (
 	virustotalName = "virustotal"
 	opnsenseName   = "opnsense"
 	slackName      = "slack"
+	urlhausName    = "urlhaus"
 	controlName    = "control"
 )
 

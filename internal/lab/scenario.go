@@ -49,6 +49,8 @@ type Reported struct {
 	Verdict string `json:"verdict,omitempty"`
 	// SenderVerdict is the same for the sender's domain and for IP.
 	SenderVerdict string `json:"sender_verdict,omitempty"`
+	// Family is the malware that the links lead to and the attachments are.
+	Family string `json:"family,omitempty"`
 	// Recipients have a copy each; where there are none, the first Copies mailboxes do.
 	Recipients []string `json:"recipients,omitempty"`
 	// Copies is how many mailboxes have a copy: 5 where it is 0.
@@ -61,15 +63,6 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Knowledge is what the world thinks of one observable.
-type Knowledge struct {
-	// Type is ip, domain, url or file.
-	Type  string `json:"type"`
-	Value string `json:"value"`
-	// Verdict is malicious, suspicious, benign or unknown.
-	Verdict string `json:"verdict"`
-}
-
 // Seed makes the world a scenario, forgetting what was there and what was done.
 // Faults, credentials and addresses stay. A scenario that makes no sense is
 // Invalid and changes nothing.
@@ -78,7 +71,7 @@ func (l *Lab) Seed(s Scenario) error {
 	if err := s.complete(l.config.Now()); err != nil {
 		return err
 	}
-	knowledge, err := s.knowledge()
+	knowledge, err := s.knowledge(l.config.Now().UTC())
 	if err != nil {
 		return err
 	}
@@ -90,9 +83,7 @@ func (l *Lab) Seed(s Scenario) error {
 		l.seedPeople(e, s)
 		l.seedOrdinary(e, s)
 		l.seedReported(e, s)
-		for _, k := range knowledge {
-			e.put(k.table, k.key, opinion{Verdict: k.verdict, First: e.line.At.Add(-96 * time.Hour), Last: e.line.At.Add(-2 * time.Hour)})
-		}
+		e.learn(knowledge)
 		for _, name := range s.Aliases {
 			e.put(aliasTable, name, alias{UUID: uuid(name), Name: name, Type: "host"})
 		}

@@ -74,6 +74,7 @@ func TestSeed_refusesWhatMakesNoSenseAndChangesNothing(t *testing.T) {
 		"an unknown verdict":     {Intel: []lab.Knowledge{{Type: "ip", Value: "192.0.2.1", Verdict: "evil"}}},
 		"an unknown type":        {Intel: []lab.Knowledge{{Type: "x", Value: "x", Verdict: "benign"}}},
 		"an address that is not": {Intel: []lab.Knowledge{{Type: "ip", Value: "x", Verdict: "benign"}}},
+		"an unknown vendor":      {Intel: []lab.Knowledge{{Type: "ip", Value: "192.0.2.1", Verdict: "benign", Vendors: []string{"slack"}}}},
 		"a hash that is not":     {Intel: []lab.Knowledge{{Type: "file", Value: "x", Verdict: "benign"}}},
 		"too many mailboxes":     {Mailboxes: 1 << 30},
 	} {

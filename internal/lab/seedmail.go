@@ -6,14 +6,10 @@ import (
 	"fmt"
 	"mime"
 	"net/mail"
-	"net/netip"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/schema"
 )
 
 // complete fills in what the header of the mail says.
@@ -129,86 +125,4 @@ func (m message) compose() []byte {
 	field("Content-Type", "text/plain; charset=utf-8")
 	b.WriteString("\r\n" + strings.ReplaceAll(m.Text, "\n", "\r\n"))
 	return b.Bytes()
-}
-
-// fact is knowledge where the vendor keeps it.
-type fact struct{ table, key, verdict string }
-
-// knowledge returns everything that the world knows in the scenario. What is
-// said explicitly comes last and so wins.
-func (s Scenario) knowledge() ([]fact, error) {
-	var all []Knowledge
-	if r := s.Reported; r != nil {
-		all = r.knowledge()
-	}
-	var out []fact
-	for _, k := range append(all, s.Intel...) {
-		f, err := k.fact()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, f)
-	}
-	return out, nil
-}
-
-// knowledge returns what the verdicts of the mail mean for what is in it.
-func (r Reported) knowledge() []Knowledge {
-	var out []Knowledge
-	add := func(kind, value, verdict string) {
-		if value != "" && verdict != "" {
-			out = append(out, Knowledge{kind, value, verdict})
-		}
-	}
-	for _, link := range r.Links {
-		add("url", link, r.Verdict)
-		u, err := url.Parse(link)
-		if err != nil {
-			continue
-		}
-		if _, err := netip.ParseAddr(u.Hostname()); err == nil {
-			add("ip", u.Hostname(), r.Verdict)
-			continue
-		}
-		add("domain", u.Hostname(), r.Verdict)
-	}
-	for _, f := range r.Attachments {
-		add("file", f.SHA256, r.Verdict)
-	}
-	_, domain, _ := strings.Cut(r.From, "@")
-	if !slices.Contains(out, Knowledge{"domain", domain, r.Verdict}) {
-		add("domain", domain, r.SenderVerdict)
-	}
-	add("ip", r.IP, r.SenderVerdict)
-	return out
-}
-
-// fact checks the knowledge and says where the vendor keeps it.
-func (k Knowledge) fact() (fact, error) {
-	if !slices.Contains(schema.Verdicts(), k.Verdict) {
-		return fact{}, harrier.Errorf(harrier.Invalid, "%q is not a verdict; there are %v", k.Verdict, schema.Verdicts())
-	}
-	value := fold(k.Value)
-	var table string
-	var ok bool
-	switch k.Type {
-	case "ip":
-		var a netip.Addr
-		var err error
-		a, err = netip.ParseAddr(value)
-		table, value, ok = ipTable, a.String(), err == nil
-	case "domain":
-		table, ok = domainTable, value != ""
-	case "url":
-		table = urlTable
-		value, ok = canonicalURL(k.Value)
-	case "file":
-		table, ok = fileTable, hashForm.MatchString(value)
-	default:
-		return fact{}, harrier.Errorf(harrier.Invalid, "%q is not a type of knowledge; there are ip, domain, url and file", k.Type)
-	}
-	if !ok {
-		return fact{}, harrier.Errorf(harrier.Invalid, "%q is not a value of type %s", k.Value, k.Type)
-	}
-	return fact{table, value, k.Verdict}, nil
 }

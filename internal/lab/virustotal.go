@@ -20,22 +20,6 @@ import (
 // the object pages beside them.
 type virustotal struct{ lab *Lab }
 
-// opinion is what the service knows about one thing.
-type opinion struct {
-	// Verdict is malicious, suspicious, benign or unknown.
-	Verdict string    `json:"verdict"`
-	First   time.Time `json:"first"`
-	Last    time.Time `json:"last"`
-}
-
-// The tables of what is known. Links are kept in their canonical form.
-const (
-	ipTable     = "virustotal/ips"
-	domainTable = "virustotal/domains"
-	urlTable    = "virustotal/urls"
-	fileTable   = "virustotal/files"
-)
-
 func (*virustotal) name() string { return virustotalName }
 
 func (v *virustotal) handler() http.Handler {
@@ -86,7 +70,7 @@ func (v *virustotal) ip(w http.ResponseWriter, r *http.Request) {
 		v.fail(w, http.StatusBadRequest, "InvalidArgumentError", fmt.Sprintf("%q is not a valid IP address pattern", r.PathValue("id")))
 		return
 	}
-	o, ok := v.known(ipTable, address.String())
+	o, ok := v.lab.known(virustotalName, ipKind, address.String())
 	if !ok {
 		o.Verdict = "unknown"
 	}
@@ -100,7 +84,7 @@ func (v *virustotal) ip(w http.ResponseWriter, r *http.Request) {
 
 func (v *virustotal) domain(w http.ResponseWriter, r *http.Request) {
 	name := fold(r.PathValue("id"))
-	o, ok := v.known(domainTable, name)
+	o, ok := v.lab.known(virustotalName, domainKind, name)
 	if !ok {
 		v.fail(w, http.StatusNotFound, "NotFoundError", fmt.Sprintf("Domain %q not found", name))
 		return
@@ -119,9 +103,9 @@ func (v *virustotal) url(w http.ResponseWriter, r *http.Request) {
 	link, ok := v.link(r.PathValue("id"))
 	var o opinion
 	if ok {
-		if o, ok = v.known(urlTable, link); !ok {
+		if o, ok = v.lab.known(virustotalName, urlKind, link); !ok {
 			u, _ := url.Parse(link)
-			o, ok = v.known(domainTable, u.Hostname())
+			o, ok = v.lab.known(virustotalName, domainKind, u.Hostname())
 		}
 	}
 	if !ok {
@@ -139,7 +123,7 @@ func (v *virustotal) link(id string) (string, bool) {
 	if len(id) == 64 && hashForm.MatchString(id) {
 		found := ""
 		v.lab.world.view(func(e *edit) {
-			for _, link := range e.keys(urlTable) {
+			for _, link := range e.keys(knowledgeTable(virustotalName, urlKind)) {
 				if hexSum(link) == id {
 					found = link
 				}
@@ -171,7 +155,7 @@ var hashForm = regexp.MustCompile(`^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$`)
 
 func (v *virustotal) file(w http.ResponseWriter, r *http.Request) {
 	hash := fold(r.PathValue("id"))
-	o, ok := v.known(fileTable, hash)
+	o, ok := v.lab.known(virustotalName, fileKind, hash)
 	if !hashForm.MatchString(hash) || !ok {
 		v.fail(w, http.StatusNotFound, "NotFoundError", fmt.Sprintf("File %q not found", r.PathValue("id")))
 		return
@@ -183,11 +167,6 @@ func (v *virustotal) file(w http.ResponseWriter, r *http.Request) {
 		attributes["sha256"] = hash
 	}
 	v.report(w, r, object{"file", hash, attributes})
-}
-
-func (v *virustotal) known(table, key string) (o opinion, ok bool) {
-	v.lab.world.view(func(e *edit) { o, ok = load[opinion](e, table, key) })
-	return o, ok
 }
 
 // object is what the service knows about one thing, in its own form.

@@ -1,0 +1,129 @@
+package connectors_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/harrier-soar/harrier/connector"
+	"github.com/harrier-soar/harrier/internal/lab"
+)
+
+// asked is a look-up and what is thought of its object.
+type asked struct {
+	action string
+	input  map[string]any
+	want   string
+}
+
+// thinks holds the verdicts of a source against what the world knows.
+func (s *site) thinks(product string, cases []asked) {
+	s.t.Helper()
+	for _, c := range cases {
+		if got := s.must(product+"."+c.action, c.input, ""); got["verdict"] != c.want {
+			s.t.Errorf("%s.%s %v: got %v, want %s", product, c.action, c.input, got, c.want)
+		}
+	}
+}
+
+// know seeds the scenario with more knowledge.
+func (s *site) know(items ...lab.Knowledge) {
+	s.t.Helper()
+	scene := scenario()
+	scene.Intel = append(scene.Intel, items...)
+	if err := s.Seed(scene); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+const sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+
+func TestURLhaus_knowsBadThingsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.know(
+		lab.Knowledge{Type: "ip", Value: "198.51.100.7", Verdict: "malicious"},
+		lab.Knowledge{Type: "url", Value: "http://files.example/a.doc", Verdict: "malicious", Family: "Heodo"},
+		lab.Knowledge{Type: "url", Value: "http://files.example/b.doc", Verdict: "malicious", Seen: time.Now().AddDate(0, 0, -40)},
+	)
+	s.thinks("urlhaus", []asked{
+		{"lookup_url", map[string]any{"url": evilLink}, "malicious"},
+		{"lookup_url", map[string]any{"url": "https://login.evil.example/other"}, "unknown"},
+		{"lookup_url", map[string]any{"url": "https://good.example/"}, "unknown"},
+		{"lookup_domain", map[string]any{"domain": "login.evil.example"}, "malicious"},
+		{"lookup_domain", map[string]any{"domain": "files.example"}, "malicious"},
+		{"lookup_domain", map[string]any{"domain": "mailer.evil.example"}, "suspicious"},
+		{"lookup_domain", map[string]any{"domain": "good.example"}, "unknown"},
+		{"lookup_ip", map[string]any{"ip": "198.51.100.7"}, "malicious"},
+		{"lookup_ip", map[string]any{"ip": "192.0.2.1"}, "unknown"},
+		{"lookup_ip", map[string]any{"ip": "2001:db8::1"}, "unknown"},
+		{"lookup_file", map[string]any{"hash": evilHash}, "malicious"},
+		{"lookup_file", map[string]any{"hash": sha1}, "unknown"},
+		{"lookup_file", map[string]any{"hash": "d41d8cd98f00b204e9800998ecf8427e"}, "unknown"},
+	})
+	got := s.must("urlhaus.lookup_url", map[string]any{"url": "http://files.example/a.doc"}, "")
+	if diff := cmp.Diff([]any{"malware_download", "heodo"}, got["categories"]); diff != "" || got["online"] != true || got["link"] == nil {
+		t.Errorf("what it rests on: got %v", got)
+	}
+}
+
+func TestURLhaus_aLinkThatWentOfflineStaysMaliciousUntilItIsTooOld(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	old := "http://files.example/b.doc"
+	s.know(lab.Knowledge{Type: "url", Value: old, Verdict: "malicious", Seen: time.Now().AddDate(0, 0, -40)})
+	if got := s.must("urlhaus.lookup_url", map[string]any{"url": old}, ""); got["verdict"] != "malicious" || got["online"] != false || got["last_seen"] == nil {
+		t.Errorf("offline: got %v, want malicious", got)
+	}
+	s.thinks("urlhaus", []asked{
+		{"lookup_url", map[string]any{"url": old, "max_age_days": int64(30)}, "unknown"},
+		{"lookup_url", map[string]any{"url": old, "max_age_days": int64(60)}, "malicious"},
+		{"lookup_url", map[string]any{"url": evilLink, "max_age_days": int64(1)}, "malicious"},
+		{"lookup_domain", map[string]any{"domain": "files.example"}, "suspicious"},
+		{"lookup_domain", map[string]any{"domain": "files.example", "max_age_days": int64(30)}, "unknown"},
+	})
+}
+
+func TestIntel_sourcesMayDisagree(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.know(
+		lab.Knowledge{Type: "domain", Value: "login.evil.example", Verdict: "benign", Vendors: []string{"virustotal"}},
+		lab.Knowledge{Type: "domain", Value: "only.example", Verdict: "malicious", Vendors: []string{"urlhaus"}},
+	)
+	s.thinks("virustotal", []asked{
+		{"lookup_domain", map[string]any{"domain": "login.evil.example"}, "benign"},
+		{"lookup_domain", map[string]any{"domain": "only.example"}, "unknown"},
+	})
+	s.thinks("urlhaus", []asked{
+		{"lookup_domain", map[string]any{"domain": "login.evil.example"}, "malicious"},
+		{"lookup_domain", map[string]any{"domain": "only.example"}, "malicious"},
+	})
+}
+
+// A source that fails, refuses or answers oddly has no opinion at all.
+func TestIntel_aFailureIsNoVerdict(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		product, action string
+		input           map[string]any
+		rule            lab.Rule
+		want            connector.Class
+	}{
+		{"urlhaus", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Unauthorized}, connector.Denied},
+		{"urlhaus", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Forbidden}, connector.Denied},
+		{"urlhaus", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Limited, RetryAfter: 5 * time.Second}, connector.Limited},
+		{"urlhaus", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Failing}, connector.Unavailable},
+		{"urlhaus", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Empty}, connector.Drift},
+		{"urlhaus", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Drift, From: "url_status", To: "state"}, connector.Drift},
+		{"urlhaus", "lookup_domain", map[string]any{"domain": "login.evil.example"}, lab.Rule{Kind: lab.Drift, From: "urls", To: "links"}, connector.Drift},
+		{"urlhaus", "lookup_file", map[string]any{"hash": evilHash}, lab.Rule{Kind: lab.Drift, From: "query_status", To: "status"}, connector.Drift},
+	} {
+		s := newSite(t)
+		s.distrust(c.product, c.rule)
+		if out, err := s.do(c.product+"."+c.action, c.input, ""); err == nil || err.Class != c.want {
+			t.Errorf("%s.%s, %s: got %v, %v; want %s", c.product, c.action, c.rule.Kind, out, err, c.want)
+		}
+	}
+}
