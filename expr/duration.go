@@ -19,9 +19,9 @@ func ParseDuration(text string) (time.Duration, error) {
 	return d, err
 }
 
-// formatDuration writes a duration so that [ParseDuration] reads it: 1d2h3m4.5s.
+// FormatDuration writes a duration so that [ParseDuration] reads it: 1d2h3m4.5s.
 // Fractions of a millisecond are kept as decimals of a second.
-func formatDuration(d time.Duration) string {
+func FormatDuration(d time.Duration) string {
 	if d == 0 {
 		return "0s"
 	}

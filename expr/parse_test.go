@@ -48,9 +48,9 @@ func TestParseDuration_readsWhatIsWritten(t *testing.T) {
 func TestFormatDuration_isReadBack(t *testing.T) {
 	t.Parallel()
 	for _, d := range []time.Duration{0, 1, time.Millisecond, 90 * time.Second, 49*time.Hour + time.Nanosecond, -30 * 24 * time.Hour, 400 * 24 * time.Hour} {
-		got, err := ParseDuration(formatDuration(d))
+		got, err := ParseDuration(FormatDuration(d))
 		if err != nil || got.Round(time.Microsecond) != d.Round(time.Microsecond) {
-			t.Errorf("%v is written %s and read %v, %v", d, formatDuration(d), got, err)
+			t.Errorf("%v is written %s and read %v, %v", d, FormatDuration(d), got, err)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (b *budget) plain(v ref.Val, depth int) (any, error) {
 	case types.Timestamp:
 		return v.UTC().Format(time.RFC3339Nano), nil
 	case types.Duration:
-		return formatDuration(v.Duration), nil
+		return FormatDuration(v.Duration), nil
 	case *types.Optional:
 		if !v.HasValue() {
 			return nil, nil

@@ -27,6 +27,9 @@ func (c *checker) approve(a *ApproveDoc, step *Step, at site) schema.Type {
 			c.at(a.Expires, problem("out-of-range", "write expires: 30d or less", "a question stands for 30 days at most"))
 		}
 	}
+	if a.Late != nil {
+		step.Approve.Late = c.late(a.Late, at)
+	}
 	text := schema.TypeOf(schema.String)
 	return schema.ObjectOf(
 		schema.Field{Name: "decision", Type: schema.Type{Kind: schema.String, Values: []string{"approved", "denied", "expired"}}, Help: "What was decided."},
@@ -34,6 +37,15 @@ func (c *checker) approve(a *ApproveDoc, step *Step, at site) schema.Type {
 		schema.Field{Name: "comment", Type: text, Help: "What they wrote."},
 		schema.Field{Name: "plan_hash", Type: text, Help: "Hash of the plan that was decided on."},
 	)
+}
+
+// late compiles the terms for what turns up later.
+func (c *checker) late(l *LateDoc, at site) *Late {
+	out := &Late{Same: c.tree(l.Same, at), Cap: intOf(l.Cap), For: duration(l.For), Skip: l.Skip}
+	if l.For != nil && (out.For < time.Minute || out.For > maxExpiry) {
+		c.at(l.For, problem("out-of-range", "write for: 1m to 30d", "terms for what turns up later hold for a minute at least and 30 days at most"))
+	}
+	return out
 }
 
 // ask compiles a form.

@@ -15,26 +15,42 @@ func (c *checker) covers() {
 			continue
 		}
 		for _, id := range e.doc.Approve.Covers {
-			to, ok := c.byID[id.Text]
-			if !ok {
-				c.at(id, problem("unknown-step", c.suggestCovered(e, id.Text), "there is no step with the id %s", id.Text))
-				continue
+			if to := c.covered(e, id, c.coverable); to != nil {
+				to.approved(e, false)
+				e.step.Approve.Covers = append(e.step.Approve.Covers, to.step)
+				c.computable(e, to)
 			}
-			if p, ok := c.coverable(e, to); !ok {
-				c.at(id, p)
-				continue
-			}
-			to.approve = e
-			action := to.step.Action
-			if to.step.Loop != nil && len(to.step.Loop.Body) == 1 {
-				action = to.step.Loop.Body[0].Action
-			}
-			if action != nil {
-				action.Approval = e.step
-			}
-			e.step.Approve.Covers = append(e.step.Approve.Covers, to.step)
-			c.computable(e, to)
 		}
+		if e.doc.Approve.Late != nil {
+			c.coversLate(e, e.doc.Approve.Late)
+		}
+	}
+}
+
+// covered returns the step that an approve step covers under an id, or nil
+// where it may not.
+func (c *checker) covered(e *entry, id *document.Node, may func(e, to *entry) (document.Problem, bool)) *entry {
+	to, ok := c.byID[id.Text]
+	if !ok {
+		c.at(id, problem("unknown-step", c.suggestCovered(e, id.Text), "there is no step with the id %s", id.Text))
+		return nil
+	}
+	if p, ok := may(e, to); !ok {
+		c.at(id, p)
+		return nil
+	}
+	return to
+}
+
+// approved notes which approve step covers a step.
+func (e *entry) approved(by *entry, late bool) {
+	e.approve = by
+	action := e.step.Action
+	if e.step.Loop != nil && len(e.step.Loop.Body) == 1 {
+		action = e.step.Loop.Body[0].Action
+	}
+	if action != nil {
+		action.Approval, action.Late = by.step, late
 	}
 }
 
@@ -77,12 +93,14 @@ func (c *checker) coverable(e, to *entry) (document.Problem, bool) {
 	case to.target != nil && !to.target.effect.Writes():
 		return problem("covers", "remove it from covers", "%s only reads, so there is nothing to approve", id), false
 	}
-	return c.reached(e, to)
+	if p, ok := c.behind(e, to); !ok {
+		return p, false
+	}
+	return c.once(e, to)
 }
 
-// reached checks that a step is reached through the approve step only, as
-// often as that.
-func (c *checker) reached(e, to *entry) (document.Problem, bool) {
+// behind checks that a step is reached through the approve step only.
+func (c *checker) behind(e, to *entry) (document.Problem, bool) {
 	depth := len(e.chain) - 1
 	if len(to.chain) <= depth {
 		return problem("covers", "move the approve step out, to before the step, in the same list", "%s can be reached without passing this approve step", to.what()), false
@@ -99,7 +117,13 @@ func (c *checker) reached(e, to *entry) (document.Problem, bool) {
 	case there.index <= here.index:
 		return problem("covers", "move the approve step to before it", "%s runs before this approve step", to.what()), false
 	}
-	for _, f := range to.chain[depth+1:] {
+	return document.Problem{}, true
+}
+
+// once checks that a step behind an approve step is reached as often as that,
+// whatever happens between.
+func (c *checker) once(e, to *entry) (document.Problem, bool) {
+	for _, f := range to.chain[len(e.chain):] {
 		if f.name == "on_error" {
 			return problem("covers", "put an approve step into the on_error steps", "whether %s runs depends on a failure, which is not known here", to.what()), false
 		}

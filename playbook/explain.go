@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/expr"
 )
 
 const (
@@ -42,10 +43,21 @@ type ExplainedEffect struct {
 	Line     int    `json:"line"`
 	// Approval is the label of the approve step that covers it, if any.
 	Approval string `json:"approval,omitempty"`
+	// Late holds the terms under which the approval covers it though it is not
+	// known yet on what it acts, if so.
+	Late *LateTerms `json:"late,omitempty"`
 	// Skippable tells that the approve step can be skipped by its own if.
 	Skippable bool `json:"skippable,omitempty"`
 	// Unapproved tells that nobody may be asked: it is not covered, or Skippable.
 	Unapproved bool `json:"unapproved"`
+}
+
+// LateTerms bound what falls under an approval after the decision.
+type LateTerms struct {
+	Cap int    `json:"cap"`
+	For string `json:"for"`
+	// Beyond is ask or skip.
+	Beyond string `json:"beyond"`
 }
 
 // Path is one way through a playbook.
@@ -126,6 +138,9 @@ func explained(p *Plan, s *Step) ExplainedEffect {
 	if approve := s.Action.Approval; approve != nil {
 		e.Approval, e.Skippable = approve.Label, approve.If != nil
 		e.Unapproved = e.Skippable
+		if l := approve.Approve.Late; s.Action.Late && l != nil {
+			e.Late = &LateTerms{Cap: l.Cap, For: expr.FormatDuration(l.For), Beyond: map[bool]string{true: "skip", false: "ask"}[l.Skip]}
+		}
 	}
 	return e
 }
@@ -158,6 +173,9 @@ func (f ExplainedEffect) asked() string {
 	switch {
 	case f.Skippable:
 		return "UNAPPROVED where " + f.Approval + " is skipped by its own if"
+	case f.Late != nil:
+		return fmt.Sprintf("approved by %s beforehand, at most %d in %s; beyond that %s", f.Approval, f.Late.Cap, f.Late.For,
+			map[string]string{"ask": "a person is asked", "skip": "it is skipped"}[f.Late.Beyond])
 	case f.Approval != "":
 		return "approved by " + f.Approval
 	}

@@ -9,6 +9,7 @@ const (
 	maxFanOut   = 1000
 	maxAttempts = 20
 	maxNeed     = 20
+	maxLate     = 1000
 )
 
 const (
@@ -30,6 +31,7 @@ func language() *grammar {
 			"retry":    retryShape(),
 			"lease":    leaseShape(),
 			"approve":  approveShape(),
+			"late":     lateShape(),
 			"ask":      askShape(),
 			"script":   scriptShape(),
 		},

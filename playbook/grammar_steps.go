@@ -93,6 +93,18 @@ func approveShape() shape {
 		may("need", upTo(maxNeed), "How many people must agree; 1 if not said."),
 		may("expires", of(durationForm), "How long the question stands; 24h if not said."),
 		may("on_deny", oneOf("continue", "stop"), "Where the answer is no: go on without the covered steps, or end the run; continue if not said."),
+		may("late", ref("late"), "Terms under which effects that nobody can list yet fall under the decision."),
+	)
+}
+
+// lateShape bounds what turns up after a decision.
+func lateShape() shape {
+	return mapOf(
+		must("covers", filledListOf(of(textForm)), "Ids of later steps whose items are not known when people are asked."),
+		must("same", of(treeForm), "What says what counts as the same: shown to people, and held against at every use."),
+		must("cap", upTo(maxLate), "How many such effects there may be in all."),
+		must("for", of(durationForm), "How long the terms hold, from the decision on."),
+		may("beyond", oneOf("ask", "skip"), "What does not fall under the terms: ask a person about it, or skip it; ask if not said."),
 	)
 }
 

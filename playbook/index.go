@@ -65,12 +65,23 @@ func (c *checker) index() {
 		c.indexList(part.steps, nil, frame{block: i, name: part.name})
 	}
 	for _, e := range c.order {
-		if e.doc.Approve == nil || e.doc.Approve.StopOnDeny {
+		a := e.doc.Approve
+		if a == nil {
 			continue
 		}
-		for _, id := range e.doc.Approve.Covers {
-			c.deniable[id.Text] = true
+		if !a.StopOnDeny {
+			c.deny(a.Covers)
 		}
+		if a.Late != nil && (!a.StopOnDeny || a.Late.Skip) {
+			c.deny(a.Late.Covers)
+		}
+	}
+}
+
+// deny notes steps that people, or the terms of a decision, may skip.
+func (c *checker) deny(ids []*document.Node) {
+	for _, id := range ids {
+		c.deniable[id.Text] = true
 	}
 }
 

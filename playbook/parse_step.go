@@ -111,10 +111,17 @@ func (r *reading) wait(n *document.Node) *WaitDoc {
 
 // approve reads a decision.
 func (r *reading) approve(n *document.Node) *ApproveDoc {
-	return &ApproveDoc{
+	a := &ApproveDoc{
 		Title: r.get(n, "title"), Message: r.get(n, "message"), Assign: r.get(n, "assign"), Need: r.get(n, "need"),
 		Expires: r.get(n, "expires"), Covers: r.items(n, "covers"), StopOnDeny: r.text(n, "on_deny") == "stop",
 	}
+	if late := r.get(n, "late"); late != nil {
+		a.Late = &LateDoc{
+			Covers: r.items(late, "covers"), Same: r.get(late, "same"), Cap: r.get(late, "cap"),
+			For: r.get(late, "for"), Skip: r.text(late, "beyond") == "skip",
+		}
+	}
+	return a
 }
 
 // ask reads a form.

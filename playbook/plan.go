@@ -145,6 +145,8 @@ type Action struct {
 	Lease *Lease
 	// Approval is the approve step that covers this one, or nil.
 	Approval *Step
+	// Late tells that it is covered by the terms for what turns up later.
+	Late bool
 }
 
 // Lease ends a containment by itself.
@@ -221,6 +223,21 @@ type Approve struct {
 	Expires time.Duration
 	// StopOnDeny ends the run where the decision is no.
 	StopOnDeny bool
+	// Late is nil where nothing falls under the decision but what was listed.
+	Late *Late
+}
+
+// Late bounds the effects that fall under a decision though nobody could list
+// them when it was made.
+type Late struct {
+	Covers []*Step
+	// Same says what counts as the same; its value must not change.
+	Same *expr.Tree
+	Cap  int
+	// For is how long the terms hold from the decision on.
+	For time.Duration
+	// Skip leaves out what does not fall under the terms; otherwise a person is asked.
+	Skip bool
 }
 
 // Ask puts a form to a person.

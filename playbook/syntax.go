@@ -172,6 +172,14 @@ type ApproveDoc struct {
 	Title, Message, Assign, Need, Expires *document.Node
 	Covers                                []*document.Node
 	StopOnDeny                            bool
+	Late                                  *LateDoc
+}
+
+// LateDoc bounds what turns up after a decision.
+type LateDoc struct {
+	Covers         []*document.Node
+	Same, Cap, For *document.Node
+	Skip           bool
 }
 
 // AskDoc is a form.

@@ -203,10 +203,9 @@ func (c *testChecker) testCase(t *TestCase) {
 			c.report(s.Pos, s.Match, "the playbook has no step and calls no action named %s", append(c.known(nil), c.actions...))
 		}
 	}
-	approves := func(s *Step) bool { return s.Approve != nil }
 	for id, pos := range t.approvalPos {
-		if s := c.named(id); s == nil || !approves(s) {
-			c.report(pos, id, "the playbook has no approve step %s", c.known(approves))
+		if s := c.named(id); s == nil || !s.decided() {
+			c.report(pos, id, "the playbook has no approve step %s", c.known((*Step).decided))
 		}
 	}
 	asks := func(s *Step) bool { return s.Ask != nil }
@@ -232,6 +231,15 @@ func (c *testChecker) testCase(t *TestCase) {
 			c.step(e.Step, e.stepPos)
 		}
 	}
+}
+
+// decided reports whether people may have to decide on a step: it asks for
+// approval, or is covered beforehand and may go beyond the terms.
+func (s *Step) decided() bool {
+	if s.Loop != nil && s.Loop.Single {
+		return s.Loop.Body[0].Action.Late
+	}
+	return s.Approve != nil || s.Action != nil && s.Action.Late
 }
 
 // step checks the label or path of a step.

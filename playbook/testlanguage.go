@@ -34,7 +34,7 @@ func testCaseShape() shape {
 		may("inputs", values(), "The inputs that are given."),
 		may("now", matching(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`, `"2026-01-31T12:00:00Z"`), "When it starts."),
 		may("actions", shape{form: dictForm, elem: &shape{ref: "stub"}, free: true}, "Answers of actions, by step path, step id, or what is called; the first that fits is taken."),
-		may("approvals", shape{form: dictForm, elem: &shape{form: textForm, values: []string{"approve", "deny", "expire"}}, free: true}, "Decisions, by the id of the approve step; the run waits at one that is not here."),
+		may("approvals", shape{form: dictForm, elem: &shape{form: textForm, values: []string{"approve", "deny", "expire"}}, free: true}, "Decisions, by the id of the approve step, or of a step that goes beyond the terms of late; the run waits at one that is not here."),
 		may("answers", shape{form: dictForm, elem: &shape{form: dictForm, elem: &shape{form: anyForm}, free: true}, free: true}, "Answers to forms, by the id of the ask step; one without an answer expires."),
 		may("outcomes", shape{form: dictForm, elem: &shape{form: textForm, values: []string{"happened", "did_not", "again", "abort"}}, free: true}, "What people, and probes, find of actions whose outcome nobody knows, by step; happened if not said."),
 		must("expect", ref("expect"), "What must come of it."),

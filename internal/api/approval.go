@@ -27,6 +27,7 @@ type Approval struct {
 
 	Summary []string        `json:"summary,omitempty" doc:"What would be done, a line for each action and connection."`
 	Effects []PlannedEffect `json:"effects,omitempty" doc:"All that would be done, exactly."`
+	Later   *LaterTerms     `json:"later,omitempty" doc:"What else falls under the decision though it turns up only later."`
 	Reason  string          `json:"reason,omitempty" doc:"Why a guard stopped, or why the outcome is not known."`
 	Fields  []FormField     `json:"fields,omitempty" doc:"The fields of a form."`
 	Choices []string        `json:"choices,omitempty" doc:"What may be said of an outcome."`
@@ -51,6 +52,16 @@ type PlannedEffect struct {
 	Reversible bool           `json:"reversible"`
 	Undo       string         `json:"undo,omitempty" doc:"The action that takes it back."`
 	Args       Object         `json:"args,omitempty"`
+}
+
+// LaterTerms bound what falls under a decision though nobody can list it yet.
+type LaterTerms struct {
+	Summary []string        `json:"summary" doc:"The terms in sentences."`
+	Cap     int             `json:"cap" doc:"How many effects there may be in all."`
+	For     string          `json:"for" doc:"How long the terms hold from the decision on, such as 1d1h."`
+	Beyond  string          `json:"beyond" enum:"ask,skip" doc:"What becomes of what is beyond the terms: a person is asked, or it is skipped."`
+	Same    []string        `json:"same" doc:"What counts as the same, a line for each value."`
+	Calls   []PlannedEffect `json:"calls" doc:"What may be called, on targets that are not known yet."`
 }
 
 // FormField is a field of a form.
@@ -88,16 +99,35 @@ type Answer struct {
 func ApprovalOf(v approval.View) Approval {
 	a := ApprovalRow(v.Approval)
 	a.Barred, a.Summary, a.Reason, a.Choices = v.Barred, v.Summary, v.Reason, v.Choices
-	for _, e := range v.Effects {
-		a.Effects = append(a.Effects, PlannedEffect{
-			Path: e.Path, Action: e.What, Where: e.Where, Target: e.Target, Effect: e.Effect, Reversible: e.Reversible, Undo: e.Undo, Args: e.Args,
-		})
-	}
+	a.Effects, a.Later = plannedEffects(v.Effects), laterTerms(v.Later)
 	a.Fields = FormFieldsOf(v.Fields)
 	for _, vote := range v.Votes {
 		a.Votes = append(a.Votes, Vote{Name: vote.Name, Approve: vote.Approve, Comment: vote.Comment, At: vote.At})
 	}
 	return a
+}
+
+// plannedEffects are effects as the API shows them.
+func plannedEffects(effects []approval.Effect) []PlannedEffect {
+	var list []PlannedEffect
+	for _, e := range effects {
+		list = append(list, PlannedEffect{
+			Path: e.Path, Action: e.What, Where: e.Where, Target: e.Target, Effect: e.Effect, Reversible: e.Reversible, Undo: e.Undo, Args: e.Args,
+		})
+	}
+	return list
+}
+
+// laterTerms are terms as the API shows them; nil where there are none.
+func laterTerms(t *approval.Terms) *LaterTerms {
+	if t == nil {
+		return nil
+	}
+	out := &LaterTerms{Summary: t.Summary, Cap: t.Cap, For: t.For, Beyond: "ask", Same: t.Same, Calls: plannedEffects(t.Calls)}
+	if t.Skips {
+		out.Beyond = "skip"
+	}
+	return out
 }
 
 // ApprovalRow is a question in a list: without what it would do.

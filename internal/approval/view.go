@@ -20,6 +20,9 @@ type View struct {
 	Summary []string
 	// Effects are all that would be done, or what a guard or an outcome is about.
 	Effects []Effect
+	// Later holds the terms under which effects that are not listed fall under
+	// the decision; nil where none do.
+	Later *Terms
 	// Reason says why a guard stopped, or why the outcome is not known.
 	Reason string
 	// Fields are those of a form, Choices those of an outcome.
@@ -54,6 +57,7 @@ func viewOf(a harrier.Approval) (View, error) {
 		for _, l := range plan.Leaves {
 			v.Effects = append(v.Effects, effectOf(l))
 		}
+		v.Later = termsOf(plan.Late)
 	case harrier.GuardApproval, harrier.OutcomeQuestion:
 		facts, err := body[step.Facts](a)
 		if err != nil {

@@ -30,22 +30,24 @@ func (t *trial) ask(r *run, b step.Body) {
 			t.fill(r, b)
 			return
 		}
-		t.decide(r, b)
+		t.decide(r, b.Path, b.Question)
+	case step.ActionHeld: // beyond the terms of an approval
+		t.decide(r, b.Path, b.Question)
 	case step.OutcomeAsked:
 		t.settle(r, b)
 	}
 }
 
-// decide answers an approve step.
-func (t *trial) decide(r *run, b step.QuestionAsked) {
-	said, ok := lookup(t.c.Approvals, r.at.inside(b.Path))
+// decide answers an approve step, or whether something may happen beyond one.
+func (t *trial) decide(r *run, path string, q step.Question) {
+	said, ok := lookup(t.c.Approvals, r.at.inside(path))
 	switch {
 	case !ok:
-		t.open = append(t.open, question{r, b.Path, b.Question.Expires})
+		t.open = append(t.open, question{r, path, q.Expires})
 	case said == playbook.DecideApprove:
-		t.tell(r, b.Question, step.Decided{Status: harrier.ApprovalApproved})
+		t.tell(r, q, step.Decided{Status: harrier.ApprovalApproved})
 	case said == playbook.DecideDeny:
-		t.tell(r, b.Question, step.Decided{Status: harrier.ApprovalDenied})
+		t.tell(r, q, step.Decided{Status: harrier.ApprovalDenied})
 	case said == playbook.DecideExpire: // its time will come
 	}
 }

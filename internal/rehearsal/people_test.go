@@ -161,3 +161,75 @@ func TestOutcomes_ofWhichNobodyKnowsAreWhatTheCaseSays(t *testing.T) {
     expect: {status: waiting, reason: the outcome of note is unknown}
 `)
 }
+
+// hunting decides once and goes on with what turns up later.
+const hunting = `steps:
+  - id: find
+    uses: box.read
+  - id: ok
+    approve:
+      title: Set them
+      covers: [set]
+      late:
+        covers: [set_late]
+        same: ${{ steps.find.output.?x.orValue("") }}
+        cap: 2
+        for: 2h
+  - id: set
+    for_each: steps.find.output.?list.orValue([])
+    as: m
+    uses: box.set
+    with:
+      x: ${{ m }}
+  - for_each: '["15m", "1h"]'
+    as: after
+    steps:
+      - wait: ${{ after }}
+      - id: again
+        uses: box.read
+      - id: set_late
+        for_each: steps.again.output.?list.orValue([])
+        as: m
+        uses: box.set
+        with:
+          x: ${{ m }}
+        on_error: continue
+`
+
+func TestPeople_decideOnceForWhatTurnsUpAndAgainBeyondTheTerms(t *testing.T) {
+	t.Parallel()
+	passes(t, hunting, `
+  - name: what turns up is set without a further question
+    actions:
+      find: {output: {list: [a]}}
+      again: {outputs: [{list: [b]}, {list: [c]}]}
+    approvals: {ok: approve}
+    expect:
+      status: succeeded
+      effects: [{action: box.set, step: set, with: {x: a}}, {action: box.set, step: set_late, count: 2}]
+  - name: beyond the cap somebody lets it happen
+    actions:
+      find: {output: {list: []}}
+      again: {outputs: [{list: [b, c, d]}, {list: []}]}
+    approvals: {ok: approve, set_late: approve}
+    expect: {status: succeeded, effects: [{action: box.set, count: 3}]}
+  - name: beyond the cap somebody says no
+    actions:
+      find: {output: {list: []}}
+      again: {outputs: [{list: [b, c, d]}, {list: []}]}
+    approvals: {ok: approve, set_late: deny}
+    expect: {status: succeeded, effects: [{action: box.set, count: 2}]}
+  - name: beyond the cap nobody answers
+    actions:
+      find: {output: {list: []}}
+      again: {outputs: [{list: [b, c, d]}, {list: []}]}
+    approvals: {ok: approve}
+    expect: {status: waiting, effects: [{action: box.set, count: 2}]}
+  - name: no is no to what turns up as well
+    actions:
+      find: {output: {list: [a]}}
+      again: {output: {list: [b]}}
+    approvals: {ok: deny}
+    expect: {status: succeeded, effects: [], skipped: [set, set_late]}
+`)
+}

@@ -29,6 +29,7 @@ func breakages() []breakage {
 		{"an unknown outcome is repeated blindly", "internal/step/recover.go", "m.finishUnknown(c, Failure{Class: \"unknown\", Text: \"the worker stopped before the outcome was known\"}, env)", "m.command(c)"},
 		{"a denial is taken for a yes", "internal/step/approve.go", "decision != string(harrier.ApprovalApproved)", "decision == \"never\""},
 		{"calls are lost when a commit fails", "internal/engine/session.go", "append(s.wanted, calls...)", "calls"},
+		{"the cap of a bounded approval is not counted", "internal/step/late.go", "m.spent[approval]++", "m.spent[approval] = 0"},
 		{"a guard tears the calls of one decision apart", "internal/engine/session.go", "index = first", "_ = first"},
 	}
 }

@@ -164,9 +164,37 @@ func (s *Simulation) checkIntent(ctx context.Context, in harrier.Intent, ended b
 		s.breaks("I10: %s was done under approval %s, which is %s (%v)", in.Path, in.Approval, a.Status, err)
 		return
 	}
-	var p step.Plan
-	if err := json.Unmarshal(a.Body, &p); err != nil || !slices.ContainsFunc(p.Leaves, func(l step.Leaf) bool { return l.Hash() == in.Leaf }) {
+	var shown struct {
+		step.Plan
+		Leaf step.Leaf `json:"leaf"` // of what goes beyond the terms of an approval
+	}
+	if err := json.Unmarshal(a.Body, &shown); err != nil {
+		s.breaks("I10: approval %s cannot be read: %v", a.ID, err)
+		return
+	}
+	listed := func(l step.Leaf) bool { return l.Hash() == in.Leaf }
+	switch {
+	case a.Kind == harrier.GuardApproval && listed(shown.Leaf), slices.ContainsFunc(shown.Leaves, listed):
+	case shown.Late != nil:
+		s.checkLate(in, a, shown.Late)
+	default:
 		s.breaks("I10: %s was done with a leaf that is not in the approved plan", in.Path)
+	}
+}
+
+// checkLate holds an intent against the terms that people agreed to (I10).
+func (s *Simulation) checkLate(in harrier.Intent, a harrier.Approval, terms *step.Late) {
+	if !slices.ContainsFunc(terms.Calls, func(c step.LateCall) bool { return c.Connection == in.Connection && c.Action == in.Action }) {
+		s.breaks("I10: %s does %s, which was not shown", in.Path, in.Action)
+	}
+	used := s.used[a.ID]
+	if used == nil {
+		used = map[string]bool{}
+		s.used[a.ID] = used
+	}
+	used[step.CallID(in.Path, in.Connection)] = true
+	if len(used) > terms.Cap {
+		s.breaks("I10: %d effects under approval %s, of which there may be %d", len(used), a.ID, terms.Cap)
 	}
 }
 

@@ -69,7 +69,7 @@ func (w *writer) steps(indent string, n, depth int) {
 	for range n {
 		kinds := 8
 		if depth > 0 {
-			kinds = 16
+			kinds = 17
 		}
 		w.step(indent, w.rng.IntN(kinds), depth)
 	}
@@ -110,7 +110,20 @@ func (w *writer) step(indent string, kind, depth int) {
 		w.steps(in+"  ", 1, depth-1)
 	case 14:
 		line("%s- id: %s\n%sparallel:\n%s  left:\n%s    - id: %sl\n%s      uses: box.read\n%s  right:\n%s    - id: %sn\n%s      uses: box.never\n%s      with: {x: any}\n%sjoin: any\n%son_error: continue", indent, id, in, in, in, id, in, in, in, id, in, in, in, in)
+	case 16:
+		w.late(indent, id)
 	case 15:
 		line("%s- id: %s\n%suses: ticket.note\n%svia: all\n%swith: {x: %s}\n%son_error: continue", indent, id, in, in, in, id, in)
 	}
+}
+
+// late writes a bounded approval and what turns up after it.
+func (w *writer) late(indent, id string) {
+	in := indent + "  "
+	beyond := []string{"ask", "skip"}[w.rng.IntN(2)]
+	fmt.Fprintf(w, "%s- id: %s\n%sapprove:\n%s  title: May it\n%s  expires: 3h\n%s  late: {covers: [%sc], same: %q, cap: %d, for: %dm, beyond: %s}\n",
+		indent, id, in, in, in, in, id, "${{ run.id }}", 1+w.rng.IntN(4), 1+w.rng.IntN(120), beyond)
+	fmt.Fprintf(w, "%s- wait: %dm\n", indent, 1+w.rng.IntN(60))
+	fmt.Fprintf(w, "%s- id: %sc\n%sfor_each: '[\"a\", \"b\", \"c\"]'\n%sas: o\n%skey: o\n%smax_parallel: %d\n%suses: box.%s\n%swith:\n%s  x: ${{ o }}\n%son_error: continue\n",
+		indent, id, in, in, in, in, 1+w.rng.IntN(3), in, []string{"set", "never", "probed"}[w.rng.IntN(3)], in, in, in)
 }

@@ -28,10 +28,12 @@ type Simulation struct {
 	plan  *playbook.Plan
 	runs  []harrier.RunID
 	// late are the calls of nodes that died or sleep: they may still have their effect.
-	late    []*fate
-	calm    bool
-	trace   []string
-	broken  []string
+	late   []*fate
+	calm   bool
+	trace  []string
+	broken []string
+	// used are the effects under the terms of approvals, by approval.
+	used    map[harrier.ApprovalID]map[string]bool
 	retries int
 }
 
@@ -56,6 +58,7 @@ type flight struct {
 func New(seed uint64, plan *playbook.Plan) *Simulation {
 	s := &Simulation{
 		seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), plan: plan,
+		used: map[harrier.ApprovalID]map[string]bool{},
 	}
 	s.world = &world{rng: rand.New(rand.NewPCG(seed, 2)), effects: map[effect]int{}, repeat: map[effect]harrier.Repeat{}}
 	s.store = memory.New(memory.Config{Now: s.clock, Fault: s.fault})

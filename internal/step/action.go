@@ -21,21 +21,21 @@ func (d decision) enterAction(ctx context.Context) {
 		d.fail(*f)
 		return
 	}
-	leaves, skip, f := d.permitted(begin)
+	p, f := d.permitted(ctx, begin)
+	spec := d.m.spec(begin.Targets[0])
+	intends := spec.Effect.Writes() && !spec.Local && d.m.run.Mode != harrier.Replay && !d.m.withholds(spec)
+	if p.ask != "" && !intends {
+		p.skip = "a person would be asked: " + p.ask
+	}
 	switch {
 	case f != nil:
 		d.fail(*f)
-		return
-	case skip != "":
-		d.record(StepSkipped{Path: d.path, Reason: skip})
-		return
-	}
-	spec := d.m.spec(begin.Targets[0])
-	switch writes := spec.Effect.Writes(); {
-	case writes && d.m.withholds(spec):
+	case p.skip != "":
+		d.record(StepSkipped{Path: d.path, Reason: p.skip})
+	case spec.Effect.Writes() && d.m.withholds(spec):
 		d.record(ActionWithheld{Path: d.path, Begin: &begin, Output: copyMap(spec.Example)})
-	case writes && !spec.Local && d.m.run.Mode != harrier.Replay:
-		d.intendAll(&begin, leaves)
+	case intends:
+		d.intendAll(&begin, p)
 	default:
 		d.block.prepared = &prepared{begin: begin}
 		for _, t := range begin.Targets {
@@ -72,27 +72,30 @@ func (m *Machine) withholds(spec schema.ActionSpec) bool {
 }
 
 // intendAll records the intent of every call of an action. The first event
-// carries what was decided; calls that a guard stopped ask a person instead.
-func (d decision) intendAll(begin *Begin, leaves []Leaf) {
+// carries what was decided; calls that a guard, or the terms of an approval,
+// stopped ask a person instead.
+func (d decision) intendAll(begin *Begin, p permit) {
 	rider := begin
 	for i, t := range begin.Targets {
-		if reason, held := d.env.Held[CallID(d.path, t.Connection)]; held {
-			held := ActionHeld{
+		leaf := ""
+		if p.leaves != nil {
+			leaf = p.leaves[i].Hash()
+		}
+		reason, held := d.env.Held[CallID(d.path, t.Connection)]
+		switch {
+		case p.ask != "":
+			q := d.lateQuestion(t, begin.With, p.ask)
+			d.record(ActionHeld{Path: d.path, To: t.Connection, Begin: rider, Reason: p.ask, Question: q, Leaf: leaf, Approval: q.ID})
+		case held:
+			d.record(ActionHeld{
 				Path: d.path, To: t.Connection, Begin: rider, Reason: reason,
-				Question: d.guardQuestion(t, begin.With, reason),
-			}
-			if leaves != nil {
-				held.Leaf, held.Approval = leaves[i].Hash(), d.m.approvalOf(d.block, d.step).ID
-			}
-			d.record(held)
-			rider = nil
-			continue
+				Question: d.guardQuestion(t, begin.With, reason), Leaf: leaf, Approval: p.approval,
+			})
+		default:
+			d.m.intend(d.path, ActionIntended{
+				Path: d.path, To: t.Connection, Begin: rider, Attempt: 1, Epoch: d.m.epoch, Leaf: leaf, Approval: p.approval,
+			}, d.env)
 		}
-		in := ActionIntended{Path: d.path, To: t.Connection, Begin: rider, Attempt: 1, Epoch: d.m.epoch}
-		if leaves != nil {
-			in.Leaf, in.Approval = leaves[i].Hash(), d.m.approvalOf(d.block, d.step).ID
-		}
-		d.m.intend(d.path, in, d.env)
 		rider = nil
 	}
 }

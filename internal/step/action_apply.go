@@ -45,9 +45,12 @@ func (m *Machine) readLike(t Target) bool {
 
 // apply implements [Body].
 func (b ActionIntended) apply(m *Machine, at time.Time) error {
-	_, k, err := m.callAt(b.Path, b.To, b.Begin, at)
+	n, k, err := m.callAt(b.Path, b.To, b.Begin, at)
 	if err != nil {
 		return err
+	}
+	if b.Attempt == 1 && !b.PastGuard { // what was held counts from then on
+		m.spend(n, b.Approval)
 	}
 	if k.first.IsZero() || k.epoch != b.Epoch {
 		k.first, k.doubt = at, false
@@ -153,6 +156,9 @@ func (b ActionWithheld) apply(m *Machine, at time.Time) error {
 	n.action = &action{begin: b.Begin, calls: make([]call, len(b.Begin.Targets))}
 	for i := range n.action.calls {
 		n.action.calls[i] = call{status: callWithheld, output: b.Output}
+		if q := m.approvalOf(n.block, n.Step); q != nil {
+			m.spend(n, q.ID)
+		}
 	}
 	m.settleAction(n, at)
 	return nil

@@ -40,6 +40,8 @@ type Plan struct {
 	// Pin is the hash over the playbook, its children and the manifests.
 	Pin    string `json:"pin"`
 	Leaves []Leaf `json:"leaves"`
+	// Late is nil where nothing else falls under the approval.
+	Late *Late `json:"late,omitempty"`
 }
 
 // Hash binds what must not change between the decision and the effect.
@@ -77,13 +79,14 @@ func (d decision) enterApprove(ctx context.Context) {
 	title, f := d.text(ctx, a.Title)
 	message, f2 := d.text(ctx, a.Message)
 	leaves, f3 := d.plan(ctx)
-	for _, f := range []*Failure{f, f2, f3} {
+	late, f4 := d.planLate(ctx)
+	for _, f := range []*Failure{f, f2, f3, f4} {
 		if f != nil {
 			d.fail(*f)
 			return
 		}
 	}
-	plan := Plan{Run: d.m.run.Run, Path: d.path, Playbook: d.m.run.Playbook, Pin: d.m.run.Hash, Leaves: leaves}
+	plan := Plan{Run: d.m.run.Run, Path: d.path, Playbook: d.m.run.Playbook, Pin: d.m.run.Hash, Leaves: leaves, Late: late}
 	q := d.m.question(d.path, harrier.PlanApproval, plan)
 	q.Title, q.Message, q.Assign, q.Need = title, message, a.Assign, max(1, a.Need)
 	q.Expires = d.env.Now.Add(orDefault(a.Expires, defaultExpiry))
@@ -154,36 +157,50 @@ func (m *Machine) denied(b *block, s *playbook.Step) string {
 	return ""
 }
 
-// permitted decides whether an action may be done as decided. It returns the
-// leaves that were approved, or why the step is skipped, or why it fails.
-func (d decision) permitted(begin Begin) (leaves []Leaf, skip string, f *Failure) {
+// permit is what people said of an action that is about to begin. The zero
+// value says that nobody had to be asked.
+type permit struct {
+	// leaves, one for each target, and approval are what the intents present.
+	leaves   []Leaf
+	approval harrier.ApprovalID
+	// skip says why the step is skipped; ask, why a person is asked first.
+	skip, ask string
+}
+
+// permitted decides whether an action may be done as decided, or why it fails.
+func (d decision) permitted(ctx context.Context, begin Begin) (permit, *Failure) {
 	if d.m.covers[d.step] == nil {
-		return nil, "", nil
+		return permit{}, nil
 	}
 	n := d.m.approver(d.block, d.step)
 	switch {
 	case n == nil:
-		return nil, "", &Failure{Class: "refused", Text: "the step is covered by an approval that was not asked for"}
+		return permit{}, &Failure{Class: "refused", Text: "the step is covered by an approval that was not asked for"}
 	case n.Status == Skipped:
-		return nil, "", nil // the approve's own condition was false: explain lists this path as unapproved
+		return permit{}, nil // the approve's own condition was false: explain lists this path as unapproved
 	case n.Status != Succeeded:
-		return nil, "", &Failure{Class: "refused", Text: "the approval " + n.Path + " did not come to a decision"}
+		return permit{}, &Failure{Class: "refused", Text: "the approval " + n.Path + " did not come to a decision"}
 	}
 	if no := d.m.denied(d.block, d.step); no != "" {
-		return nil, no, nil
+		return permit{skip: no}, nil
 	}
 	plan, err := n.plan()
 	if err != nil {
-		return nil, "", &Failure{Class: "refused", Text: err.Error()}
+		return permit{}, &Failure{Class: "refused", Text: err.Error()}
 	}
+	p := permit{approval: n.question.ID}
 	for _, t := range begin.Targets {
-		now := d.m.leaf(d.path, t, begin.With)
-		if why := plan.differs(now); why != "" {
-			return nil, "", &Failure{Class: "refused", Text: "not what was approved: " + why}
-		}
-		leaves = append(leaves, now)
+		p.leaves = append(p.leaves, d.m.leaf(d.path, t, begin.With))
 	}
-	return leaves, "", nil
+	if d.m.late[d.step] {
+		return d.permittedLate(ctx, n, plan.Late, p)
+	}
+	for _, now := range p.leaves {
+		if why := plan.differs(now); why != "" {
+			return permit{}, &Failure{Class: "refused", Text: "not what was approved: " + why}
+		}
+	}
+	return p, nil
 }
 
 // plan reads the plan of an approve step.

@@ -31,6 +31,8 @@ type Machine struct {
 	plan *playbook.Plan
 	// covers tells which approve step covers an action step.
 	covers map[*playbook.Step]*playbook.Step
+	// late tells which of these it covers by terms, and not one by one.
+	late map[*playbook.Step]bool
 
 	run     RunStarted
 	began   time.Time
@@ -50,6 +52,8 @@ type Machine struct {
 	events  int
 	stopped []harrier.RunID // children that were to be stopped
 	asked   bool            // people were asked something
+	// spent counts, by approval, the effects that were begun under its terms.
+	spent map[harrier.ApprovalID]int
 
 	// What follows is volatile: it is not part of the state.
 	recorded []Recorded
@@ -79,6 +83,9 @@ func (m *Machine) indexCovers(s *playbook.Step) {
 			m.covers[c] = s
 		}
 	})
+	if s.Approve.Late != nil {
+		m.indexLate(s)
+	}
 }
 
 // walk calls visit for every step in list and below.

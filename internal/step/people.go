@@ -86,11 +86,12 @@ func (b OutcomeAsked) apply(m *Machine, at time.Time) error {
 
 // apply implements [Body].
 func (b ActionHeld) apply(m *Machine, at time.Time) error {
-	_, k, err := m.callAt(b.Path, b.To, b.Begin, at)
+	n, k, err := m.callAt(b.Path, b.To, b.Begin, at)
 	if err != nil {
 		return err
 	}
 	if k.status == callNew {
+		m.spend(n, b.Approval)
 		k.epoch, k.approval, k.leaf = m.epoch, b.Approval, b.Leaf
 	}
 	k.status, k.question, m.asked = callHeld, &b.Question, true

@@ -46,7 +46,7 @@ func (d decision) planList(ctx context.Context, list []*playbook.Step, prefix st
 // coversAny reports whether a step is covered, or holds one that is.
 func (d decision) coversAny(s *playbook.Step) bool {
 	found := false
-	walk([]*playbook.Step{s}, func(s *playbook.Step) { found = found || d.m.covers[s] == d.step })
+	walk([]*playbook.Step{s}, func(s *playbook.Step) { found = found || d.m.covers[s] == d.step && !d.m.late[s] })
 	return found
 }
 

@@ -120,7 +120,7 @@ func (s callStatus) String() string {
 // digest will do the same.
 func (m *Machine) Digest() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "phase %d epoch %d waited %s failure %v halting %v over %v\n", m.phase, m.epoch, m.waited, m.failure, m.halting, m.over)
+	fmt.Fprintf(&b, "phase %d epoch %d waited %s failure %v halting %v over %v spent %v\n", m.phase, m.epoch, m.waited, m.failure, m.halting, m.over, m.spent)
 	nodes := make([]*Node, 0, len(m.nodes))
 	for _, n := range m.nodes {
 		nodes = append(nodes, n)
