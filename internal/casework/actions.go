@@ -13,6 +13,9 @@ import (
 func (s *Service) Actions() []builtin.Action {
 	return []builtin.Action{
 		{Spec: openSpec(), Local: s.open},
+		{Spec: updateSpec(), Local: s.update},
+		{Spec: noticeSpec(), Local: s.notice},
+		{Spec: getSpec(), Call: s.get},
 		{Spec: commentSpec(), Local: s.commentAction},
 		{Spec: closeSpec(), Local: s.closeAction},
 	}
@@ -20,10 +23,7 @@ func (s *Service) Actions() []builtin.Action {
 
 // openSpec describes case.open.
 func openSpec() schema.ActionSpec {
-	example := output(harrier.Case{
-		ID: harrier.DeriveID[harrier.CaseID]("example"), Number: 7, Title: "Reported mail: Your account is locked",
-		Template: "phishing", Severity: "medium", Status: Open, Summary: "3 copies were quarantined.",
-	}, true)
+	id := harrier.DeriveID[harrier.CaseID]("example").String()
 	return schema.ActionSpec{
 		Name: "case.open", Title: "Open a case, or bring the run's case up to date", Connector: "case",
 		Effect: harrier.Record, Repeat: harrier.Natural, Local: true, Builtin: true,
@@ -32,14 +32,23 @@ func openSpec() schema.ActionSpec {
 			{Name: "title", Type: schema.TypeOf(schema.String), Help: "One line; the alert's title where it is not said."},
 			{Name: "severity", Type: severities(), Help: "How bad it is; the alert's severity where it is not said."},
 			{Name: "summary", Type: schema.TypeOf(schema.String), Help: "What happened and what was done; replaces the summary that the case has."},
+			{Name: "key", Type: schema.TypeOf(schema.String), Help: "What the case is about, such as a Message-ID. Runs that give the same key and template share one case; the first of them says what it is called."},
 		},
 		Output: schema.ObjectOf(
 			always("id", schema.TypeOf(schema.String), "Id of the case."),
 			always("number", schema.TypeOf(schema.Integer), "Number by which people call it."),
-			always("opened", schema.TypeOf(schema.Boolean), "Whether this step opened it; otherwise the run had it already."),
+			always("opened", schema.TypeOf(schema.Boolean), "Whether this step opened it; otherwise it was there."),
 			always("case", caseType(), "The case."),
 		),
-		Example: example,
+		Example: map[string]any{"id": id, "number": int64(7), "opened": true, "case": exampleCase()},
+	}
+}
+
+// exampleCase is a case as the examples show it.
+func exampleCase() map[string]any {
+	return map[string]any{
+		"id": harrier.DeriveID[harrier.CaseID]("example").String(), "number": int64(7), "title": "Reported mail: Your account is locked",
+		"template": "phishing", "severity": "medium", "status": Open, "summary": "3 copies were quarantined.", "contained": false,
 	}
 }
 
@@ -54,7 +63,14 @@ func caseType() schema.Type {
 		always("severity", severities(), "How bad it is."),
 		always("status", schema.Type{Kind: schema.String, Values: []string{Open, Closed}}, "Whether somebody works on it."),
 		always("summary", text, "What happened and what was done."),
+		always("contained", schema.TypeOf(schema.Boolean), "Whether what it is about can do no more harm."),
+		schema.Field{Name: "verdict", Type: schema.OptionalOf(verdicts()), Help: "What it came to, once that is known."},
 	)
+}
+
+// verdicts are what a case can come to.
+func verdicts() schema.Type {
+	return schema.Type{Kind: schema.String, Values: []string{"malicious", "benign", "inconclusive"}}
 }
 
 func severities() schema.Type {

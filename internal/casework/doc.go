@@ -4,8 +4,9 @@
 // It guarantees that what a playbook does to a case and the result of its step
 // are one transaction, and that a run has one case for each template however
 // often it opens it: opening again brings the summary up to date, so that the
-// steps of a playbook and its always part can both say case.open. Timelines
-// only grow.
+// steps of a playbook and its always part can both say case.open. Runs that say
+// what a case is about, by a key, share it: the first opens it, the others join
+// it and hear through it what it came to. Timelines only grow.
 //
 // Tasks, service levels and evidence that people attach are not part of it yet.
 package casework

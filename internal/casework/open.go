@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 
@@ -9,25 +10,30 @@ import (
 )
 
 // open opens the case of a run and a template, or brings the one that it has
-// up to date.
+// up to date. Runs that give the same key share one case: the first opens it,
+// the others join it and leave what it says to the first.
 func (s *Service) open(ctx context.Context, tx harrier.Tx, req engine.LocalRequest) (map[string]any, error) {
 	in := req.Call.With
 	template, title, severity, summary := text(in, "template"), text(in, "title"), text(in, "severity"), text(in, "summary")
 	if err := fits("summary", summary); err != nil {
 		return nil, err
 	}
-	id := harrier.DeriveID[harrier.CaseID]("case of run", req.Run.ID.String(), template)
+	id := caseID(req, template)
 	c, err := s.store.CaseIn(ctx, tx, req.Run.Tenant, id)
 	switch {
 	case err == nil:
-		return s.refresh(ctx, tx, req, refreshed{c, title, severity, summary})
+		return s.again(ctx, tx, req, refreshed{c: c, title: title, severity: severity, summary: summary})
 	case harrier.KindOf(err) != harrier.NotFound:
+		return nil, err
+	}
+	data, err := memory{Run: req.Run.ID}.encode()
+	if err != nil {
 		return nil, err
 	}
 	c, err = s.store.OpenCase(ctx, tx, harrier.Case{
 		Tenant: req.Run.Tenant, ID: id, Title: cmp.Or(title, text(req.Alert, "title"), "Opened by "+req.Run.Playbook),
 		Template: template, Severity: cmp.Or(severity, text(req.Alert, "severity"), "medium"), Status: Open, Summary: summary,
-		CreatedAt: req.Now, UpdatedAt: req.Now,
+		Data: data, CreatedAt: req.Now, UpdatedAt: req.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -35,7 +41,35 @@ func (s *Service) open(ctx context.Context, tx harrier.Tx, req engine.LocalReque
 	if err := s.beginTimeline(ctx, tx, c, req); err != nil {
 		return nil, err
 	}
-	return output(c, true), nil
+	return opened(c, true)
+}
+
+// caseID is the id of the case that a run opens under a template.
+func caseID(req engine.LocalRequest, template string) harrier.CaseID {
+	if key := text(req.Call.With, "key"); key != "" {
+		return harrier.DeriveID[harrier.CaseID]("case of key", req.Run.Tenant.String(), template, key)
+	}
+	return harrier.DeriveID[harrier.CaseID]("case of run", req.Run.ID.String(), template)
+}
+
+// again is case.open of a case that is there: the run that opened it brings it
+// up to date, every other one joins it with its alert.
+func (s *Service) again(ctx context.Context, tx harrier.Tx, req engine.LocalRequest, r refreshed) (map[string]any, error) {
+	m, err := memoryOf(r.c)
+	if err != nil {
+		return nil, err
+	}
+	if m.Run == req.Run.ID || m.Run.IsZero() {
+		c, err := s.refresh(ctx, tx, req, r)
+		if err != nil {
+			return nil, err
+		}
+		return opened(c, false)
+	}
+	if err := s.putAlert(ctx, tx, r.c, req); err != nil {
+		return nil, err
+	}
+	return opened(r.c, false)
 }
 
 // beginTimeline writes where a case comes from.
@@ -69,27 +103,32 @@ func (s *Service) putAlert(ctx context.Context, tx harrier.Tx, c harrier.Case, r
 type refreshed struct {
 	c                        harrier.Case
 	title, severity, summary string
+	// remember changes what the case remembers; nil changes nothing.
+	remember func(*memory)
 }
 
 // refresh gives a case the title, severity and summary that are said now. A
 // case that somebody closed meanwhile stays closed.
-func (s *Service) refresh(ctx context.Context, tx harrier.Tx, req engine.LocalRequest, r refreshed) (map[string]any, error) {
+func (s *Service) refresh(ctx context.Context, tx harrier.Tx, req engine.LocalRequest, r refreshed) (harrier.Case, error) {
 	c := r.c
 	c.Title, c.Severity, c.Summary = cmp.Or(r.title, c.Title), cmp.Or(r.severity, c.Severity), cmp.Or(r.summary, c.Summary)
-	if c.Title == r.c.Title && c.Severity == r.c.Severity && c.Summary == r.c.Summary {
-		return output(c, false), nil
+	if r.remember != nil {
+		if err := remember(&c, r.remember); err != nil {
+			return c, err
+		}
+	}
+	if c.Title == r.c.Title && c.Severity == r.c.Severity && c.Summary == r.c.Summary && bytes.Equal(c.Data, r.c.Data) {
+		return c, nil
 	}
 	c.UpdatedAt = req.Now
 	if err := s.store.UpdateCase(ctx, tx, c); err != nil {
-		return nil, err
+		return c, err
 	}
 	c.Rev++
 	if c.Summary != r.c.Summary {
-		if err := s.add(ctx, tx, c, entryComment, said(req, c.Summary)); err != nil {
-			return nil, err
-		}
+		return c, s.add(ctx, tx, c, entryComment, said(req, c.Summary))
 	}
-	return output(c, false), nil
+	return c, nil
 }
 
 // said is a line of a timeline that a step of a run writes.
@@ -100,15 +139,29 @@ func said(req engine.LocalRequest, what string) line {
 	}
 }
 
-// output is what a playbook sees of a case.
-func output(c harrier.Case, opened bool) map[string]any {
-	return map[string]any{
-		"id": c.ID.String(), "number": c.Number, "opened": opened,
-		"case": map[string]any{
-			"id": c.ID.String(), "number": c.Number, "title": c.Title, "template": c.Template,
-			"severity": c.Severity, "status": c.Status, "summary": c.Summary,
-		},
+// opened is what case.open answers.
+func opened(c harrier.Case, opened bool) (map[string]any, error) {
+	about, err := document(c)
+	if err != nil {
+		return nil, err
 	}
+	return map[string]any{"id": c.ID.String(), "number": c.Number, "opened": opened, "case": about}, nil
+}
+
+// document is what a playbook sees of a case.
+func document(c harrier.Case) (map[string]any, error) {
+	m, err := memoryOf(c)
+	if err != nil {
+		return nil, err
+	}
+	about := map[string]any{
+		"id": c.ID.String(), "number": c.Number, "title": c.Title, "template": c.Template,
+		"severity": c.Severity, "status": c.Status, "summary": c.Summary, "contained": m.Contained,
+	}
+	if m.Verdict != "" {
+		about["verdict"] = m.Verdict
+	}
+	return about, nil
 }
 
 // text returns a text of a map, or nothing.
