@@ -11,12 +11,8 @@ import (
 	"github.com/harrier-soar/harrier/connectors"
 	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/document"
-	"github.com/harrier-soar/harrier/internal/builtin"
-	"github.com/harrier-soar/harrier/internal/casework"
-	"github.com/harrier-soar/harrier/internal/email"
-	"github.com/harrier-soar/harrier/internal/intel"
+	"github.com/harrier-soar/harrier/internal/app"
 	"github.com/harrier-soar/harrier/internal/rehearsal"
-	"github.com/harrier-soar/harrier/internal/triage"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/harrier-soar/harrier/schema"
 )
@@ -75,24 +71,11 @@ func catalog() (playbook.Catalog, error) {
 			add(a)
 		}
 	}
-	list, err := builtins()
-	for _, b := range list {
-		b.Spec.Builtin = true // as the wiring does
-		add(b.Spec)
+	list, err := app.OwnActions()
+	for _, a := range list {
+		add(a)
 	}
 	return cat, err
-}
-
-// builtins returns the built-in actions, of which only the specifications are used.
-func builtins() ([]builtin.Action, error) {
-	parse, err := email.Action(nil, email.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	all := []builtin.Action{parse}
-	all = append(all, casework.New(casework.Config{}).Actions()...)
-	all = append(all, triage.New(nil).Actions()...)
-	return append(all, intel.New(intel.Config{}).Actions()...), nil
 }
 
 // shippedAll returns every playbook that ships.

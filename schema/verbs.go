@@ -28,8 +28,9 @@ func VerbNamed(name string) (Verb, bool) {
 // the verbs and of the built-in actions.
 func ReservedNamespaces() []string {
 	return []string{
-		"alert", "asset", "case", "chat", "email", "endpoint", "evidence", "firewall", "harrier", "http", "identity",
-		"intel", "list", "mail", "oncall", "containment", "organisation", "playbook", "run", "sandbox", "script", "siem", "ticket", "util", "verdict", "vuln",
+		"alert", "asset", "case", "chat", "containment", "email", "endpoint", "evidence", "firewall", "harrier", "http", "identity",
+		"intel", "list", "mail", "notify", "oncall", "organisation", "playbook", "run", "sandbox", "script", "siem", "ticket", "util",
+		"verdict", "vuln",
 	}
 }
 

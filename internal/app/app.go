@@ -115,7 +115,7 @@ func (a *App) wire() error {
 	}
 	a.cases = casework.New(casework.Config{Store: a.store, Now: a.opt.Now})
 	lookups := &lookups{app: a}
-	actions, err := a.builtins(lookups)
+	actions, err := builtins(a.parts(lookups))
 	if err != nil {
 		return err
 	}

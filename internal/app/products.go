@@ -2,14 +2,21 @@ package app
 
 import (
 	"io/fs"
+	"os"
+	"slices"
+	"time"
 
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/connector/rest"
 	"github.com/harrier-soar/harrier/connectors"
+	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/internal/builtin"
+	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/intel"
+	"github.com/harrier-soar/harrier/internal/notify"
 	"github.com/harrier-soar/harrier/internal/triage"
+	"github.com/harrier-soar/harrier/schema"
 )
 
 // loadConnectors reads the connectors that ship with Harrier and those of a team.
@@ -27,14 +34,53 @@ func loadConnectors(trees ...fs.FS) ([]connector.Connector, error) {
 	return all, nil
 }
 
-// builtins gathers the actions of Harrier's own.
-func (a *App) builtins(l intel.Lookups) ([]builtin.Action, error) {
-	parse, err := email.Action(a.openEvidence, email.DefaultLimits())
+// parts is what the actions of Harrier's own are made from. With its zero value
+// they can be described and not be called.
+type parts struct {
+	open    email.OpenEvidence
+	cases   *casework.Service
+	alerts  triage.Alerts
+	lookups intel.Lookups
+	now     func() time.Time
+	// content holds the files of a team, such as templates, beside those that ship.
+	content fs.FS
+}
+
+// builtins gathers the actions of Harrier's own: the one list of them.
+func builtins(p parts) ([]builtin.Action, error) {
+	parse, err := email.Action(p.open, email.DefaultLimits())
 	if err != nil {
 		return nil, err
 	}
-	all := []builtin.Action{parse}
-	all = append(all, a.cases.Actions()...)
-	all = append(all, triage.New(a.store).Actions()...)
-	return append(all, intel.New(intel.Config{Lookups: l, Now: a.opt.Now}).Actions()...), nil
+	trees := []fs.FS{content.FS}
+	if p.content != nil {
+		trees = append(trees, p.content)
+	}
+	texts, err := notify.Load(trees...)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(
+		[]builtin.Action{parse},
+		p.cases.Actions(),
+		triage.New(p.alerts).Actions(),
+		texts.Actions(),
+		intel.New(intel.Config{Lookups: p.lookups, Now: p.now}).Actions(),
+	), nil
+}
+
+// OwnActions describes the actions of Harrier's own, as far as that needs no installation.
+func OwnActions() ([]schema.ActionSpec, error) {
+	list, err := builtins(parts{cases: casework.New(casework.Config{})})
+	specs := make([]schema.ActionSpec, len(list))
+	for i, a := range list {
+		specs[i] = a.Spec
+		specs[i].Builtin = true
+	}
+	return specs, err
+}
+
+// parts returns what this installation's own actions are made from.
+func (a *App) parts(l intel.Lookups) parts {
+	return parts{open: a.openEvidence, cases: a.cases, alerts: a.store, lookups: l, now: a.opt.Now, content: os.DirFS(a.opt.Dir)}
 }

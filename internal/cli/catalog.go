@@ -10,11 +10,7 @@ import (
 	"github.com/harrier-soar/harrier/connector/rest"
 	"github.com/harrier-soar/harrier/connectors"
 	"github.com/harrier-soar/harrier/content"
-	"github.com/harrier-soar/harrier/internal/builtin"
-	"github.com/harrier-soar/harrier/internal/casework"
-	"github.com/harrier-soar/harrier/internal/email"
-	"github.com/harrier-soar/harrier/internal/intel"
-	"github.com/harrier-soar/harrier/internal/triage"
+	"github.com/harrier-soar/harrier/internal/app"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/harrier-soar/harrier/schema"
 )
@@ -54,26 +50,14 @@ func catalog(extra []string) (playbook.Catalog, error) {
 			}
 		}
 	}
-	own, err := builtins()
+	own, err := app.OwnActions()
 	if err != nil {
 		return cat, err
 	}
-	for _, b := range own {
-		b.Spec.Builtin = true
-		add(b.Spec)
+	for _, a := range own {
+		add(a)
 	}
 	return cat, shipped(cat.Playbooks)
-}
-
-// builtins are the built-in actions, of which only the specifications are used.
-func builtins() ([]builtin.Action, error) {
-	parse, err := email.Action(nil, email.DefaultLimits())
-	if err != nil {
-		return nil, err
-	}
-	all := append([]builtin.Action{parse}, casework.New(casework.Config{}).Actions()...)
-	all = append(all, triage.New(nil).Actions()...)
-	return append(all, intel.New(intel.Config{}).Actions()...), nil
 }
 
 // shipped adds the playbooks that ship, which others may call.
