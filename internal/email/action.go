@@ -38,10 +38,7 @@ func Action(open OpenEvidence, lim Limits) (builtin.Action, error) {
 	return builtin.Action{
 		Spec: schema.ActionSpec{
 			Name: "email.parse", Title: "Read a reported mail", Connector: "email", Effect: harrier.Read, Repeat: harrier.Natural,
-			Input: []schema.Field{{
-				Name: "evidence", Type: schema.TypeOf(schema.EvidenceID), Required: true,
-				Help: "The stored mail, as a file in RFC 5322 form (.eml).",
-			}},
+			Input:  inputFields(),
 			Output: OutputType(), Example: example.Output(), Timeout: 30 * time.Second, Builtin: true,
 		},
 		Call: func(ctx context.Context, req builtin.Request) (map[string]any, error) {
@@ -57,6 +54,10 @@ func call(ctx context.Context, req builtin.Request, open OpenEvidence, lim Limit
 	if err := id.UnmarshalText([]byte(text)); err != nil || id.IsZero() {
 		return nil, harrier.Errorf(harrier.Invalid, "%q is no evidence; give the id of a stored mail, as in ${{ alert.evidence.email }}", clip(text, 100))
 	}
+	by, err := organisationOf(req.Input)
+	if err != nil {
+		return nil, err
+	}
 	r, err := open(ctx, req.Tenant, id)
 	if err != nil {
 		return nil, err
@@ -68,5 +69,5 @@ func call(ctx context.Context, req builtin.Request, open OpenEvidence, lim Limit
 	if err != nil {
 		return nil, err
 	}
-	return m.Output(), nil
+	return m.Read(by).Output(), nil
 }

@@ -31,8 +31,13 @@ type AuthResult struct {
 type AuthSummary struct {
 	Server                          string
 	SPF, DKIM, DMARC, CompAuth, ARC string
-	// DKIMDomain is the domain that the first passed signature is for.
-	DKIMDomain string
+	// DKIMDomain is the domain that the first passed signature is for, DKIMDomains
+	// those of all that passed.
+	DKIMDomain  string
+	DKIMDomains []string
+	// SPFDomain is the domain whose servers SPF asked for, DMARCDomain the one
+	// that DMARC looked at; either may be unknown.
+	SPFDomain, DMARCDomain string
 }
 
 // unknownResult stands for what nobody said.
@@ -180,19 +185,22 @@ func splitOutside(s string, separator byte) []string {
 
 // AuthSummary returns what the topmost server found. Where it wrote a field for
 // each method they are taken together. Results below it may be forged.
-func (m *Message) AuthSummary() AuthSummary {
+func (m *Message) AuthSummary() AuthSummary { return summarise(m.Authentication, m.spfField()) }
+
+// summarise takes the fields of the topmost server together.
+func summarise(fields []AuthResults, spf spfResult) AuthSummary {
 	s := AuthSummary{SPF: unknownResult, DKIM: unknownResult, DMARC: unknownResult, CompAuth: unknownResult, ARC: unknownResult}
-	top := slices.IndexFunc(m.Authentication, func(a AuthResults) bool { return a.Instance == 0 })
+	top := slices.IndexFunc(fields, func(a AuthResults) bool { return a.Instance == 0 })
 	if top >= 0 {
-		s.Server = m.Authentication[top].Server
-		for _, a := range m.Authentication[top:] {
-			if a.Instance == 0 && a.Server == s.Server && a.HopsAbove == m.Authentication[top].HopsAbove {
+		s.Server = fields[top].Server
+		for _, a := range fields[top:] {
+			if a.Instance == 0 && a.Server == s.Server && a.HopsAbove == fields[top].HopsAbove {
 				s.add(a.Results)
 			}
 		}
 	}
-	if s.SPF == unknownResult && m.ReceivedSPF != "" {
-		s.SPF = m.ReceivedSPF
+	if s.SPF == unknownResult && spf.result != "" {
+		s.SPF, s.SPFDomain = spf.result, spf.domain
 	}
 	return s
 }
@@ -208,12 +216,23 @@ func (s *AuthSummary) add(results []AuthResult) {
 		if *field == unknownResult || r.Method == "dkim" && r.Result == "pass" {
 			*field = r.Result
 		}
-		if r.Method == "dkim" && r.Result == "pass" && s.DKIMDomain == "" {
-			_, domain, _ := strings.Cut(r.Properties["header.i"], "@")
-			if h, ok := parseHost(firstOf(r.Properties["header.d"], domain)); ok && !h.ip.IsValid() {
-				s.DKIMDomain = h.name
-			}
+		s.domains(r)
+	}
+}
+
+// domains notes whose domain a result is about.
+func (s *AuthSummary) domains(r AuthResult) {
+	const most = 20
+	switch {
+	case r.Method == "dkim" && r.Result == "pass" && len(s.DKIMDomains) < most:
+		if domain := domainOf(firstOf(r.Properties["header.d"], r.Properties["header.i"])); domain != "" {
+			s.DKIMDomain = firstOf(s.DKIMDomain, domain)
+			s.DKIMDomains = append(s.DKIMDomains, domain)
 		}
+	case r.Method == "spf" && s.SPFDomain == "" && s.SPF == r.Result:
+		s.SPFDomain = domainOf(firstOf(r.Properties["smtp.mailfrom"], r.Properties["smtp.mfrom"], r.Properties["envelope-from"], r.Properties["smtp.helo"]))
+	case r.Method == "dmarc" && s.DMARCDomain == "":
+		s.DMARCDomain = domainOf(r.Properties["header.from"])
 	}
 }
 

@@ -161,9 +161,12 @@ func (p *parser) leaf(m *Message, e entity, at place) {
 	}
 	switch {
 	case (isMessage(e.kind) || isMailFile(l)) && at.depth < p.lim.Depth:
-		child := &Message{Parent: m}
+		child := &Message{Parent: m, Name: safeName(l.name)}
 		m.Attached = append(m.Attached, child)
 		p.message(child, l.data, place{number: at.number, depth: at.depth + 1})
+	case e.kind == "message/feedback-report":
+		m.feedback = true
+		p.attach(m, l, at)
 	case l.isBody():
 		p.body(m, l, at)
 	case len(l.data) > 0 || l.name != "":

@@ -50,11 +50,11 @@ func (p *parser) trace(m *Message) {
 			a := parseAuthResults(f.Value)
 			a.HopsAbove = len(m.Hops)
 			m.Authentication = append(m.Authentication, a)
-		case name == "received-spf" && m.ReceivedSPF == "":
-			if fields := strings.FieldsFunc(clip(f.Value, 200), func(r rune) bool { return r <= ' ' || r == '(' || r == ';' }); len(fields) > 0 {
-				if result := resultName(fields[0]); slices.Contains(authResultNames(), result) {
-					m.ReceivedSPF = result
-				}
+		case name == "received-spf" && len(m.spf) < most:
+			if r := parseReceivedSPF(f.Value); r.result != "" {
+				r.hopsAbove = len(m.Hops)
+				m.spf = append(m.spf, r)
+				m.ReceivedSPF = firstOf(m.ReceivedSPF, r.result)
 			}
 		case strings.HasPrefix(name, "list-") && len(m.List) < most:
 			if m.List == nil {

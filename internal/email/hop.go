@@ -121,3 +121,13 @@ func findIP(s string) netip.Addr {
 
 // isSpace reports whether c separates words.
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// covers reports whether text names an address, or a network that it is in.
+func covers(text string, ip netip.Addr) bool {
+	text = strings.TrimSpace(text)
+	if network, err := netip.ParsePrefix(text); err == nil {
+		return network.Contains(ip)
+	}
+	one, err := netip.ParseAddr(text)
+	return err == nil && one.Unmap() == ip
+}

@@ -50,11 +50,22 @@ type Message struct {
 	Attachments []Attachment
 	// Attached are mails attached to this one.
 	Attached []*Message
-	// Parent is the mail that this one is attached to, if any.
+	// Quoted is a mail that this one holds as text with its header above, as
+	// forwards and answers do; nil if there is none.
+	Quoted *Message
+	// HeadersLost tells that all that is known of the header is what a forward
+	// shows of it: no way, no authentication, no Message-ID.
+	HeadersLost bool
+	// Name is the file name under which the mail was attached, if any.
+	Name string
+	// Parent is the mail that this one is attached to or quoted in, if any.
 	Parent   *Message
 	Warnings []Warning
 
 	raw          [32]byte // SHA-256 of the bytes, for mails without a Message-ID
+	quote        quote    // how it was quoted
+	spf          []spfResult
+	feedback     bool // a part is a machine's complaint about a mail (RFC 5965)
 	lim          Limits
 	asksPassword bool // a form asks for a password
 	findings     []finding
@@ -128,16 +139,13 @@ func (p *parser) message(m *Message, data []byte, at place) {
 	p.entity(m, entity{header: header, body: body}, at)
 	m.Text, m.HTML = strings.Join(m.texts, "\n"), strings.Join(m.htmls, "\n")
 	p.findLinks(m, at.number)
+	p.quoted(m, at)
 	sum := sha256.Sum256([]byte(m.Text + "\x00" + m.HTML))
 	m.BodyHash = hex.EncodeToString(sum[:])
 	m.texts, m.htmls, m.spare, m.seen = nil, nil, nil, nil
 }
 
-// Reported returns the mail that a report is about: the innermost attached
-// original, following the first attached mail at each level, or m itself.
-func (m *Message) Reported() *Message {
-	for len(m.Attached) > 0 {
-		m = m.Attached[0]
-	}
-	return m
-}
+// Reported returns the mail that a report is about, as far as the mail itself
+// tells: the innermost original, following the first attached mail at each
+// level and what insiders forwarded as text, or m itself. See [Message.Read].
+func (m *Message) Reported() *Message { return m.Read(Organisation{}).Mail() }

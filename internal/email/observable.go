@@ -75,18 +75,20 @@ func (c *collector) add(kind, value, role, where string) {
 // the mails around and beside it, so that attaching a harmless mail hides
 // nothing. Of the mail that only carries a report, its sender and its way are
 // left out. Each value is listed once, where it stood first.
-func (m *Message) Observables() []Observable {
-	list, _ := m.observables()
+func (m *Message) Observables() []Observable { return m.Read(Organisation{}).Observables() }
+
+// Observables is [Message.Observables] as an organisation reads the mail.
+func (r Reading) Observables() []Observable {
+	list, _ := r.observables()
 	return list
 }
 
 // observables also tells whether there were more than the limit.
-func (m *Message) observables() (list []Observable, more bool) {
-	c := &collector{seen: map[string]bool{}, limit: m.lim.Observables}
-	reported := m.Reported()
-	c.layer = reported.layer(m)
-	c.message(reported, true)
-	c.others(m, reported, 0)
+func (r Reading) observables() (list []Observable, more bool) {
+	c := &collector{seen: map[string]bool{}, limit: r.outer.lim.Observables}
+	c.layer = r.mail.layer(r.outer)
+	c.message(r.mail, true)
+	c.others(r.outer, r.mail, 0)
 	return c.list, c.more
 }
 

@@ -38,6 +38,8 @@ const (
 	SignalDuplicate       = "duplicate_header"
 	SignalMalformed       = "malformed"
 	SignalLayers          = "attached_layers"
+	SignalHeadersLost     = "headers_lost"
+	SignalSimulation      = "simulation_unproven"
 )
 
 // signalCodes lists the codes of signals.
@@ -46,7 +48,7 @@ func signalCodes() []string {
 		SignalReplyTo, SignalDisplayName, SignalFromMissing, SignalFromSeveral, SignalNoMessageID, SignalSPF, SignalDKIM,
 		SignalDMARC, SignalCompAuth, SignalLinkText, SignalLinkIP, SignalLinkUserinfo, SignalLinkIDN, SignalLinkScheme,
 		SignalSenderIDN, SignalPasswordForm, SignalFileType, SignalDoubleExtension, SignalExecutable, SignalHTMLFile,
-		SignalBidi, SignalDuplicate, SignalMalformed, SignalLayers,
+		SignalBidi, SignalDuplicate, SignalMalformed, SignalLayers, SignalHeadersLost, SignalSimulation,
 	}
 }
 
@@ -64,12 +66,13 @@ func (s *signals) add(code, format string, args ...any) {
 	}
 }
 
-// Signals returns what is striking about this mail, not about those attached
-// to it, in a stable order and each code once.
-func (m *Message) Signals() []Signal {
+// Signals returns what is striking about the mail that is judged, and about how
+// it is wrapped, in a stable order and each code once.
+func (r Reading) Signals() []Signal {
 	s := &signals{count: map[string]int{}}
+	m := r.mail
 	m.senderSignals(s)
-	m.authenticationSignals(s)
+	authenticationSignals(s, r.Authentication().AuthSummary)
 	for _, l := range m.Links {
 		linkSignals(s, l)
 	}
@@ -80,12 +83,39 @@ func (m *Message) Signals() []Signal {
 		fileSignals(s, a)
 	}
 	m.formSignals(s)
+	r.wrapSignals(s)
 	for i, one := range s.list {
 		if n := s.count[one.Code]; n > 1 {
 			s.list[i].Text = fmt.Sprintf("%s (%d in all.)", one.Text, n)
 		}
 	}
 	return s.list
+}
+
+// Signals returns what is striking about this mail, not about those inside of
+// it, where nothing is known about those who got it.
+func (m *Message) Signals() []Signal { return m.Read(Organisation{Original: true}).Signals() }
+
+// wrapSignals says what is striking about how the mail reached us.
+func (r Reading) wrapSignals(s *signals) {
+	if r.mail.HeadersLost {
+		s.add(SignalHeadersLost, "The mail was forwarded as text: its header is lost, and with it any proof of who sent it.")
+	}
+	if r.mail.layer(r.outer) > 1 || r.outer.mails() > 2 || r.mail != r.outer && r.outer.mails() > 1 && r.mail.HeadersLost {
+		s.add(SignalLayers, "The report holds several mails; the fields are those of the innermost, the observables of all.")
+	}
+	if e, ok := r.Simulation(); ok && !e.Proven {
+		s.add(SignalSimulation, "The mail bears the mark of an exercise of %s, but did not prove to be one.", e.Vendor)
+	}
+}
+
+// mails counts the mail and those attached to it.
+func (m *Message) mails() int {
+	n := 1
+	for _, a := range m.Attached {
+		n += a.mails()
+	}
+	return n
 }
 
 // senderSignals compares what the mail says about who sent it.
@@ -112,14 +142,13 @@ func (m *Message) senderSignals(s *signals) {
 			s.add(SignalReplyTo, "Answers go to %s, but the mail says it is from %s.", to.Address, m.From[0].Address)
 		}
 	}
-	if m.MessageID == "" {
+	if m.MessageID == "" && !m.HeadersLost {
 		s.add(SignalNoMessageID, "The mail has no Message-ID.")
 	}
 }
 
 // authenticationSignals says what the topmost server found to fail.
-func (m *Message) authenticationSignals(s *signals) {
-	sum := m.AuthSummary()
+func authenticationSignals(s *signals, sum AuthSummary) {
 	for _, one := range []struct{ code, name, result string }{
 		{SignalSPF, "SPF", sum.SPF}, {SignalDKIM, "DKIM", sum.DKIM}, {SignalDMARC, "DMARC", sum.DMARC}, {SignalCompAuth, "composite authentication", sum.CompAuth},
 	} {

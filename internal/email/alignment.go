@@ -1,0 +1,103 @@
+package email
+
+import (
+	"slices"
+	"strings"
+)
+
+// Authentication is what is known about whether the sender is who it says.
+type Authentication struct {
+	AuthSummary
+	// Trusted tells that one of our own servers said so. Of anything else nobody
+	// knows who wrote it.
+	Trusted bool
+	// Aligned tells that what passed belongs to the domain that readers see.
+	Aligned bool
+	// Why says in words why it is aligned or not.
+	Why string
+}
+
+// Authentication returns what the receiving server found out about the mail
+// that is judged.
+func (r Reading) Authentication() Authentication { return r.authentication(r.mail) }
+
+// authentication returns it for one of the mails.
+func (r Reading) authentication(m *Message) Authentication {
+	a := Authentication{AuthSummary: AuthSummary{
+		SPF: unknownResult, DKIM: unknownResult, DMARC: unknownResult, CompAuth: unknownResult, ARC: unknownResult,
+	}}
+	fields, spf := m.Authentication, m.spfField()
+	if len(r.org.TrustedServers) > 0 {
+		fields, spf = r.trustedFields(m)
+		a.Trusted = (len(fields) > 0 || spf.result != "") && !m.quote.pasted
+	}
+	a.AuthSummary = summarise(fields, spf)
+	a.Aligned, a.Why = aligned(m, a.AuthSummary)
+	return a
+}
+
+// trustedFields returns the results that our own servers wrote: they carry the
+// name of one of them, and no other server took the mail before it reached us.
+func (r Reading) trustedFields(m *Message) ([]AuthResults, spfResult) {
+	ours := r.ourHops(m)
+	var fields []AuthResults
+	for _, a := range m.Authentication {
+		named := a.Server != "" && r.isTrusted(a.Server)
+		unnamed := a.Server == "" && a.Instance == 0 && a.HopsAbove < ours // Exchange gives no name; where it stands tells
+		if a.HopsAbove <= ours && (named || unnamed) {
+			fields = append(fields, a)
+		}
+	}
+	spf := m.spfField()
+	if spf.hopsAbove > ours || ours == 0 && !r.isTrusted(spf.receiver) {
+		spf = spfResult{}
+	}
+	return fields, spf
+}
+
+// ourHops counts the topmost Received fields that our servers wrote. What
+// stands below the last of them was written by somebody else.
+func (r Reading) ourHops(m *Message) int {
+	n := 0
+	for n < len(m.Hops) && r.isTrusted(m.Hops[n].By) {
+		n++
+	}
+	return n
+}
+
+// isTrusted reports whether a server is one of ours.
+func (r Reading) isTrusted(server string) bool {
+	server = strings.ToLower(strings.Trim(server, ". "))
+	name, _, _ := strings.Cut(server, "/") // an authserv-id may have a version
+	name, _, _ = strings.Cut(name, " ")
+	return under(name, r.org.TrustedServers)
+}
+
+// aligned reports whether what passed belongs to the domain of From.
+func aligned(m *Message, s AuthSummary) (ok bool, why string) {
+	switch {
+	case m.HeadersLost:
+		return false, "The header is lost: nothing is known about who sent it."
+	case len(m.From) != 1 || len(m.Header.All("From")) != 1:
+		return false, "The mail does not have exactly one author."
+	case !strings.Contains(m.From[0].Domain, "."):
+		return false, "The author has no usable address."
+	}
+	from := m.From[0].Domain
+	same := func(domain string) bool { return domain != "" && organisation(domain) == organisation(from) }
+	switch {
+	case s.DMARC == "pass" && (s.DMARCDomain == "" || same(s.DMARCDomain)):
+		return true, "DMARC passed for " + from + "."
+	case s.DMARC == "fail":
+		return false, "DMARC failed for " + from + "."
+	case slices.ContainsFunc(s.DKIMDomains, same):
+		return true, "A valid signature belongs to " + organisation(from) + "."
+	case s.SPF == "pass" && same(s.SPFDomain):
+		return true, "SPF passed for " + s.SPFDomain + "."
+	case s.SPF == "pass" && s.SPFDomain != "":
+		return false, "SPF passed for " + s.SPFDomain + ", which is not " + from + "."
+	case len(s.DKIMDomains) > 0:
+		return false, "The valid signature is of " + s.DKIMDomains[0] + ", which is not " + from + "."
+	}
+	return false, "Nothing that passed names " + organisation(from) + "."
+}
