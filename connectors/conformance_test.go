@@ -93,6 +93,7 @@ func (p *prepared) inputs(action string) map[string]any {
 		"lookup_file": {"hash": evilHash}, "list_blocked": {}, "block_ip": {"ip": "192.0.2.1"}, "unblock_ip": {"ip": "192.0.2.99"},
 		"find_domain": {"domain": "old.example"}, "block_domain": {"domain": "new.example"},
 		"unblock_domain": {"domain": "old.example", "entry_id": p.entry},
+		"report":         {"type": "ip", "value": "203.0.113.9", "categories": []any{"phishing"}, "comment": "Sent a mail."},
 		"history":        {"channel": "C0LAB0001"}, "post": {"channel": "C0LAB0001", "text": "Case 7 was opened."},
 	}[action]
 }

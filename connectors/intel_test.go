@@ -85,6 +85,80 @@ func TestURLhaus_aLinkThatWentOfflineStaysMaliciousUntilItIsTooOld(t *testing.T)
 	})
 }
 
+func TestThreatFox_weighsByConfidence(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.know(
+		lab.Knowledge{Type: "ip", Value: "198.51.100.7", Verdict: "malicious", Family: "Dridex"},
+		lab.Knowledge{Type: "ip", Value: "2001:db8::7", Verdict: "malicious"},
+		lab.Knowledge{Type: "file", Value: sha1, Verdict: "malicious", Seen: time.Now().AddDate(0, 0, -40)},
+	)
+	s.thinks("threatfox", []asked{
+		{"lookup_url", map[string]any{"url": evilLink}, "malicious"},
+		{"lookup_url", map[string]any{"url": "https://good.example/"}, "unknown"},
+		{"lookup_domain", map[string]any{"domain": "login.evil.example"}, "malicious"},
+		{"lookup_domain", map[string]any{"domain": "evil.example"}, "unknown"},
+		{"lookup_domain", map[string]any{"domain": "mailer.evil.example"}, "suspicious"},
+		{"lookup_domain", map[string]any{"domain": "good.example"}, "unknown"},
+		{"lookup_ip", map[string]any{"ip": "198.51.100.7"}, "malicious"},
+		{"lookup_ip", map[string]any{"ip": "198.51.100.77"}, "unknown"},
+		{"lookup_ip", map[string]any{"ip": "98.51.100.7"}, "unknown"},
+		{"lookup_ip", map[string]any{"ip": "2001:db8::7"}, "malicious"},
+		{"lookup_ip", map[string]any{"ip": "203.0.113.9"}, "suspicious"},
+		{"lookup_file", map[string]any{"hash": evilHash}, "malicious"},
+		{"lookup_file", map[string]any{"hash": sha1}, "malicious"},
+		{"lookup_file", map[string]any{"hash": sha1, "max_age_days": int64(30)}, "unknown"},
+		{"lookup_file", map[string]any{"hash": "d41d8cd98f00b204e9800998ecf8427e"}, "unknown"},
+	})
+	got := s.must("threatfox.lookup_ip", map[string]any{"ip": "198.51.100.7"}, "")
+	if got["family"] != "Dridex" || got["confidence"] != 100.0 || got["reports"] != int64(1) || got["last_seen"] == nil || got["link"] == nil {
+		t.Errorf("what it rests on: got %v", got)
+	}
+	s.envs["threatfox"].Settings["malicious_at"] = int64(101)
+	s.thinks("threatfox", []asked{{"lookup_ip", map[string]any{"ip": "198.51.100.7"}, "suspicious"}})
+}
+
+func TestAbuseIPDB_whatNobodyReportedIsUnknown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.know(
+		lab.Knowledge{Type: "ip", Value: "198.51.100.7", Verdict: "malicious", Seen: time.Now().AddDate(0, 0, -40)},
+		lab.Knowledge{Type: "ip", Value: "198.51.100.8", Verdict: "benign"},
+	)
+	s.thinks("abuseipdb", []asked{
+		{"lookup_ip", map[string]any{"ip": "203.0.113.9"}, "suspicious"},
+		{"lookup_ip", map[string]any{"ip": "198.51.100.8"}, "benign"},
+		{"lookup_ip", map[string]any{"ip": "198.51.100.9"}, "unknown"},
+		{"lookup_ip", map[string]any{"ip": "2001:db8::1"}, "unknown"},
+		{"lookup_ip", map[string]any{"ip": "198.51.100.7"}, "unknown"},
+		{"lookup_ip", map[string]any{"ip": "198.51.100.7", "max_age_days": int64(3000)}, "malicious"},
+	})
+}
+
+func TestAbuseIPDB_reportsAnAddressOnceInAWhile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	input := map[string]any{"type": "ip", "value": "203.0.113.9", "categories": []any{"phishing", "email_spam"}, "seen_at": "2026-11-02T09:00:00Z"}
+	if out := s.must("abuseipdb.report", input, "k"); out["accepted"] != true {
+		t.Errorf("got %v", out)
+	}
+	if _, err := s.do("abuseipdb.report", input, "k"); err == nil || err.Class != connector.Limited || err.After == 0 {
+		t.Errorf("again: got %v, want limited", err)
+	}
+	if n := s.counted("address.report", "203.0.113.9"); n != 1 {
+		t.Errorf("reported %d times", n)
+	}
+	calls := len(s.Calls())
+	for name, wrong := range map[string]map[string]any{
+		"a domain":            {"type": "domain", "value": "evil.example", "categories": []any{"phishing"}},
+		"an unknown category": {"type": "ip", "value": "203.0.113.9", "categories": []any{"rudeness"}},
+	} {
+		if _, err := s.do("abuseipdb.report", wrong, "k"); err == nil || err.Class != connector.Invalid || len(s.Calls()) != calls {
+			t.Errorf("%s: got %v, want invalid before anything is sent", name, err)
+		}
+	}
+}
+
 func TestIntel_sourcesMayDisagree(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -119,6 +193,15 @@ func TestIntel_aFailureIsNoVerdict(t *testing.T) {
 		{"urlhaus", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Drift, From: "url_status", To: "state"}, connector.Drift},
 		{"urlhaus", "lookup_domain", map[string]any{"domain": "login.evil.example"}, lab.Rule{Kind: lab.Drift, From: "urls", To: "links"}, connector.Drift},
 		{"urlhaus", "lookup_file", map[string]any{"hash": evilHash}, lab.Rule{Kind: lab.Drift, From: "query_status", To: "status"}, connector.Drift},
+		{"threatfox", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Forbidden}, connector.Denied},
+		{"threatfox", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Drift, From: "confidence_level", To: "sure"}, connector.Drift},
+		{"threatfox", "lookup_ip", map[string]any{"ip": "203.0.113.9"}, lab.Rule{Kind: lab.Empty}, connector.Drift},
+		{"threatfox", "lookup_file", map[string]any{"hash": evilHash}, lab.Rule{Kind: lab.Failing}, connector.Unavailable},
+		{"threatfox", "lookup_file", map[string]any{"hash": evilHash}, lab.Rule{Kind: lab.Drift, From: "query_status", To: "status"}, connector.Drift},
+		{"abuseipdb", "lookup_ip", map[string]any{"ip": "203.0.113.9"}, lab.Rule{Kind: lab.Unauthorized}, connector.Denied},
+		{"abuseipdb", "lookup_ip", map[string]any{"ip": "203.0.113.9"}, lab.Rule{Kind: lab.Limited, RetryAfter: time.Minute}, connector.Limited},
+		{"abuseipdb", "lookup_ip", map[string]any{"ip": "203.0.113.9"}, lab.Rule{Kind: lab.Drift, From: "abuseConfidenceScore", To: "score"}, connector.Drift},
+		{"abuseipdb", "lookup_ip", map[string]any{"ip": "203.0.113.9"}, lab.Rule{Kind: lab.Empty}, connector.Drift},
 	} {
 		s := newSite(t)
 		s.distrust(c.product, c.rule)

@@ -133,6 +133,8 @@ func (v *vendor) inputs(action string) map[string]any {
 		return map[string]any{"channel": "C0LAB0001", "text": "Hello."}
 	case "slack.history":
 		return map[string]any{"channel": "C0LAB0001"}
+	case "abuseipdb.report":
+		return map[string]any{"type": "ip", "value": "192.0.2.66", "categories": []any{"phishing"}}
 	case "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
 		return map[string]any{}
 	}

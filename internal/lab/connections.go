@@ -45,7 +45,7 @@ func (l *Lab) Connections() []ConnectionSeed {
 			Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000},
 			Secrets: map[string]harrier.Secret{"api_key": secret(virustotalName, "api_key")},
 		},
-		l.source(urlhausName, "/v1"),
+		l.source(urlhausName, "/v1"), l.source(threatfoxName, "/api/v1"), l.source(abuseipdbName, "/api/v2"),
 		{
 			Name: "lab-firewall", Connector: "opnsense", BaseURL: l.URL(opnsenseName) + "/api",
 			Secrets: map[string]harrier.Secret{"username": secret(opnsenseName, "key"), "password": secret(opnsenseName, "secret")},

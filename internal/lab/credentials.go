@@ -16,6 +16,8 @@ const (
 	opnsenseName   = "opnsense"
 	slackName      = "slack"
 	urlhausName    = "urlhaus"
+	threatfoxName  = "threatfox"
+	abuseipdbName  = "abuseipdb"
 	controlName    = "control"
 )
 

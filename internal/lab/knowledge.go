@@ -44,7 +44,9 @@ func (o opinion) online(now time.Time) bool { return now.Sub(o.Last) < 48*time.H
 func (o opinion) bad() bool { return o.Verdict == "malicious" || o.Verdict == "suspicious" }
 
 // opinionated lists the vendors that have opinions.
-func opinionated() []string { return []string{virustotalName, urlhausName} }
+func opinionated() []string {
+	return []string{virustotalName, urlhausName, threatfoxName, abuseipdbName}
+}
 
 // The types of knowledge.
 const (
@@ -157,7 +159,8 @@ func (k Knowledge) fact(now time.Time) (fact, error) {
 
 // canonical returns the one spelling of the value.
 func (k Knowledge) canonical() (string, error) {
-	value, ok := fold(k.Value), false
+	value := fold(k.Value)
+	var ok bool
 	switch k.Type {
 	case ipKind:
 		a, err := netip.ParseAddr(value)

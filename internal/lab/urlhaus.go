@@ -62,8 +62,8 @@ func refuseAbuseCh(w http.ResponseWriter, status int) {
 // abuseChTime is how the services of abuse.ch write a time.
 func abuseChTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" }
 
-// urlhausID stands for a thing in the database of the service.
-func urlhausID(text string) string {
+// abuseChID stands for a thing in the database of the service.
+func abuseChID(text string) string {
 	return strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(text)))%9_000_000+1_000_000, 10)
 }
 
@@ -103,7 +103,7 @@ func (v *urlhaus) entry(r *http.Request, link string, o opinion) map[string]any 
 	if o.Family != "" {
 		tags = []string{strings.ToLower(o.Family)}
 	}
-	id := urlhausID(link)
+	id := abuseChID(link)
 	return map[string]any{
 		"id": id, "urlhaus_reference": "https://urlhaus.abuse.ch/url/" + id + "/", "url": link, "url_status": status,
 		"date_added": abuseChTime(o.First), "threat": "malware_download", "reporter": "lab", "larted": "true",
