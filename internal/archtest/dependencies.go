@@ -12,6 +12,7 @@ func reviewedModules() []module {
 		{path: "github.com/goccy/go-yaml", note: "0004"},
 		{path: "github.com/google/go-cmp", note: "0004", tests: true},
 		{path: "github.com/pressly/goose/v3", note: "0004"},
+		{path: "github.com/richardlehane/mscfb", note: "0004", tests: true},
 		{path: "github.com/rogpeppe/go-internal", note: "0004", tests: true},
 		{path: "github.com/santhosh-tekuri/jsonschema/v6", note: "0004", tests: true},
 		{path: "github.com/spf13/cobra", note: "0004"},
