@@ -13,6 +13,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/email"
+	"github.com/harrier-soar/harrier/internal/exposure"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/notify"
 	"github.com/harrier-soar/harrier/internal/triage"
@@ -64,6 +65,7 @@ func builtins(p parts) ([]builtin.Action, error) {
 		[]builtin.Action{parse},
 		p.cases.Actions(),
 		triage.New(p.alerts).Actions(),
+		exposure.Actions(),
 		texts.Actions(),
 		intel.New(intel.Config{Lookups: p.lookups, Now: p.now}).Actions(),
 	), nil
