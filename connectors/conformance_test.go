@@ -20,12 +20,13 @@ func TestConnectors_conform(t *testing.T) {
 	connectortest.Run(t, all, connectortest.Options{Lab: func(t *testing.T, name string) (connectortest.Lab, bool) {
 		known, ok := sites.Load(t)
 		if !ok {
-			known = &prepared{site: newSite(t)}
+			known = &prepared{site: newSite(t), product: name}
 			sites.Store(t, known)
 		}
 		p := known.(*prepared)
 		env, ok := p.envs[name]
-		return connectortest.Lab{Env: env, Reset: p.reset, Effects: p.effects, Inputs: p.inputs}, ok
+		return connectortest.Lab{Env: env, Reset: p.reset, Effects: p.effects,
+			Inputs: func(action string) map[string]any { return p.inputs(action) }}, ok
 	}})
 }
 
@@ -33,21 +34,34 @@ func TestConnectors_conform(t *testing.T) {
 // before, so that every action has something to do.
 type prepared struct {
 	*site
-	before map[lab.Effect]int
-	entry  any
+	// product is the connector that is tested; only its actions are prepared.
+	product string
+	before  map[lab.Effect]int
+	entry   any
+	// arguments are those that the lab had to be asked for, by action.
+	arguments map[string]map[string]any
 }
 
 // reset begins anew: a mail is quarantined, an address and a domain are blocked.
 func (p *prepared) reset() {
 	p.t.Helper()
 	small := scenario()
-	small.Mailboxes, small.Ordinary = 3, 1
+	small.Mailboxes, small.Ordinary = 4, 1
+	small.Stolen = []lab.Stolen{{User: alice}, {User: bob}}
 	if err := p.Seed(small); err != nil {
 		p.t.Fatal(err)
 	}
-	p.must("msgraph.quarantine", p.copyOf("bob.archer@corp.example"), "before")
-	p.must("opnsense.block_ip", map[string]any{"ip": "192.0.2.99"}, "before")
-	p.entry = p.must("opnsense.block_domain", map[string]any{"domain": "old.example"}, "before")["entry_id"]
+	switch p.product {
+	case "msgraph":
+		p.must("msgraph.quarantine", p.copyOf(bob), "before")
+		p.must("msgraph.disable_rule", p.ruleOf(bob), "before")
+	case "opnsense":
+		p.must("opnsense.block_ip", map[string]any{"ip": "192.0.2.99"}, "before")
+		p.entry = p.must("opnsense.block_domain", map[string]any{"domain": "old.example"}, "before")["entry_id"]
+	case "entra":
+		p.must("entra.disable", map[string]any{"user": carol}, "before")
+		p.must("entra.group_add", map[string]any{"user": carol, "group": "Credential Theft"}, "before")
+	}
 	p.before = p.changes()
 }
 
@@ -73,6 +87,14 @@ func (p *prepared) effects() []connectortest.Effect {
 	return out
 }
 
+// once returns arguments that stay the same after every reset.
+func (p *prepared) once(ask func() map[string]map[string]any) map[string]map[string]any {
+	if p.arguments == nil {
+		p.arguments = ask()
+	}
+	return p.arguments
+}
+
 // copyOf names the copy of the reported mail in a mailbox.
 func (p *prepared) copyOf(mailbox string) map[string]any {
 	copies := p.Mail(reportedID)
@@ -83,17 +105,32 @@ func (p *prepared) copyOf(mailbox string) map[string]any {
 // inputs returns arguments that make sense after reset.
 func (p *prepared) inputs(action string) map[string]any {
 	p.reset()
-	restorable := p.copyOf("bob.archer@corp.example")
-	restorable["folder"] = "junkemail"
+	switch p.product {
+	case "msgraph":
+		return p.once(p.mailInputs)[action]
+	case "entra":
+		return p.once(p.accountInputs)[action]
+	}
 	return map[string]map[string]any{
-		"check": {}, "list_mailboxes": {}, "search": {"message_id": reportedID}, "get": p.copyOf("alice.archer@corp.example"),
-		"locate": p.copyOf("alice.archer@corp.example"), "quarantine": p.copyOf("alice.archer@corp.example"), "restore": restorable,
-		"send":      {"to": []any{"alice.archer@corp.example"}, "subject": "Your report", "body": "Thank you."},
 		"lookup_ip": {"ip": "203.0.113.9"}, "lookup_domain": {"domain": "login.evil.example"}, "lookup_url": {"url": evilLink},
 		"lookup_file": {"hash": evilHash}, "list_blocked": {}, "block_ip": {"ip": "192.0.2.1"}, "unblock_ip": {"ip": "192.0.2.99"},
 		"find_domain": {"domain": "old.example"}, "block_domain": {"domain": "new.example"},
 		"unblock_domain": {"domain": "old.example", "entry_id": p.entry},
 		"report":         {"type": "ip", "value": "203.0.113.9", "categories": []any{"phishing"}, "comment": "Sent a mail."},
-		"history":        {"channel": "C0LAB0001"}, "post": {"channel": "C0LAB0001", "text": "Case 7 was opened."},
+		"check":          {}, "history": {"channel": "C0LAB0001"}, "post": {"channel": "C0LAB0001", "text": "Case 7 was opened."},
 	}[action]
+}
+
+// mailInputs are arguments for what is about mailboxes.
+func (p *prepared) mailInputs() map[string]map[string]any {
+	p.t.Helper()
+	restorable, copied := p.copyOf(bob), p.copyOf(alice)
+	restorable["folder"] = "junkemail"
+	return map[string]map[string]any{
+		"check": {}, "list_mailboxes": {}, "search": {"message_id": reportedID}, "get": copied, "locate": copied,
+		"quarantine": copied, "restore": restorable,
+		"send":           {"to": []any{alice}, "subject": "Your report", "body": "Thank you."},
+		"correspondence": {"with": "mailer.evil.example"}, "rules": {"mailbox": alice},
+		"disable_rule": p.ruleOf(alice), "enable_rule": p.ruleOf(bob),
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +86,7 @@ func (v *vendor) reset(t *testing.T) {
 	err := v.lab.Seed(lab.Scenario{Mailboxes: 3, Ordinary: 1, Reported: &lab.Reported{
 		MessageID: reported, Subject: "Your account", From: "someone@evil.example", Copies: 2,
 		Links: []string{"https://evil.example/login"}, Verdict: "malicious", Received: time.Now().Add(-time.Hour),
-	}})
+	}, Stolen: []lab.Stolen{{User: "alice.archer@corp.example"}}, Disabled: []string{"carol.archer@corp.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +119,7 @@ func (v *vendor) inputs(action string) map[string]any {
 	if in := lookups()[action]; in != nil {
 		return in
 	}
+	account, _ := v.lab.Account(copied.Mailbox)
 	switch v.manifest.Name + "." + action {
 	case "msgraph.search":
 		return map[string]any{"message_id": reported}
@@ -135,7 +137,26 @@ func (v *vendor) inputs(action string) map[string]any {
 		return map[string]any{"channel": "C0LAB0001"}
 	case "abuseipdb.report":
 		return map[string]any{"type": "ip", "value": "192.0.2.66", "categories": []any{"phishing"}}
-	case "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
+	case "msgraph.rules":
+		return map[string]any{"mailbox": copied.Mailbox}
+	case "msgraph.correspondence":
+		return map[string]any{"with": "evil.example"}
+	case "entra.get_user", "entra.sign_ins", "entra.mfa_methods", "entra.grants", "entra.disable", "entra.revoke_sessions", "entra.reset_password":
+		return map[string]any{"user": copied.Mailbox}
+	case "entra.group_add":
+		return map[string]any{"user": copied.Mailbox, "group": "Credential Theft"}
+	case "entra.enable":
+		return map[string]any{"user": "carol.archer@corp.example"}
+	case "entra.remove_mfa_method":
+		phone := account.Methods[slices.IndexFunc(account.Methods, func(m lab.Method) bool { return m.Kind == "phone" })]
+		return map[string]any{"user": account.User, "method": phone.ID, "kind": phone.Kind}
+	case "entra.revoke_grant":
+		return map[string]any{"user": account.User, "grant": account.Grants[0].ID}
+	case "msgraph.disable_rule":
+		return map[string]any{"mailbox": account.User, "rule": account.Rules[0].ID}
+	case "entra.group_remove":
+		return map[string]any{"user": copied.Mailbox, "group": "All Staff"}
+	case "entra.check", "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
 		return map[string]any{}
 	}
 	return nil

@@ -54,6 +54,7 @@ func (l *Lab) Connections() []ConnectionSeed {
 			Name: "lab-chat", Connector: "slack", BaseURL: l.URL(slackName) + "/api",
 			Secrets: map[string]harrier.Secret{"token": harrier.NewSecret(l.slackToken())},
 		},
+		l.identity(graph),
 	}
 	for i := range seeds {
 		seeds[i].AllowPrivate = []netip.Prefix{l.prefix()}
@@ -68,6 +69,13 @@ func (l *Lab) source(vendor, path string) ConnectionSeed {
 		Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000},
 		Secrets: map[string]harrier.Secret{"api_key": harrier.NewSecret(l.secret(vendor, "api_key"))},
 	}
+}
+
+// identity reaches the accounts by the same service and application as mail.
+func (l *Lab) identity(mail ConnectionSeed) ConnectionSeed {
+	mail.Name, mail.Connector = "lab-identity", entraName
+	mail.Settings = map[string]any{"login_url": l.URL(entraName), "tenant_id": l.tenantID()}
+	return mail
 }
 
 // sender is the mailbox that the security team sends from.

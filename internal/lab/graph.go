@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// graph is the mail part of Microsoft Graph v1.0.
+// graph is the part of Microsoft Graph v1.0 about mail and accounts, and its
+// hunting query.
 //
 // Shapes: the metadata of Microsoft Graph (microsoftgraph/msgraph-metadata) and
 // the pages user-list, user-list-messages, message-get, message-update,
@@ -31,6 +32,11 @@ func (v *graph) handler() http.Handler {
 		"POST /v1.0/users/{user}/sendMail":                     v.sendMail,
 	} {
 		mux.HandleFunc(pattern, handle)
+	}
+	for _, more := range []map[string]http.HandlerFunc{v.directory(), v.rules(), v.hunting()} {
+		for pattern, handle := range more {
+			mux.HandleFunc(pattern, handle)
+		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		v.fail(w, http.StatusBadRequest, "BadRequest", "Resource not found for the segment.")
@@ -93,7 +99,7 @@ func chosen(item map[string]any, query string) map[string]any {
 		return item
 	}
 	out := map[string]any{}
-	for _, name := range append(strings.Split(query, ","), "id", "@odata.etag") {
+	for _, name := range append(strings.Split(query, ","), "id", "@odata.etag", "@odata.type") {
 		if value, ok := item[strings.TrimSpace(name)]; ok {
 			out[strings.TrimSpace(name)] = value
 		}

@@ -82,7 +82,7 @@ func sortMails(mails []message, order string) {
 	slices.SortStableFunc(mails, func(a, b message) int {
 		n := b.Received.Compare(a.Received)
 		if property == "subject" || property == "from/emailAddress/address" {
-			n = strings.Compare(fold(b.field(property)), fold(a.field(property)))
+			n = strings.Compare(fold(field(b, property)), fold(field(a, property)))
 		}
 		if order != "" && direction != "desc" {
 			return -n

@@ -82,6 +82,14 @@ func searchTest(property, want string) (test, bool) {
 		return in(func(m message) []string { return []string{m.From.Address, m.From.Name} })
 	case "to":
 		return in(func(m message) []string { return names(m.To) })
+	case "cc":
+		return in(func(m message) []string { return names(m.CC) })
+	case "recipients":
+		return in(func(m message) []string { return names(append(m.To[:len(m.To):len(m.To)], m.CC...)) })
+	case "participants":
+		return in(func(m message) []string {
+			return names(append(append([]person{m.From}, m.To...), m.CC...))
+		})
 	case "body":
 		return in(func(m message) []string { return []string{m.Text} })
 	case "attachment":

@@ -5,22 +5,47 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // user is a person with a mailbox.
 type user struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Mail string `json:"mail"`
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	Mail       string    `json:"mail"`
+	Title      string    `json:"title,omitempty"`
+	Department string    `json:"department,omitempty"`
+	Manager    string    `json:"manager,omitempty"` // address
+	Phone      string    `json:"phone,omitempty"`
+	Language   string    `json:"language,omitempty"`
+	Created    time.Time `json:"created,omitzero"`
+	// PasswordChanged is when the password was last set.
+	PasswordChanged time.Time `json:"password_changed,omitzero"`
+	Disabled        bool      `json:"disabled,omitempty"`
+	// MustChange tells whether a new password is required at the next sign-in.
+	MustChange bool `json:"must_change,omitempty"`
+	// Sessions tells whether anybody is signed in.
+	Sessions bool `json:"sessions,omitempty"`
 }
 
 const usersTable = "graph/users"
 
 func (u user) wire() map[string]any {
 	return map[string]any{
-		"id": u.ID, "displayName": u.Name, "mail": u.Mail, "userPrincipalName": u.Mail, "accountEnabled": true,
-		"businessPhones": []string{},
+		"id": u.ID, "displayName": u.Name, "mail": u.Mail, "userPrincipalName": u.Mail, "accountEnabled": !u.Disabled,
+		"businessPhones": []string{}, "mobilePhone": orNull(u.Phone), "preferredLanguage": orNull(u.Language),
+		"jobTitle": orNull(u.Title), "department": orNull(u.Department),
+		"createdDateTime": stamped(u.Created), "lastPasswordChangeDateTime": stamped(u.PasswordChanged),
 	}
+}
+
+// orNull returns a text, or null where there is none.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }
 
 // defaultUser is what the service gives of a user when nothing is selected.
@@ -60,14 +85,27 @@ func (v *graph) listUsers(w http.ResponseWriter, r *http.Request) {
 }
 
 func (v *graph) getUser(w http.ResponseWriter, r *http.Request) {
-	var u user
-	var ok bool
-	v.lab.world.view(func(e *edit) { u, ok = findUser(e, r.PathValue("user")) })
+	var u, manager user
+	var ok, managed bool
+	v.lab.world.view(func(e *edit) {
+		u, ok = findUser(e, r.PathValue("user"))
+		manager, managed = findUser(e, u.Manager)
+	})
 	if !ok {
 		v.noUser(w, r)
 		return
 	}
 	item := chosen(u.wire(), orElse(r.URL.Query().Get("$select"), defaultUser))
+	switch expand := r.URL.Query().Get("$expand"); {
+	case expand == "":
+	case expand != "manager" && !strings.HasPrefix(expand, "manager("):
+		v.fail(w, http.StatusBadRequest, "Request_BadRequest", "Parsing OData Select and Expand failed: the lab expands manager only.")
+		return
+	case managed:
+		_, wanted, _ := strings.Cut(strings.TrimSuffix(expand, ")"), "$select=")
+		item["manager"] = chosen(manager.wire(), orElse(wanted, defaultUser))
+		item["manager"].(map[string]any)["@odata.type"] = "#microsoft.graph.user" //nolint:errcheck // made above
+	}
 	item["@odata.context"] = base(r) + "/$metadata#users/$entity"
 	writeJSON(w, http.StatusOK, item)
 }
@@ -119,7 +157,7 @@ func (v *graph) sendPage(w http.ResponseWriter, r *http.Request, p page, items [
 
 // standardSelect is what comes when nothing is selected.
 func standardSelect(item map[string]any) string {
-	if _, ok := item["userPrincipalName"]; ok {
+	if _, ok := item["accountEnabled"]; ok {
 		return defaultUser
 	}
 	return ""

@@ -10,6 +10,16 @@ import (
 // test decides whether a mail is wanted.
 type test func(message) bool
 
+// row is anything that a filter is held against. Its zero value knows which
+// properties there are.
+type row interface {
+	// fieldOf returns a property as text, and whether filters may name it.
+	fieldOf(property string) (text string, known bool)
+}
+
+// rowTest decides whether a row is wanted.
+type rowTest func(row) bool
+
 // rejection is a refusal with the service's code and words.
 type rejection struct{ code, message string }
 
@@ -29,7 +39,8 @@ func condition(filter, search, order string) (test, rejection) {
 	if property, _, _ := strings.Cut(order, " "); property != "" && !strings.HasPrefix(filter, property+" ") {
 		return nil, rejection{"InefficientFilter", "The restriction or sort order is too complex for this operation."}
 	}
-	return parseFilter(filter)
+	match, problem := parseFilter(filter, message{})
+	return func(m message) bool { return match(m) }, problem
 }
 
 // Limits of a filter.
@@ -39,10 +50,10 @@ const (
 )
 
 // parseFilter reads the part of OData's filter language that the service
-// offers on messages: comparisons, and, or, not, brackets, contains and startsWith.
-func parseFilter(text string) (test, rejection) {
+// offers: comparisons, and, or, not, brackets, contains and startsWith.
+func parseFilter(text string, kind row) (rowTest, rejection) {
 	tokens, err := filterTokens(text)
-	p := &filterParser{tokens: tokens, err: err}
+	p := &filterParser{tokens: tokens, err: err, kind: kind}
 	t := p.or(0)
 	if p.err == nil && p.at < len(p.tokens) {
 		p.fail("unexpected %q", p.tokens[p.at].text)
@@ -109,13 +120,14 @@ type filterParser struct {
 	tokens []filterToken
 	at     int
 	err    error
+	kind   row
 }
 
-func (p *filterParser) fail(format string, args ...any) test {
+func (p *filterParser) fail(format string, args ...any) rowTest {
 	if p.err == nil {
 		p.err = fmt.Errorf(format, args...)
 	}
-	return func(message) bool { return false }
+	return func(row) bool { return false }
 }
 
 // peek returns the next token as an unquoted word, or "".
@@ -143,31 +155,31 @@ func (p *filterParser) next() filterToken {
 	return p.tokens[p.at-1]
 }
 
-func (p *filterParser) or(depth int) test {
+func (p *filterParser) or(depth int) rowTest {
 	left := p.and(depth)
 	for p.take("or") {
 		a, b := left, p.and(depth)
-		left = func(m message) bool { return a(m) || b(m) }
+		left = func(m row) bool { return a(m) || b(m) }
 	}
 	return left
 }
 
-func (p *filterParser) and(depth int) test {
+func (p *filterParser) and(depth int) rowTest {
 	left := p.not(depth)
 	for p.take("and") {
 		a, b := left, p.not(depth)
-		left = func(m message) bool { return a(m) && b(m) }
+		left = func(m row) bool { return a(m) && b(m) }
 	}
 	return left
 }
 
-func (p *filterParser) not(depth int) test {
+func (p *filterParser) not(depth int) rowTest {
 	if depth > maxDepth {
 		return p.fail("it is nested too deeply")
 	}
 	if p.take("not") {
 		inner := p.not(depth + 1)
-		return func(m message) bool { return !inner(m) }
+		return func(m row) bool { return !inner(m) }
 	}
 	if p.take("(") {
 		inner := p.or(depth + 1)
@@ -183,7 +195,7 @@ func (p *filterParser) not(depth int) test {
 }
 
 // call reads contains(property,'text') or startswith(property,'text').
-func (p *filterParser) call() test {
+func (p *filterParser) call() rowTest {
 	name := p.next().text
 	if !p.take("(") {
 		return p.fail("%s needs arguments", name)
@@ -198,21 +210,21 @@ func (p *filterParser) call() test {
 	}
 	want := fold(value.text)
 	if name == "contains" {
-		return func(m message) bool { return strings.Contains(fold(m.field(property)), want) }
+		return func(m row) bool { return strings.Contains(fold(field(m, property)), want) }
 	}
-	return func(m message) bool { return strings.HasPrefix(fold(m.field(property)), want) }
+	return func(m row) bool { return strings.HasPrefix(fold(field(m, property)), want) }
 }
 
 // property reads the name of a property of a message that can be filtered.
 func (p *filterParser) property() string {
 	t := p.next()
-	if _, ok := new(message).fieldOf(t.text); t.quoted || !ok {
-		p.fail("could not find a property named '%s' on type 'microsoft.graph.message'", t.text)
+	if _, ok := p.kind.fieldOf(t.text); t.quoted || !ok {
+		p.fail("could not find a property named '%s'", t.text)
 	}
 	return t.text
 }
 
-func (p *filterParser) comparison() test {
+func (p *filterParser) comparison() rowTest {
 	property := p.property()
 	op := p.next().text
 	value := p.next()
@@ -225,45 +237,48 @@ func (p *filterParser) comparison() test {
 	}
 	switch op {
 	case "eq":
-		return func(m message) bool { return compare(m) == 0 }
+		return func(m row) bool { return compare(m) == 0 }
 	case "ne":
-		return func(m message) bool { return compare(m) != 0 }
+		return func(m row) bool { return compare(m) != 0 }
 	case "gt":
-		return func(m message) bool { return compare(m) > 0 }
+		return func(m row) bool { return compare(m) > 0 }
 	case "ge":
-		return func(m message) bool { return compare(m) >= 0 }
+		return func(m row) bool { return compare(m) >= 0 }
 	case "lt":
-		return func(m message) bool { return compare(m) < 0 }
+		return func(m row) bool { return compare(m) < 0 }
 	case "le":
-		return func(m message) bool { return compare(m) <= 0 }
+		return func(m row) bool { return compare(m) <= 0 }
 	}
 	return p.fail("'%s' is not an operator", op)
 }
 
-// comparer returns how a mail's property compares with a literal.
-func comparer(property string, value filterToken) (func(message) int, error) {
+// comparer returns how a row's property compares with a literal.
+func comparer(property string, value filterToken) (func(row) int, error) {
 	switch property {
-	case "receivedDateTime", "sentDateTime":
+	case "receivedDateTime", "sentDateTime", "createdDateTime":
 		at, err := time.Parse(time.RFC3339, value.text)
 		if err != nil || value.quoted {
 			return nil, fmt.Errorf("a DateTimeOffset literal was expected, not '%s'", value.text)
 		}
-		return func(m message) int { return m.Received.Truncate(time.Second).Compare(at) }, nil
+		return func(m row) int {
+			when, _ := time.Parse(time.RFC3339, field(m, property))
+			return when.Compare(at)
+		}, nil
 	case "isRead", "hasAttachments":
 		if value.quoted || value.text != "true" && value.text != "false" {
 			return nil, fmt.Errorf("a Boolean literal was expected, not '%s'", value.text)
 		}
-		return func(m message) int { return strings.Compare(m.field(property), value.text) }, nil
+		return func(m row) int { return strings.Compare(field(m, property), value.text) }, nil
 	}
 	if !value.quoted {
 		return nil, fmt.Errorf("a string literal was expected, not '%s'", value.text)
 	}
 	want := fold(value.text)
-	return func(m message) int { return strings.Compare(fold(m.field(property)), want) }, nil
+	return func(m row) int { return strings.Compare(fold(field(m, property)), want) }, nil
 }
 
 // field returns a property as text.
-func (m message) field(property string) string {
+func field(m row, property string) string {
 	text, _ := m.fieldOf(property)
 	return text
 }

@@ -9,7 +9,7 @@ import (
 func TestParseFilter_isNotFooledByQuotes(t *testing.T) {
 	t.Parallel()
 	m := message{Subject: "x' or subject ne '", MessageID: "<a@b>", Received: time.Unix(0, 0)}
-	match, problem := parseFilter("subject eq 'x'' or subject ne '''")
+	match, problem := parseFilter("subject eq 'x'' or subject ne '''", message{})
 	if problem.code != "" {
 		t.Fatal(problem)
 	}
@@ -20,7 +20,7 @@ func TestParseFilter_isNotFooledByQuotes(t *testing.T) {
 
 func TestParseFilter_endsDeepNesting(t *testing.T) {
 	t.Parallel()
-	if _, problem := parseFilter(strings.Repeat("(", 2000) + "isRead eq true" + strings.Repeat(")", 2000)); problem.code == "" {
+	if _, problem := parseFilter(strings.Repeat("(", 2000)+"isRead eq true"+strings.Repeat(")", 2000), message{}); problem.code == "" {
 		t.Error("2000 brackets were accepted")
 	}
 }
@@ -33,7 +33,7 @@ func FuzzParseFilter(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		match, problem := parseFilter(text)
+		match, problem := parseFilter(text, message{})
 		if (match == nil) != (problem.code != "") {
 			t.Fatalf("%q: either a test or a refusal, got %v", text, problem)
 		}
@@ -83,7 +83,7 @@ func BenchmarkListMessages(b *testing.B) {
 	if err := l.Seed(Scenario{Ordinary: 50}); err != nil {
 		b.Fatal(err)
 	}
-	match, _ := parseFilter("internetMessageId eq '<ordinary.0.7@corp.example>'")
+	match, _ := parseFilter("internetMessageId eq '<ordinary.0.7@corp.example>'", message{})
 	for b.Loop() {
 		n := 0
 		l.world.view(func(e *edit) {

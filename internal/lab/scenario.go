@@ -28,6 +28,15 @@ type Scenario struct {
 	Aliases []string `json:"aliases,omitempty"`
 	// Channels are those of the chat that the bot is in: soc where there are none.
 	Channels []string `json:"channels,omitempty"`
+	// VIPs are the addresses of those whom the company protects most: the last
+	// two who have a mailbox where there are none.
+	VIPs []string `json:"vips,omitempty"`
+	// Partners are those outside with whom mail is exchanged.
+	Partners []Partner `json:"partners,omitempty"`
+	// Disabled are the addresses of accounts that may not sign in.
+	Disabled []string `json:"disabled,omitempty"`
+	// Stolen lists the accounts that somebody else has used.
+	Stolen []Stolen `json:"stolen,omitempty"`
 }
 
 // Reported is a mail that was reported, as far as it is known. What is missing
@@ -55,6 +64,8 @@ type Reported struct {
 	Recipients []string `json:"recipients,omitempty"`
 	// Copies is how many mailboxes have a copy: 5 where it is 0.
 	Copies int `json:"copies,omitempty"`
+	// Opened are the recipients who have read theirs: every third where it is nil.
+	Opened []string `json:"opened,omitempty"`
 }
 
 // File is an attachment.
@@ -81,7 +92,10 @@ func (l *Lab) Seed(s Scenario) error {
 	return l.world.update(l.config.Now(), func(e *edit) {
 		e.reset()
 		l.seedPeople(e, s)
+		l.seedAccounts(e, s)
 		l.seedOrdinary(e, s)
+		l.seedPartners(e, s)
+		l.seedStolen(e, s)
 		l.seedReported(e, s)
 		e.learn(knowledge)
 		for _, name := range s.Aliases {
@@ -119,6 +133,9 @@ func (s *Scenario) complete(now time.Time) error {
 	if s.Mailboxes < 1 || s.Mailboxes > 100_000 || s.Ordinary < -1 || s.Ordinary > 1000 {
 		return harrier.Errorf(harrier.Invalid, "a scenario has 1 to 100000 mailboxes with up to 1000 ordinary mails each")
 	}
+	if err := s.known(); err != nil {
+		return err
+	}
 	if s.Reported == nil {
 		return nil
 	}
@@ -135,6 +152,40 @@ func (s *Scenario) complete(now time.Time) error {
 		}
 	}
 	s.Reported = &r
+	return nil
+}
+
+// known checks the addresses that the scenario names, and fills in who the VIPs are.
+func (s *Scenario) known() error {
+	own := map[string]bool{}
+	for i := range s.Mailboxes {
+		own[s.person(i).Address] = true
+	}
+	if len(s.VIPs) == 0 {
+		for i := range min(2, s.Mailboxes) {
+			s.VIPs = append(s.VIPs, s.person(s.Mailboxes-1-i).Address)
+		}
+	}
+	for _, address := range s.VIPs {
+		if !own[fold(address)] {
+			return harrier.Errorf(harrier.Invalid, "the VIP %s has no mailbox in the scenario", address)
+		}
+	}
+	for _, address := range s.Disabled {
+		if !own[fold(address)] {
+			return harrier.Errorf(harrier.Invalid, "the disabled account %s has no mailbox in the scenario", address)
+		}
+	}
+	for _, account := range s.Stolen {
+		if !own[fold(account.User)] {
+			return harrier.Errorf(harrier.Invalid, "the stolen account %s has no mailbox in the scenario", account.User)
+		}
+	}
+	for _, p := range s.Partners {
+		if !strings.Contains(p.Address, "@") || p.Sent < 0 || p.Received < 0 || p.Sent+p.Received > 1000 {
+			return harrier.Errorf(harrier.Invalid, "a partner has a mail address and up to 1000 mails, not %q with %d and %d", p.Address, p.Sent, p.Received)
+		}
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,6 +68,9 @@ func (l *Lab) seedReported(e *edit, s Scenario) {
 		u, _ := findUser(e, address)
 		own := m
 		own.To, own.Read = []person{{u.Name, u.Mail}}, i%3 == 1
+		if r.Opened != nil {
+			own.Read = slices.ContainsFunc(r.Opened, func(a string) bool { return fold(a) == u.Mail })
+		}
 		in := inbox
 		switch i % 5 {
 		case 3:

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -39,6 +40,7 @@ type State struct {
 	Sinkholed []string `json:"sinkholed"`
 	// Channels holds the messages by the name of their channel.
 	Channels map[string][]Message `json:"channels"`
+	Accounts []Account            `json:"accounts"`
 }
 
 // Mailboxes lists the addresses of everybody with a mailbox.
@@ -123,5 +125,76 @@ func (l *Lab) State() State {
 	for _, c := range channels {
 		s.Channels[c.Name] = l.Messages(c.ID)
 	}
+	for _, address := range s.Mailboxes {
+		account, _ := l.Account(address)
+		s.Accounts = append(s.Accounts, account)
+	}
 	return s
+}
+
+// Account is somebody's account, for assertions.
+type Account struct {
+	User    string `json:"user"`
+	Enabled bool   `json:"enabled"`
+	// Sessions tells whether anybody is signed in.
+	Sessions bool `json:"sessions"`
+	// MustChange tells whether a new password is required at the next sign-in.
+	MustChange bool     `json:"must_change"`
+	Groups     []string `json:"groups,omitempty"`
+	Methods    []Method `json:"methods,omitempty"`
+	Grants     []Grant  `json:"grants,omitempty"`
+	Rules      []Filter `json:"rules,omitempty"`
+}
+
+// Method is a way for an account to prove itself.
+type Method struct {
+	ID     string `json:"id"`
+	Kind   string `json:"kind"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Grant lets an application act for an account.
+type Grant struct {
+	ID          string   `json:"id"`
+	Application string   `json:"application"`
+	Scopes      []string `json:"scopes"`
+}
+
+// Filter is a rule of a mailbox.
+type Filter struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Enabled  bool     `json:"enabled"`
+	Forwards []string `json:"forwards,omitempty"`
+}
+
+// Account returns the account with that address.
+func (l *Lab) Account(address string) (Account, bool) {
+	var out Account
+	known := false
+	l.world.view(func(e *edit) {
+		var u user
+		if u, known = findUser(e, address); !known {
+			return
+		}
+		out = Account{User: u.Mail, Enabled: !u.Disabled, Sessions: u.Sessions, MustChange: u.MustChange}
+		for _, g := range list[group](e, groupTable) {
+			if slices.Contains(g.Members, u.ID) {
+				out.Groups = append(out.Groups, g.Name)
+			}
+		}
+		for _, m := range list[method](e, methodTable(u.ID)) {
+			out.Methods = append(out.Methods, Method{ID: m.ID, Kind: m.Kind, Detail: m.Detail})
+		}
+		for _, g := range list[grant](e, grantTable) {
+			if g.User == u.ID {
+				app, _ := load[application](e, applicationTable, g.App)
+				out.Grants = append(out.Grants, Grant{ID: g.ID, Application: app.Name, Scopes: g.Scopes})
+			}
+		}
+		for _, f := range list[rule](e, ruleTable(u.Mail)) {
+			out.Rules = append(out.Rules, Filter{ID: f.ID, Name: f.Name, Enabled: !f.Disabled, Forwards: slices.Concat(f.Forward, f.Redirect)})
+		}
+	})
+	return out, known
 }
