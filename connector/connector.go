@@ -34,9 +34,14 @@ type Manifest struct {
 	Title    string
 	Category string
 	Docs     string
-	Settings []schema.Field
-	Auth     Auth
-	Limits   Limits
+	// Provider is who is behind what the product says: products of one provider
+	// are not independent. Empty means that it is the product itself.
+	Provider string
+	// Reliability is one of [schema.Reliabilities]; empty means that it cannot be judged.
+	Reliability string
+	Settings    []schema.Field
+	Auth        Auth
+	Limits      Limits
 	// Check is the action that tests a connection; it must be a read without
 	// required inputs, or have its inputs in CheckWith.
 	Check     string

@@ -104,7 +104,7 @@ func identifier() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9_]{0,
 func (l *loader) connector(root *document.Node) {
 	l.manifest = &connector.Manifest{
 		Name: text(root, "connector"), Title: text(root, "title"), Category: text(root, "category"),
-		Docs: text(root, "docs"), Hash: hash(root),
+		Docs: text(root, "docs"), Provider: text(root, "provider"), Reliability: text(root, "reliability"), Hash: hash(root),
 	}
 	l.actions = make(map[string]*action)
 	if n := root.Get("connector"); n != nil {

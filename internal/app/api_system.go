@@ -61,13 +61,13 @@ func (s system) Doctor(ctx context.Context, by harrier.Principal) (api.Diagnosis
 	if err != nil {
 		return d, err
 	}
-	add(verdict("database", stats.Durable(), fmt.Sprintf("%s, %d KiB, %s, synchronous %d", stats.Path, stats.DatabaseBytes>>10, stats.JournalMode, stats.Synchronous),
+	add(checked("database", stats.Durable(), fmt.Sprintf("%s, %d KiB, %s, synchronous %d", stats.Path, stats.DatabaseBytes>>10, stats.JournalMode, stats.Synchronous),
 		"commits would not survive a power cut; do not change the pragmas of the database"))
 	faults, err := s.store.Check(ctx)
 	if err != nil {
 		return d, err
 	}
-	add(verdict("integrity", len(faults) == 0, strings.Join(append(faults, fmt.Sprintf("%d faults", len(faults)))[:1], ""), "restore a backup of the data directory"))
+	add(checked("integrity", len(faults) == 0, strings.Join(append(faults, fmt.Sprintf("%d faults", len(faults)))[:1], ""), "restore a backup of the data directory"))
 	add(api.Check{Name: "runs", Status: api.CheckOK, Detail: fmt.Sprintf("%d ready, %d running, %d questions to people", stats.Ready, stats.Running, stats.Asked)})
 	unsettled := api.Check{Name: "unknown outcomes", Status: api.CheckOK, Detail: fmt.Sprintf("%d effects are open or unknown", stats.Unsettled)}
 	if stats.Unsettled > 0 {
@@ -89,13 +89,13 @@ func (s system) Doctor(ctx context.Context, by harrier.Principal) (api.Diagnosis
 		if err != nil {
 			return d, err
 		}
-		add(verdict("connection "+row.Name, res.OK, strings.TrimSpace(row.BaseURL+" "+res.Error), "check the address and the secrets of the connection"))
+		add(checked("connection "+row.Name, res.OK, strings.TrimSpace(row.BaseURL+" "+res.Error), "check the address and the secrets of the connection"))
 	}
 	return d, nil
 }
 
-// verdict is a check that is fine or failed.
-func verdict(name string, ok bool, detail, fix string) api.Check {
+// checked is a check that is fine or failed.
+func checked(name string, ok bool, detail, fix string) api.Check {
 	if ok {
 		return api.Check{Name: name, Status: api.CheckOK, Detail: detail}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/evidence"
 	"github.com/harrier-soar/harrier/internal/failpoint"
 	"github.com/harrier-soar/harrier/internal/intake"
+	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
 	"github.com/harrier-soar/harrier/internal/vault"
@@ -41,6 +42,7 @@ type Options struct {
 type App struct {
 	opt       Options
 	products  *products
+	profile   organisation.Profile
 	store     *store.Store
 	vault     *vault.Vault
 	blobs     *evidence.Dir
@@ -111,6 +113,9 @@ func (a *App) openTransport() (err error) {
 func (a *App) wire() error {
 	probes, err := newProbes()
 	if err != nil {
+		return err
+	}
+	if a.profile, err = readProfile(a.opt.Dir); err != nil {
 		return err
 	}
 	a.cases = casework.New(casework.Config{Store: a.store, Now: a.opt.Now})

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/harrier-soar/harrier"
@@ -27,12 +28,24 @@ func (l *lookups) Sources(ctx context.Context, tenant harrier.TenantID, verb str
 	targets := l.app.directory.offering(all, &playbook.Action{Uses: verb, Verb: true})
 	sources := make([]intel.Source, len(targets))
 	for i, t := range targets {
+		spec := l.app.products.actions[t.Action]
 		sources[i] = intel.Source{
-			Connection: t.Connection, Name: t.Name, Action: t.Action, Revision: step.HashOf(t),
-			TTL: l.app.products.actions[t.Action].VerdictTTL,
+			Connection: t.Connection, Name: t.Name, Action: t.Action, Revision: step.HashOf(t), TTL: spec.VerdictTTL,
 		}
+		sources[i].Provider, sources[i].Reliability = l.standing(t.Name, spec.Connector)
 	}
 	return sources, nil
+}
+
+// standing tells who is behind a connection, and how reliable it is: as the
+// organisation says, else as the manifest says, else it cannot be judged.
+func (l *lookups) standing(connection, product string) (provider, reliability string) {
+	provider, reliability = product, "F"
+	if c, ok := l.app.products.connectors[product]; ok {
+		m := c.Manifest()
+		provider, reliability = cmp.Or(m.Provider, m.Name), cmp.Or(m.Reliability, reliability)
+	}
+	return provider, cmp.Or(l.app.profile.Reliability[connection], reliability)
 }
 
 // Ask implements [intel.Lookups].

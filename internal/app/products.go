@@ -16,7 +16,9 @@ import (
 	"github.com/harrier-soar/harrier/internal/exposure"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/notify"
+	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/triage"
+	"github.com/harrier-soar/harrier/internal/verdict"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -43,6 +45,7 @@ type parts struct {
 	alerts  triage.Alerts
 	lookups intel.Lookups
 	now     func() time.Time
+	profile organisation.Profile
 	// content holds the files of a team, such as templates, beside those that ship.
 	content fs.FS
 }
@@ -62,7 +65,8 @@ func builtins(p parts) ([]builtin.Action, error) {
 		return nil, err
 	}
 	return slices.Concat(
-		[]builtin.Action{parse},
+		[]builtin.Action{parse, organisation.Action(p.profile)},
+		verdict.Actions(),
 		p.cases.Actions(),
 		triage.New(p.alerts).Actions(),
 		exposure.Actions(),
@@ -84,5 +88,5 @@ func OwnActions() ([]schema.ActionSpec, error) {
 
 // parts returns what this installation's own actions are made from.
 func (a *App) parts(l intel.Lookups) parts {
-	return parts{open: a.openEvidence, cases: a.cases, alerts: a.store, lookups: l, now: a.opt.Now, content: os.DirFS(a.opt.Dir)}
+	return parts{open: a.openEvidence, cases: a.cases, alerts: a.store, lookups: l, now: a.opt.Now, profile: a.profile, content: os.DirFS(a.opt.Dir)}
 }

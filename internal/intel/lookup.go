@@ -166,6 +166,12 @@ func (o observable) output(sources []Source, replies []reply) map[string]any {
 	for i, r := range replies {
 		one := map[string]any{"connection": sources[i].Name, "status": statusOK}
 		said[i] = one
+		if sources[i].Provider != "" {
+			one["provider"] = sources[i].Provider
+		}
+		if sources[i].Reliability != "" {
+			one["reliability"] = sources[i].Reliability
+		}
 		if r.err != nil {
 			failed++
 			one["status"], one["error"] = statusFailed, connector.AsError(r.err).Text

@@ -21,6 +21,10 @@ type Source struct {
 	Revision string
 	// TTL is how long an answer holds; zero means that none is kept.
 	TTL time.Duration
+	// Provider is who is behind it: sources of one provider are not independent.
+	Provider string
+	// Reliability is its grade by the Admiralty code, one of [schema.Reliabilities].
+	Reliability string
 }
 
 // Lookups reaches the sources, by the ordinary way of calls: limits, modes and
@@ -89,8 +93,8 @@ func lookupSpec() schema.ActionSpec {
 		Example: map[string]any{
 			"type": "domain", "value": "evil.example", "verdict": "malicious", "score": 87.5, "answered": int64(1), "failed": int64(1),
 			"sources": []any{
-				map[string]any{"connection": "virustotal", "status": "ok", "verdict": "malicious", "score": 87.5, "link": "https://www.virustotal.com/gui/domain/evil.example"},
-				map[string]any{"connection": "other", "status": "failed", "error": "the vendor did not answer in time"},
+				map[string]any{"connection": "virustotal", "status": "ok", "provider": "virustotal", "reliability": "B", "verdict": "malicious", "score": 87.5, "link": "https://www.virustotal.com/gui/domain/evil.example"},
+				map[string]any{"connection": "other", "status": "failed", "provider": "other", "reliability": "C", "error": "the vendor did not answer in time"},
 			},
 		},
 	}
@@ -102,6 +106,8 @@ func sourceType() schema.Type {
 	return schema.ObjectOf(
 		must("connection", text, "Name of the connection."),
 		must("status", schema.Type{Kind: schema.String, Values: []string{statusOK, statusFailed}}, "Whether it answered."),
+		perhaps("provider", text, "Who is behind it; sources of one provider are not independent."),
+		perhaps("reliability", schema.Type{Kind: schema.String, Values: schema.Reliabilities()}, "How reliable it is by the Admiralty code, from A to E; F where it cannot be judged."),
 		perhaps("verdict", schema.TypeOf(schema.Verdict), "What it thinks, where it answered."),
 		perhaps("score", schema.TypeOf(schema.Number), "How bad it is from 0 to 100, where it tells."),
 		perhaps("link", schema.TypeOf(schema.URL), "Its page about the observable."),

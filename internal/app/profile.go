@@ -1,0 +1,29 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/organisation"
+)
+
+// readProfile reads what the organisation says of itself. A file that is wrong
+// is an error: what must never be blocked rests on it.
+func readProfile(dir string) (organisation.Profile, error) {
+	path := filepath.Join(dir, organisation.FileName)
+	source, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return organisation.Default(), nil
+	}
+	if err != nil {
+		return organisation.Profile{}, harrier.Errorf(harrier.Unavailable, "read %s: %w", path, err)
+	}
+	p, problems := organisation.Read(path, source)
+	if err := problems.Err(); err != nil {
+		return organisation.Profile{}, harrier.Errorf(harrier.Invalid, "%w", err)
+	}
+	return p, nil
+}
