@@ -336,3 +336,24 @@ func BenchmarkLookup_ofWhatIsKnown(b *testing.B) {
 		}
 	}
 }
+
+func TestLookup_tellsWhoIsBehindASourceAndHowReliableItIs(t *testing.T) {
+	t.Parallel()
+	v := &vendors{
+		sources: []intel.Source{{Name: "a", Provider: "abuse.ch", Reliability: "B"}, {Name: "b", Provider: "other", Reliability: "F"}},
+		answer: func(_ context.Context, source string) (map[string]any, error) {
+			if source == "b" {
+				return nil, connector.Errorf(connector.Unavailable, "no answer in time")
+			}
+			return said("malicious"), nil
+		},
+	}
+	out := lookup(t, newService(v), request("domain", "evil.example"))
+	want := []any{
+		map[string]any{"connection": "a", "status": "ok", "verdict": "malicious", "provider": "abuse.ch", "reliability": "B"},
+		map[string]any{"connection": "b", "status": "failed", "error": "no answer in time", "provider": "other", "reliability": "F"},
+	}
+	if diff := cmp.Diff(want, out["sources"]); diff != "" {
+		t.Errorf("sources (-want +got):\n%s", diff)
+	}
+}

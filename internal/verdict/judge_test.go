@@ -204,12 +204,8 @@ func TestJudge_weighsBySourceReliabilityAndRole(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			intel := array{}
-			for _, one := range tc.intel {
-				intel = append(intel, one)
-			}
-			rest := make([]object, len(intel))
-			for i, one := range intel {
+			rest := make([]object, len(tc.intel))
+			for i, one := range tc.intel {
 				rest[i] = one.(object)
 			}
 			out := judged(t, object{"mail": tc.mail, "intel": answered(tc.mail, rest...), "organisation": profile(t, "")})
@@ -319,7 +315,6 @@ func TestJudge_isInconclusiveWhileEveryLookupFails(t *testing.T) {
 func TestJudge_takesTheNewestAnswerOfASource(t *testing.T) {
 	t.Parallel()
 	base := partnerMail()
-	e := &evidence{}
 	for _, one := range []struct {
 		lookups array
 		failed  int
@@ -330,8 +325,8 @@ func TestJudge_takesTheNewestAnswerOfASource(t *testing.T) {
 		{array{said("domain", "x.example", "a=unknown"), said("domain", "x.example", "a=benign")}, 0, "benign"},
 		{array{said("domain", "x.example", "a=failed")}, 1, ""},
 	} {
-		var err error
-		if e, err = readEvidence(object{"mail": base, "intel": one.lookups}); err != nil {
+		e, err := readEvidence(object{"mail": base, "intel": one.lookups})
+		if err != nil {
 			t.Fatal(err)
 		}
 		l := e.index["domain/x.example"]

@@ -30,7 +30,7 @@ func (e *evidence) sources() []reason {
 				out = append(out, r)
 				continue
 			}
-			if why := e.saysNothing(l, role); why != "" {
+			if why := e.saysNothing(l); why != "" {
 				r.kind, r.text = kindIgnored, strings.TrimSuffix(r.text, ".")+", which is not counted: "+why
 				out = append(out, r)
 				continue
@@ -64,7 +64,7 @@ func place(role string, inMail bool) string {
 }
 
 // saysNothing tells why an opinion about an observable is none about the mail.
-func (e *evidence) saysNothing(l lookup, role string) string {
+func (e *evidence) saysNothing(l lookup) string {
 	domain := l.Value
 	switch l.Type {
 	case "email":
