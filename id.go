@@ -34,6 +34,7 @@ type (
 	connKind      struct{}
 	auditKind     struct{}
 	sourceKind    struct{}
+	containedKind struct{}
 )
 
 // Prefix implements [IDKind].
@@ -66,6 +67,9 @@ func (auditKind) Prefix() string { return "audit" }
 // Prefix implements [IDKind].
 func (sourceKind) Prefix() string { return "source" }
 
+// Prefix implements [IDKind].
+func (containedKind) Prefix() string { return "contained" }
+
 // The identifiers of Harrier's nouns.
 type (
 	// TenantID identifies an isolated customer or organisation.
@@ -89,6 +93,8 @@ type (
 	AuditID = ID[auditKind]
 	// SourceID identifies where alerts come from.
 	SourceID = ID[sourceKind]
+	// ContainmentID identifies something that was contained.
+	ContainmentID = ID[containedKind]
 )
 
 // Fixed identities that exist from the first migration.

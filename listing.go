@@ -45,6 +45,18 @@ type IntentFilter struct {
 	Run    RunID
 }
 
+// ContainmentFilter selects containments. Empty fields select all.
+type ContainmentFilter struct {
+	State ContainmentState
+	Alert AlertID
+	// Case selects what was done for it, or for an alert in it.
+	Case CaseID
+	// Run selects what the run, or one that it called, did.
+	Run RunID
+	// Action is an action or a verb.
+	Action string
+}
+
 // EvidenceFilter selects artefacts. Empty fields select all.
 type EvidenceFilter struct {
 	Alert  AlertID

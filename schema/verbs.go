@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -66,6 +67,19 @@ func reading(name, title string, input []Field, output ...Field) Verb {
 func doing(v Verb, input []Field, output ...Field) Verb {
 	v.Input, v.Output = input, ObjectOf(output...)
 	return v
+}
+
+// Releases reports whether an action takes something back that another contains:
+// what its verb, or the action itself, is called tells it. The reverse of a
+// containment changes the defended environment as well, so that its effect is
+// contain too, but it leaves nothing contained.
+func Releases(spec ActionSpec) bool {
+	_, name, ok := strings.Cut(spec.Verb, ".")
+	if !ok {
+		_, name, _ = strings.Cut(spec.Name, ".")
+	}
+	first, _, _ := strings.Cut(name, "_")
+	return slices.Contains([]string{"enable", "release", "restore", "unblock"}, first)
 }
 
 // containing returns a verb that changes the defended environment and the verb

@@ -28,7 +28,7 @@ func (s *Session) commit(ctx context.Context, release bool) error {
 		return nil
 	}
 	s.hits("before", release)
-	writes, err := s.writes(release)
+	writes, err := s.writes(ctx, release)
 	if err == nil {
 		err = s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error { return all(ctx, tx, writes) })
 	}
@@ -63,8 +63,8 @@ func all(ctx context.Context, tx harrier.Tx, writes []write) error {
 
 // writes lists what a commit writes: the pending events, their side rows, the
 // signals they came from, and the row of the run where it is given up.
-func (s *Session) writes(release bool) ([]write, error) {
-	list, err := s.appends()
+func (s *Session) writes(ctx context.Context, release bool) ([]write, error) {
+	list, err := s.appends(ctx)
 	if err != nil || !release {
 		return list, err
 	}
@@ -75,7 +75,7 @@ func (s *Session) writes(release bool) ([]write, error) {
 
 // appends writes the pending events, their side rows, and takes the signals
 // they came from off the queue.
-func (s *Session) appends() (list []write, _ error) {
+func (s *Session) appends(ctx context.Context) (list []write, _ error) {
 	if len(s.pending) > 0 {
 		events, err := s.encode()
 		if err != nil {
@@ -86,7 +86,7 @@ func (s *Session) appends() (list []write, _ error) {
 		})
 	}
 	for i, r := range s.pending {
-		w, err := s.side(r, i)
+		w, err := s.side(ctx, r, i)
 		if err != nil {
 			return nil, err
 		}

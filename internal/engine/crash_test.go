@@ -269,9 +269,11 @@ steps:
       a:
         - id: slow
           uses: box.read
+          with: {x: x}
       b:
         - id: fast
           uses: box.read
+          with: {x: x}
     join: any
 `, nil))
 	h.becomes(run.ID, harrier.RunSucceeded)

@@ -107,9 +107,10 @@ func DefaultGuards() []Guard {
 type Engine struct {
 	cfg Config
 	// quiet tells that nobody listens to failpoints.
-	quiet bool
-	poke  chan struct{}
-	wg    sync.WaitGroup
+	quiet  bool
+	undoer *undoer
+	poke   chan struct{}
+	wg     sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
 	ctx    context.Context
@@ -135,7 +136,7 @@ func New(cfg Config) *Engine {
 	if quiet {
 		cfg.Hit = func(string) {}
 	}
-	return &Engine{cfg: cfg, quiet: quiet, poke: make(chan struct{}, 1), active: map[harrier.RunID]*Session{}}
+	return &Engine{cfg: cfg, quiet: quiet, undoer: newUndoer(cfg.Now), poke: make(chan struct{}, 1), active: map[harrier.RunID]*Session{}}
 }
 
 // now is the time with the precision in which it is stored.

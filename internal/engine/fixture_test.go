@@ -22,12 +22,17 @@ import (
 
 // catalog offers one connector, box, with an action of each sort.
 func catalog() playbook.Catalog {
-	in := []schema.Field{{Name: "x", Type: schema.TypeOf(schema.String), Help: "What it is about."}}
+	in := []schema.Field{
+		{Name: "x", Type: schema.TypeOf(schema.String), Required: true, Help: "What it is about."},
+		{Name: "was", Type: schema.TypeOf(schema.String), Help: "What it was."},
+	}
 	out := schema.ObjectOf(schema.Field{Name: "x", Type: schema.OptionalOf(schema.TypeOf(schema.String)), Help: "What it was about."})
 	actions := map[string]schema.ActionSpec{}
 	for _, a := range []schema.ActionSpec{
 		{Name: "box.read", Effect: harrier.Read, Repeat: harrier.Natural},
-		{Name: "box.set", Effect: harrier.Contain, Repeat: harrier.Natural, Undo: &schema.Link{Action: "set"}},
+		{Name: "box.set", Effect: harrier.Contain, Repeat: harrier.Natural, Undo: &schema.Link{Action: "unset", With: map[string]string{"x": "input.x", "was": "output.?x"}}},
+		{Name: "box.lock", Effect: harrier.Contain, Repeat: harrier.Never, Undo: &schema.Link{Action: "unset", With: map[string]string{"x": "output.x"}}},
+		{Name: "box.unset", Effect: harrier.Contain, Repeat: harrier.Natural, Undo: &schema.Link{Action: "set", With: map[string]string{"x": "input.x"}}},
 		{Name: "box.keyed", Effect: harrier.Record, Repeat: harrier.Keyed, KeyTTL: time.Hour},
 		{Name: "box.never", Effect: harrier.Notify, Repeat: harrier.Never},
 		{Name: "box.local", Effect: harrier.Record, Repeat: harrier.Natural, Local: true},

@@ -72,6 +72,12 @@ type Ledger interface {
 	Audit(ctx context.Context, tx harrier.Tx, e harrier.AuditEntry) error
 	// Intents returns all intents of a run.
 	Intents(ctx context.Context, run harrier.RunID) ([]harrier.Intent, error)
+	// AddContainment adds what was contained, once; what was active of the same
+	// thing is superseded.
+	AddContainment(ctx context.Context, tx harrier.Tx, c harrier.Containment) error
+	// EndContainments ends the active containments of a thing and returns how
+	// many there were.
+	EndContainments(ctx context.Context, tx harrier.Tx, e harrier.ContainmentEnd) (int64, error)
 }
 
 // GuardSlot is one use of a bounded budget of effects.

@@ -332,7 +332,7 @@ func (s *Session) hear(ctx context.Context) error {
 func (s *Session) Flush(ctx context.Context) error {
 	events, _ := s.m.Take()
 	s.want(events, nil)
-	writes, err := s.appends()
+	writes, err := s.appends(ctx)
 	if err != nil {
 		return err
 	}

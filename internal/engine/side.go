@@ -12,20 +12,20 @@ import (
 // side is the write that an event must share its transaction with: the intent
 // with its audit row and its guard (G10), the question to people, the child
 // run. It is nil for an event that stands alone.
-func (s *Session) side(r step.Recorded, index int) (write, error) {
+func (s *Session) side(ctx context.Context, r step.Recorded, index int) (write, error) {
 	switch b := r.Body.(type) {
 	case step.ActionIntended:
 		return s.intend(b, r.At, index)
 	case step.ActionSucceeded:
-		return s.settle(b.Path, b.To, settlement{b.Epoch, harrier.IntentSucceeded, orCall(b.By), r.At}), nil
+		return s.succeeded(ctx, happened{b.Path, b.To, b.Epoch, orCall(b.By), r.At, b.Output})
 	case step.ActionFailed:
 		return s.settle(b.Path, b.To, settlement{b.Epoch, harrier.IntentFailed, "call", r.At}), nil
 	case step.ActionUnknown:
 		return s.settle(b.Path, b.To, settlement{b.Epoch, harrier.IntentUnknown, "call", r.At}), nil
 	case step.ActionProbed:
-		return s.probed(b, r.At), nil
+		return s.probed(ctx, b, r.At)
 	case step.OutcomeSettled:
-		return s.outcome(b, r.At), nil
+		return s.outcome(ctx, b, r.At)
 	case step.QuestionAsked:
 		return s.ask(b.Path, b.Question, r.At)
 	case step.OutcomeAsked:
@@ -154,27 +154,41 @@ func (s *Session) settle(path string, to harrier.ConnectionID, w settlement) wri
 	return func(ctx context.Context, tx harrier.Tx) error { return s.e.cfg.Ledger.Settle(ctx, tx, in) }
 }
 
-func (s *Session) probed(b step.ActionProbed, at time.Time) write {
+// succeeded records that an effect is in the world: its intent is settled, and
+// the ledger of containments follows.
+func (s *Session) succeeded(ctx context.Context, h happened) (write, error) {
+	settle := s.settle(h.path, h.to, settlement{h.epoch, harrier.IntentSucceeded, h.by, h.at})
+	if settle == nil {
+		return nil, nil
+	}
+	contain, err := s.contain(ctx, h)
+	if err != nil || contain == nil {
+		return settle, err
+	}
+	return func(ctx context.Context, tx harrier.Tx) error { return all(ctx, tx, []write{settle, contain}) }, nil
+}
+
+func (s *Session) probed(ctx context.Context, b step.ActionProbed, at time.Time) (write, error) {
 	switch {
 	case b.Done:
-		return s.settle(b.Path, b.To, settlement{b.Epoch, harrier.IntentSucceeded, "probe", at})
+		return s.succeeded(ctx, happened{b.Path, b.To, b.Epoch, "probe", at, b.Output})
 	case b.Failure == nil:
-		return s.settle(b.Path, b.To, settlement{b.Epoch, harrier.IntentFailed, "probe", at})
+		return s.settle(b.Path, b.To, settlement{b.Epoch, harrier.IntentFailed, "probe", at}), nil
 	}
-	return nil
+	return nil, nil
 }
 
 // outcome records what a person said of an intent. One that is ordered again
 // goes on as a new epoch; the old one stays unknown for ever.
-func (s *Session) outcome(b step.OutcomeSettled, at time.Time) write {
+func (s *Session) outcome(ctx context.Context, b step.OutcomeSettled, at time.Time) (write, error) {
 	state := harrier.IntentAborted
 	switch b.Choice {
 	case "happened":
-		state = harrier.IntentSucceeded
+		return s.succeeded(ctx, happened{b.Path, b.To, b.Epoch, "person", at, map[string]any{}})
 	case "did_not":
 		state = harrier.IntentFailed
 	}
-	return s.settle(b.Path, b.To, settlement{b.Epoch, state, "person", at})
+	return s.settle(b.Path, b.To, settlement{b.Epoch, state, "person", at}), nil
 }
 
 // ask puts a question to people.

@@ -30,6 +30,7 @@ func breakages() []breakage {
 		{"a denial is taken for a yes", "internal/step/approve.go", "decision != string(harrier.ApprovalApproved)", "decision == \"never\""},
 		{"calls are lost when a commit fails", "internal/engine/session.go", "append(s.wanted, calls...)", "calls"},
 		{"the cap of a bounded approval is not counted", "internal/step/late.go", "m.spent[approval]++", "m.spent[approval] = 0"},
+		{"a containment is not written", "internal/engine/contain.go", "return s.e.cfg.Ledger.AddContainment(ctx, tx, c)", "return func(harrier.Containment) error { return nil }(c)"},
 		{"a guard tears the calls of one decision apart", "internal/engine/session.go", "index = first", "_ = first"},
 	}
 }

@@ -105,6 +105,7 @@ func (s *Simulation) check(ctx context.Context) {
 		}
 		s.checkTimers(ctx, id)
 		intents, _ := s.store.Intents(ctx, id)
+		s.checkContained(ctx, id, intents)
 		unknown := 0
 		for _, in := range intents {
 			s.checkIntent(ctx, in, run.Status.Ended())
@@ -195,6 +196,33 @@ func (s *Simulation) checkLate(in harrier.Intent, a harrier.Approval, terms *ste
 	used[step.CallID(in.Path, in.Connection)] = true
 	if len(used) > terms.Cap {
 		s.breaks("I10: %d effects under approval %s, of which there may be %d", len(used), a.ID, terms.Cap)
+	}
+}
+
+// checkContained holds the ledger of containments against that of effects: what
+// succeeded is contained or took something back, and nothing else is contained (I16).
+func (s *Simulation) checkContained(ctx context.Context, run harrier.RunID, intents []harrier.Intent) {
+	rows, _, err := s.store.Containments(ctx, harrier.DefaultTenant, harrier.ContainmentFilter{Run: run}, harrier.Page{Limit: 500})
+	if err != nil {
+		s.breaks("containments of %s: %v", run, err)
+		return
+	}
+	want := map[string]int{}
+	for _, in := range intents {
+		if in.State == harrier.IntentSucceeded && in.Action == "box.set" {
+			want[in.Path]++
+		}
+	}
+	for _, c := range rows {
+		want[c.Path]--
+		if ended := !c.EndedAt.IsZero(); ended == (c.State == harrier.ContainmentActive) {
+			s.breaks("I16: the containment of %s is %s and ended at %s", c.Path, c.State, c.EndedAt)
+		}
+	}
+	for path, missing := range want {
+		if missing != 0 {
+			s.breaks("I16: %d effects of %s are not contained as often as they succeeded", missing, path)
+		}
 	}
 }
 

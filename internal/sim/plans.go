@@ -22,7 +22,8 @@ func catalog() playbook.Catalog {
 	actions := map[string]schema.ActionSpec{}
 	for _, a := range []schema.ActionSpec{
 		{Name: "box.read", Effect: harrier.Read, Repeat: harrier.Natural},
-		{Name: "box.set", Effect: harrier.Contain, Repeat: harrier.Natural, Undo: &schema.Link{Action: "set"}},
+		{Name: "box.set", Effect: harrier.Contain, Repeat: harrier.Natural, Undo: &schema.Link{Action: "release", With: map[string]string{"x": "input.x"}}},
+		{Name: "box.release", Effect: harrier.Contain, Repeat: harrier.Natural, Undo: &schema.Link{Action: "set", With: map[string]string{"x": "input.x"}}},
 		{Name: "box.keyed", Effect: harrier.Record, Repeat: harrier.Keyed, KeyTTL: time.Hour},
 		{Name: "box.probed", Effect: harrier.Record, Repeat: harrier.Probed, Probe: &schema.Probe{Link: schema.Link{Action: "read"}, Done: "output.ready", Settle: time.Second}},
 		{Name: "box.never", Effect: harrier.Notify, Repeat: harrier.Never},
@@ -91,7 +92,7 @@ func (w *writer) step(indent string, kind, depth int) {
 	case 7:
 		line("%s- id: %s\n%sask:\n%s  title: What is it\n%s  form: {verdict: {type: string, help: Say.}}\n%s  expires: 2h", indent, id, in, in, in, in)
 	case 8, 9:
-		action := []string{"read", "set", "never", "keyed"}[w.rng.IntN(4)]
+		action := []string{"read", "set", "never", "keyed", "release"}[w.rng.IntN(5)]
 		line("%s- id: %s\n%sfor_each: '[\"a\", \"b\", \"c\"]'\n%sas: o\n%skey: o\n%smax_parallel: %d\n%suses: box.%s\n%swith:\n%s  x: ${{ o }}\n%son_error: continue", indent, id, in, in, in, in, 1+w.rng.IntN(3), in, action, in, in, in)
 	case 10:
 		line("%s- id: %s\n%sparallel:\n%s  left:", indent, id, in, in)

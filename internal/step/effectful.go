@@ -1,6 +1,9 @@
 package step
 
-import "github.com/harrier-soar/harrier"
+import (
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/playbook"
+)
 
 // Asked reports whether people were asked anything in the run.
 func (m *Machine) Asked() bool { return m.asked }
@@ -20,4 +23,27 @@ func (m *Machine) Effectful(path string, to harrier.ConnectionID) bool {
 		}
 	}
 	return false
+}
+
+// Effect is an effect that was intended, with what is known of it.
+type Effect struct {
+	Call     Call
+	Approval harrier.ApprovalID
+	// Output is the answer; nil where there is none.
+	Output map[string]any
+	// Lease is nil where a containment has no end.
+	Lease *playbook.Lease
+}
+
+// Effect returns what a step did by a connection; ok is false where no intent
+// was committed for it.
+func (m *Machine) Effect(path string, to harrier.ConnectionID) (e Effect, ok bool) {
+	if !m.Effectful(path, to) {
+		return e, false
+	}
+	n := m.nodes[path]
+	k := n.call(to)
+	e.Call, _ = m.SpecOf(path, to)
+	e.Approval, e.Output, e.Lease = k.approval, k.output, n.Step.Action.Lease
+	return e, true
 }

@@ -68,6 +68,7 @@ type state struct {
 	votes     map[voteKey]harrier.Vote
 	pins      map[pinKey][]byte
 	lines     map[harrier.RunID]engine.OneKey
+	contained map[containmentKey]harrier.Containment
 }
 
 // New returns an empty store.
@@ -83,6 +84,7 @@ func New(c Config) *Memory {
 		votes:     map[voteKey]harrier.Vote{},
 		pins:      map[pinKey][]byte{},
 		lines:     map[harrier.RunID]engine.OneKey{},
+		contained: map[containmentKey]harrier.Containment{},
 	}}
 	if m.now == nil {
 		m.now = time.Now
@@ -103,7 +105,8 @@ func (m *Memory) Clone() *Memory {
 	c.state = state{
 		commits: s.commits, runs: maps.Clone(s.runs), intents: maps.Clone(s.intents), guards: maps.Clone(s.guards),
 		audit: maps.Clone(s.audit), approvals: maps.Clone(s.approvals), votes: maps.Clone(s.votes), pins: maps.Clone(s.pins), lines: maps.Clone(s.lines),
-		events: map[harrier.RunID][]harrier.Event{}, signals: map[harrier.RunID][]harrier.Signal{},
+		contained: maps.Clone(s.contained),
+		events:    map[harrier.RunID][]harrier.Event{}, signals: map[harrier.RunID][]harrier.Signal{},
 	}
 	for id, events := range s.events {
 		c.state.events[id] = slices.Clone(events)

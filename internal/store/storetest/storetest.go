@@ -54,6 +54,8 @@ type Decisions interface {
 type Trail interface {
 	// AuditTrail returns a page of audit rows, the newest first.
 	AuditTrail(ctx context.Context, tenant harrier.TenantID, f harrier.AuditFilter, p harrier.Page) ([]harrier.AuditEntry, string, error)
+	// Containments returns a page of containments, the newest first.
+	Containments(ctx context.Context, tenant harrier.TenantID, f harrier.ContainmentFilter, p harrier.Page) ([]harrier.Containment, string, error)
 	// Unquarantine makes a quarantined run ready at a time; another state is Conflict.
 	Unquarantine(ctx context.Context, tx harrier.Tx, run harrier.Run, at time.Time) error
 	// Reopen makes a failed or cancelled run ready; another state is Conflict.
@@ -69,7 +71,7 @@ type claim[S any] struct {
 
 // Run proves every claim about the engine's ports, each on a fresh store.
 func Run(t *testing.T, open func(*testing.T) Stores) {
-	prove(t, open, journalClaims(), queueClaims(), lineClaims(), signalClaims(), ledgerClaims(), questionClaims(), writeClaims())
+	prove(t, open, journalClaims(), queueClaims(), lineClaims(), signalClaims(), ledgerClaims(), containmentClaims(), questionClaims(), writeClaims())
 }
 
 // prove runs lists of claims.

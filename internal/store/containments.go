@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+
+	"github.com/harrier-soar/harrier"
+)
+
+const containmentColumns = `tenant_id, id, run_id, path, alert_id, case_id, action, verb, connection_id, connection_name, target,
+args, before_state, undo, undo_verb, undo_args, undo_problem, undo_key, approval_id, found_by, at, state, ended_at, ended_by,
+after_state, lease_until, lease_ask`
+
+func scanContainment(r harrier.Rows) (c harrier.Containment, err error) {
+	err = r.Scan(&c.Tenant, &c.ID, &c.Run, &c.Path, &c.Alert, &c.Case, &c.Action, &c.Verb, &c.Connection, &c.ConnectionName, &c.Target,
+		&c.Args, &c.Before, &c.Undo, &c.UndoVerb, &c.UndoArgs, &c.UndoProblem, &c.UndoKey, &c.Approval, &c.By, &c.At, &c.State,
+		&c.EndedAt, &c.EndedBy, &c.After, &c.LeaseUntil, &c.LeaseAsk)
+	return c, err
+}
+
+// AddContainment implements [engine.Ledger]. It is called in the transaction in
+// which the effect's intent is settled, which proves the run's fence.
+func (s *Store) AddContainment(ctx context.Context, tx harrier.Tx, c harrier.Containment) error {
+	const add = `INSERT INTO containments (` + containmentColumns + `)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+ON CONFLICT (tenant_id, id) DO NOTHING`
+	if _, err := s.EndContainments(ctx, tx, harrier.ContainmentEnd{
+		Tenant: c.Tenant, Connection: c.Connection, Undo: c.Undo, UndoKey: c.UndoKey,
+		State: harrier.ContainmentSuperseded, At: c.At, By: c.Run,
+	}); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, add, c.Tenant[:], c.ID[:], c.Run[:], c.Path, c.Alert, c.Case, c.Action, c.Verb, c.Connection[:],
+		c.ConnectionName, c.Target, string(c.Args), string(c.Before), c.Undo, c.UndoVerb, c.UndoArgs, c.UndoProblem, c.UndoKey,
+		c.Approval, c.By, c.At, string(c.State), c.EndedAt, c.EndedBy, c.After, c.LeaseUntil, c.LeaseAsk)
+	return err
+}
+
+// EndContainments implements [engine.Ledger]. A thing without a key is none
+// that another could be the same as.
+func (s *Store) EndContainments(ctx context.Context, tx harrier.Tx, e harrier.ContainmentEnd) (int64, error) {
+	const text = `UPDATE containments SET state = $5, ended_at = $6, ended_by = $7, after_state = $8
+WHERE tenant_id = $1 AND connection_id = $2 AND undo = $3 AND undo_key = $4 AND state = 'active'`
+	if e.UndoKey == "" {
+		return 0, nil
+	}
+	return tx.Exec(ctx, text, e.Tenant[:], e.Connection[:], e.Undo, e.UndoKey, string(e.State), e.At, e.By, e.After)
+}
+
+// Containments returns a tenant's containments, the newest first.
+func (s *Store) Containments(ctx context.Context, tenant harrier.TenantID, f harrier.ContainmentFilter, p harrier.Page) ([]harrier.Containment, string, error) {
+	const family = `run_id IN (WITH RECURSIVE family (id) AS (SELECT $ UNION SELECT runs.id FROM runs JOIN family ON runs.parent_id = family.id)
+SELECT id FROM family)`
+	const about = `(case_id = $ OR alert_id IN (SELECT alert_id FROM case_alerts WHERE case_alerts.tenant_id = containments.tenant_id AND
+case_alerts.case_id = $))`
+	l := newListing(containmentColumns, "containments", tenant).
+		where("state = $", f.State != "", f.State).
+		where("alert_id = $", !f.Alert.IsZero(), f.Alert).
+		where("(action = $ OR verb = $)", f.Action != "", f.Action).
+		where(family, !f.Run.IsZero(), f.Run).
+		where(about, !f.Case.IsZero(), f.Case)
+	if err := l.newest("at", p); err != nil {
+		return nil, "", err
+	}
+	return page(ctx, s.readers, l, scanContainment, func(c harrier.Containment) place { return at(c.At, c.ID) })
+}
