@@ -48,6 +48,7 @@ func (r Reading) Output() map[string]any {
 		"layers":         int64(m.layer(r.outer)),
 	}
 	m.linksOutput(o, out)
+	out["link_details"] = r.linkDetails(o)
 	out["attachments"] = m.attachmentsOutput(o)
 	out["observables"] = r.observablesOutput(o)
 	if !m.Date.IsZero() {

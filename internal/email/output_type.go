@@ -31,13 +31,14 @@ func OutputType() schema.Type {
 		field("simulation", schema.OptionalOf(schema.ObjectOf(
 			field("vendor", text, "Whose exercise."), field("proven", schema.TypeOf(schema.Boolean), "It came from where the organisation said; a header alone proves nothing."), field("evidence", text, "What was seen."),
 		)), "The phishing exercise that it is, or claims to be."),
-		field("automatic", schema.TypeOf(schema.Boolean), "A machine sent the mail: nobody wrote it, nobody should answer."),
+		field("automatic", optional(schema.Boolean), "A machine sent the mail: nobody wrote it, nobody should answer."),
 		field("automatic_why", optional(schema.String), "How that shows."),
 		field("auto_submitted", text, "Auto-Submitted; empty or no means a person sent it."),
 		field("list", schema.MapOf(text), "The List-* fields by lower-case name."),
 		field("links", urls, "Where the mail leads, each once."),
 		field("suspicious_links", urls, "Links that mislead by themselves: other text, bare address, user name, look-alike letters."),
 		field("link_domains", schema.ListOf(schema.TypeOf(schema.Domain)), "The hosts of the links."),
+		field("link_details", schema.OptionalOf(schema.ListOf(linkDetailType())), "What is known about each link."),
 		field("attachments", schema.ListOf(attachmentType()), "Files."),
 		field("observables", schema.ListOf(schema.ObjectOf(
 			field("type", valuesOf(TypeURL, TypeDomain, TypeIP, TypeEmail, TypeHash), "What it is."), field("value", text, "Canonical and refanged."),
@@ -62,8 +63,8 @@ func authenticationType() schema.Type {
 		field("arc", result, "Is the chain of forwarders valid?"),
 		field("dkim_domain", schema.OptionalOf(schema.TypeOf(schema.Domain)), "The domain of the valid signature."),
 		field("spf_domain", schema.OptionalOf(schema.TypeOf(schema.Domain)), "The domain that SPF looked at."),
-		field("trusted", schema.TypeOf(schema.Boolean), "One of trusted_servers says so; otherwise nobody vouches."),
-		field("aligned", schema.TypeOf(schema.Boolean), "What passed belongs to the From domain."), field("why", text, "Why it is aligned, or not."),
+		field("trusted", schema.OptionalOf(schema.TypeOf(schema.Boolean)), "One of trusted_servers says so; otherwise nobody vouches."),
+		field("aligned", schema.OptionalOf(schema.TypeOf(schema.Boolean)), "What passed belongs to the From domain."), field("why", schema.OptionalOf(text), "Why it is aligned, or not."),
 		field("results", schema.ListOf(schema.ObjectOf(
 			field("server", text, "Who says so."), field("arc_instance", number, "The ARC set; 0 for none."),
 			field("hops_above", number, "Servers that took the mail later."), field("method", text, "spf, dkim, …"), field("result", text, "As written."),

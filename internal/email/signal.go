@@ -40,6 +40,13 @@ const (
 	SignalLayers          = "attached_layers"
 	SignalHeadersLost     = "headers_lost"
 	SignalSimulation      = "simulation_unproven"
+	SignalPerson          = "person_impersonated"
+	SignalBrandName       = "brand_name"
+	SignalLookalikeSender = "sender_lookalike"
+	SignalLookalikeLink   = "link_lookalike"
+	SignalReplyFreemail   = "reply_to_freemail"
+	SignalForgedReply     = "reply_without_thread"
+	SignalFraudWords      = "fraud_wording"
 )
 
 // signalCodes lists the codes of signals.
@@ -49,6 +56,7 @@ func signalCodes() []string {
 		SignalDMARC, SignalCompAuth, SignalLinkText, SignalLinkIP, SignalLinkUserinfo, SignalLinkIDN, SignalLinkScheme,
 		SignalSenderIDN, SignalPasswordForm, SignalFileType, SignalDoubleExtension, SignalExecutable, SignalHTMLFile,
 		SignalBidi, SignalDuplicate, SignalMalformed, SignalLayers, SignalHeadersLost, SignalSimulation,
+		SignalPerson, SignalBrandName, SignalLookalikeSender, SignalLookalikeLink, SignalReplyFreemail, SignalForgedReply, SignalFraudWords,
 	}
 }
 
@@ -82,6 +90,7 @@ func (r Reading) Signals() []Signal {
 	for _, a := range m.Attachments {
 		fileSignals(s, a)
 	}
+	r.trickSignals(s)
 	m.formSignals(s)
 	r.wrapSignals(s)
 	for i, one := range s.list {
