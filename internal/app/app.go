@@ -12,8 +12,10 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/content"
+	"github.com/harrier-soar/harrier/internal/airlock"
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/casework"
+	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/evidence"
 	"github.com/harrier-soar/harrier/internal/failpoint"
@@ -34,6 +36,9 @@ type Options struct {
 	Now func() time.Time
 	// Points are the armed failpoints; nil means none.
 	Points *failpoint.Points
+	// Helper is the program that is started to read hostile bytes; it must answer
+	// to [airlock.Command] with [HelperWork]. Empty reads them in this process.
+	Helper string
 	// Tape, when not empty, is a file to which every exchange is recorded, secrets removed.
 	Tape string
 }
@@ -48,6 +53,8 @@ type App struct {
 	blobs     *evidence.Dir
 	transport *transport.Transport
 	tape      *transport.TapeFile
+	helpers   *airlock.Pool // nil where mails are read in this process
+	mails     email.Reader
 	engine    *engine.Engine
 	plans     *plans
 	directory *directory
@@ -79,6 +86,9 @@ func Open(ctx context.Context, o Options) (_ *App, err error) {
 	if err := a.openTransport(); err != nil {
 		return nil, err
 	}
+	if err := a.openMails(); err != nil {
+		return nil, err
+	}
 	return a, a.wire()
 }
 
@@ -108,6 +118,29 @@ func (a *App) openTransport() (err error) {
 	a.transport = transport.New(cfg)
 	return nil
 }
+
+// openMails makes what reads mails.
+func (a *App) openMails() (err error) {
+	a.mails, a.helpers, err = OpenReader(a.opt.Helper, a.opt.Log)
+	return err
+}
+
+// OpenReader returns a reader of mails that has helper processes of a program
+// do the work, with their pool to be closed; with an empty program it reads in
+// this process and there is no pool.
+func OpenReader(program string, log *slog.Logger) (email.Reader, *airlock.Pool, error) {
+	if program == "" {
+		return email.InProcess(email.DefaultLimits()), nil, nil
+	}
+	pool, err := airlock.NewPool(airlock.Config{Program: program, Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	return email.Outside(pool), pool, nil
+}
+
+// HelperWork is what a helper process does.
+func HelperWork() map[string]airlock.Work { return email.Work(email.DefaultLimits()) }
 
 // wire makes the services, the engine and the library, and joins them.
 func (a *App) wire() error {
@@ -145,7 +178,7 @@ func (a *App) wire() error {
 	})
 	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now})
 	a.intake = intake.New(intake.Config{
-		Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Mails: a.mails, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	return nil
 }
@@ -167,6 +200,9 @@ func (a *App) Close() error {
 	var errs []error
 	if a.transport != nil {
 		errs = append(errs, a.transport.Close())
+	}
+	if a.helpers != nil {
+		errs = append(errs, a.helpers.Close())
 	}
 	if a.tape != nil {
 		errs = append(errs, a.tape.Close())

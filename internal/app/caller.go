@@ -59,7 +59,7 @@ func (c *caller) builtin(ctx context.Context, req engine.CallRequest) step.Outco
 		return failed(problem)
 	}
 	out, err := action.Call(ctx, builtin.Request{
-		Tenant: req.Tenant, Run: req.Run, Mode: req.Mode, Critical: req.Critical, Input: in, Deadline: req.Call.Deadline,
+		Tenant: req.Tenant, Run: req.Run, Alert: req.Alert, Mode: req.Mode, Critical: req.Critical, Input: in, Deadline: req.Call.Deadline,
 	})
 	return c.outcome(action.Spec, connector.Answer{Output: out}, err)
 }

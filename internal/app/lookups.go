@@ -52,7 +52,7 @@ func (l *lookups) standing(connection, product string) (provider, reliability st
 func (l *lookups) Ask(ctx context.Context, req builtin.Request, source intel.Source, input map[string]any) (map[string]any, error) {
 	spec := l.app.products.actions[source.Action]
 	call := engine.CallRequest{
-		Tenant: req.Tenant, Run: req.Run, Mode: req.Mode, Critical: req.Critical,
+		Tenant: req.Tenant, Run: req.Run, Alert: req.Alert, Mode: req.Mode, Critical: req.Critical,
 		Call: step.Call{
 			Target: step.Target{Connection: source.Connection, Name: source.Name, Action: source.Action}, Spec: spec, With: input, Deadline: req.Deadline,
 		},

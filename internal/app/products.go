@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/email"
+	"github.com/harrier-soar/harrier/internal/exhibits"
 	"github.com/harrier-soar/harrier/internal/exposure"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/notify"
@@ -40,19 +42,21 @@ func loadConnectors(trees ...fs.FS) ([]connector.Connector, error) {
 // parts is what the actions of Harrier's own are made from. With its zero value
 // they can be described and not be called.
 type parts struct {
-	open    email.OpenEvidence
-	cases   *casework.Service
-	alerts  triage.Alerts
-	lookups intel.Lookups
-	now     func() time.Time
-	profile organisation.Profile
+	open     email.OpenEvidence
+	mails    email.Reader
+	exhibits *exhibits.Service
+	cases    *casework.Service
+	alerts   triage.Alerts
+	lookups  intel.Lookups
+	now      func() time.Time
+	profile  organisation.Profile
 	// content holds the files of a team, such as templates, beside those that ship.
 	content fs.FS
 }
 
 // builtins gathers the actions of Harrier's own: the one list of them.
 func builtins(p parts) ([]builtin.Action, error) {
-	parse, err := email.Action(p.open, email.DefaultLimits())
+	parse, err := email.Action(p.open, p.mails)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +71,7 @@ func builtins(p parts) ([]builtin.Action, error) {
 	return slices.Concat(
 		[]builtin.Action{parse, organisation.Action(p.profile)},
 		verdict.Actions(),
+		p.exhibits.Actions(),
 		p.cases.Actions(),
 		triage.New(p.alerts).Actions(),
 		exposure.Actions(),
@@ -77,7 +82,7 @@ func builtins(p parts) ([]builtin.Action, error) {
 
 // OwnActions describes the actions of Harrier's own, as far as that needs no installation.
 func OwnActions() ([]schema.ActionSpec, error) {
-	list, err := builtins(parts{cases: casework.New(casework.Config{})})
+	list, err := builtins(parts{cases: casework.New(casework.Config{}), exhibits: exhibits.New(exhibits.Config{})})
 	specs := make([]schema.ActionSpec, len(list))
 	for i, a := range list {
 		specs[i] = a.Spec
@@ -88,5 +93,16 @@ func OwnActions() ([]schema.ActionSpec, error) {
 
 // parts returns what this installation's own actions are made from.
 func (a *App) parts(l intel.Lookups) parts {
-	return parts{open: a.openEvidence, cases: a.cases, alerts: a.store, lookups: l, now: a.opt.Now, profile: a.profile, content: os.DirFS(a.opt.Dir)}
+	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, alerts: a.store, lookups: l, now: a.opt.Now, profile: a.profile, content: os.DirFS(a.opt.Dir)}
+}
+
+// exhibits makes evidence of what runs come upon.
+func (a *App) exhibits() *exhibits.Service {
+	return exhibits.New(exhibits.Config{
+		Rows: a.store, Blobs: a.blobs, Open: a.openEvidence, Now: a.opt.Now,
+		Carried: func(ctx context.Context, mail []byte, sha256 string) (exhibits.File, error) {
+			f, err := a.mails.Carried(ctx, mail, sha256)
+			return exhibits.File{Name: f.Name, MediaType: f.Type, Content: f.Content}, err
+		},
+	})
 }

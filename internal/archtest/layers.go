@@ -52,7 +52,7 @@ func layersTable() []layer {
 		{"internal/demo", wiring, []string{".", service, "internal/api", "internal/app", "internal/cli", "internal/daemon", "internal/lab"}},
 		{"internal/archtest", apart, nil},
 		{"internal/crash", apart, nil},
-		{"cmd", apart, []string{".", "internal/failpoint", "internal/app", "internal/cli", "internal/daemon", "internal/demo"}},
+		{"cmd", apart, []string{".", "internal/airlock", "internal/failpoint", "internal/app", "internal/cli", "internal/daemon", "internal/demo"}},
 		{"bench", apart, []string{core, product, service, adapter, "internal/app"}},
 	}
 }

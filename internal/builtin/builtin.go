@@ -27,8 +27,10 @@ type Action struct {
 
 // Request is one call of a built-in action that is not local.
 type Request struct {
-	Tenant   harrier.TenantID
-	Run      harrier.RunID
+	Tenant harrier.TenantID
+	Run    harrier.RunID
+	// Alert is what the run was started on; zero where it has none.
+	Alert    harrier.AlertID
 	Mode     harrier.Mode
 	Critical bool
 	Input    map[string]any

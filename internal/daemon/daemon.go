@@ -21,11 +21,14 @@ type Daemon struct {
 	Version api.Version
 	// Points are the armed failpoints; nil means none.
 	Points *failpoint.Points
+	// Helper is the program that is started to read hostile bytes; empty reads
+	// them in this process.
+	Helper string
 }
 
 // Serve implements cli.Config.Serve.
 func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
-	a, err := app.Open(ctx, app.Options{Dir: o.Dir, Log: o.Log, Points: d.Points})
+	a, err := app.Open(ctx, app.Options{Dir: o.Dir, Log: o.Log, Points: d.Points, Helper: d.Helper})
 	if err != nil {
 		return err
 	}
@@ -60,7 +63,7 @@ func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) erro
 
 // Local implements cli.Config.Local: an installation inside this process.
 func (d Daemon) Local(ctx context.Context, dir string, log *slog.Logger) (cli.LocalServer, error) {
-	a, err := app.Open(ctx, app.Options{Dir: dir, Log: log, Points: d.Points})
+	a, err := app.Open(ctx, app.Options{Dir: dir, Log: log, Points: d.Points, Helper: d.Helper})
 	if err != nil {
 		return cli.LocalServer{}, err
 	}

@@ -77,7 +77,7 @@ func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver)
 	}
 	defer func() { err = errors.Join(err, s.world.Close()) }()
 	options := d.stage.options
-	options.Dir, options.Points = dir, d.Daemon.Points
+	options.Dir, options.Points, options.Helper = dir, d.Daemon.Points, d.Daemon.Helper
 	if s.app, err = app.Open(ctx, options); err != nil {
 		return s.report, err
 	}

@@ -29,9 +29,10 @@ Content-Type: text/html; charset=utf-8
 <p>Please <a href="https://login.evil.example/session">https://www.bank.example/login</a> today.</p>
 `
 
-// Action returns the built-in action email.parse.
-func Action(open OpenEvidence, lim Limits) (builtin.Action, error) {
-	example, err := Parse(strings.NewReader(exampleMail), lim)
+// Action returns the built-in action email.parse. With neither open nor by it
+// can be described and not be called.
+func Action(open OpenEvidence, by Reader) (builtin.Action, error) {
+	example, err := Parse(strings.NewReader(exampleMail), DefaultLimits())
 	if err != nil {
 		return builtin.Action{}, err
 	}
@@ -42,32 +43,25 @@ func Action(open OpenEvidence, lim Limits) (builtin.Action, error) {
 			Output: OutputType(), Example: example.Output(), Timeout: 30 * time.Second, Builtin: true,
 		},
 		Call: func(ctx context.Context, req builtin.Request) (map[string]any, error) {
-			return call(ctx, req, open, lim)
+			return call(ctx, req, open, by)
 		},
 	}, nil
 }
 
 // call reads the mail that a step names.
-func call(ctx context.Context, req builtin.Request, open OpenEvidence, lim Limits) (_ map[string]any, err error) {
+func call(ctx context.Context, req builtin.Request, open OpenEvidence, by Reader) (map[string]any, error) {
 	text, _ := req.Input["evidence"].(string)
 	var id harrier.EvidenceID
 	if err := id.UnmarshalText([]byte(text)); err != nil || id.IsZero() {
 		return nil, harrier.Errorf(harrier.Invalid, "%q is no evidence; give the id of a stored mail, as in ${{ alert.evidence.email }}", clip(text, 100))
 	}
-	by, err := organisationOf(req.Input)
-	if err != nil {
-		return nil, err
-	}
 	r, err := open(ctx, req.Tenant, id)
 	if err != nil {
 		return nil, err
 	}
-	m, err := Parse(r, lim)
-	if closeErr := r.Close(); err == nil && closeErr != nil {
-		err = harrier.Errorf(harrier.Unavailable, "the mail could not be read; try again: %w", closeErr)
-	}
+	mail, err := readAllOf(r)
 	if err != nil {
 		return nil, err
 	}
-	return m.Read(by).Output(), nil
+	return by.Read(ctx, mail, req.Input)
 }

@@ -21,7 +21,7 @@ func TestAction_readsTheEvidenceOfItsTenant(t *testing.T) {
 		}
 		return io.NopCloser(strings.NewReader(exampleMail)), nil
 	}
-	action, err := Action(open, Limits{})
+	action, err := Action(open, InProcess(Limits{}))
 	if err != nil {
 		t.Fatal(err)
 	}

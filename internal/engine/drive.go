@@ -98,7 +98,7 @@ func (d *drive) start(calls []step.Call) {
 }
 
 func (d *drive) request(c step.Call) CallRequest {
-	return CallRequest{Tenant: d.s.run.Tenant, Run: d.s.run.ID, Mode: d.s.m.Mode(), Critical: d.s.run.Priority == 0, Call: c}
+	return CallRequest{Tenant: d.s.run.Tenant, Run: d.s.run.ID, Alert: d.s.run.Alert, Mode: d.s.m.Mode(), Critical: d.s.run.Priority == 0, Call: c}
 }
 
 // deliver brings what came of a call to whoever drives.

@@ -19,8 +19,10 @@ type Caller interface {
 
 // CallRequest is one call on behalf of a run.
 type CallRequest struct {
-	Tenant   harrier.TenantID
-	Run      harrier.RunID
+	Tenant harrier.TenantID
+	Run    harrier.RunID
+	// Alert is what the run was started on; zero where it has none.
+	Alert    harrier.AlertID
 	Mode     harrier.Mode
 	Critical bool
 	Call     step.Call

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -34,9 +35,12 @@ func Document(a harrier.Alert, artefacts []harrier.Evidence) (map[string]any, er
 	}, nil
 }
 
-// byName names artefacts; the oldest of a name keeps it, in whatever order they come.
+// byName names artefacts; the oldest of a name keeps it, in whatever order they
+// come: what a run has found later does not become the mail that was reported.
 func byName(artefacts []harrier.Evidence) map[string]any {
-	artefacts = slices.SortedFunc(slices.Values(artefacts), func(a, b harrier.Evidence) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	artefacts = slices.SortedFunc(slices.Values(artefacts), func(a, b harrier.Evidence) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), bytes.Compare(a.ID[:], b.ID[:]))
+	})
 	out := map[string]any{}
 	for _, e := range artefacts {
 		name := e.Name

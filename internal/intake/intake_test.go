@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/evidence"
 	"github.com/harrier-soar/harrier/internal/intake"
@@ -94,6 +95,7 @@ func open(t *testing.T, plans ...*playbook.Plan) *door {
 	e := engine.New(engine.Config{Node: "test", Storage: engine.Storage{Journal: s, Ledger: s, Pins: s}, Now: now})
 	d := &door{t: t, store: s, blobs: blobs, playbooks: &shelf{plans: plans}}
 	d.Service = intake.New(intake.Config{
+		Mails: email.InProcess(email.Limits{}),
 		Store: s, Blobs: blobs, Playbooks: d.playbooks, Runs: e, Log: slog.New(slog.DiscardHandler), Now: now, MaxEvidence: 1 << 20,
 	})
 	return d

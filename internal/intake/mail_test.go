@@ -1,7 +1,7 @@
 package intake
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"testing"
 	"unicode/utf8"
@@ -21,14 +21,14 @@ func FuzzMailReport(f *testing.F) {
 		f.Add("mail.eml", []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, name string, raw []byte) {
-		m, err := email.Parse(bytes.NewReader(raw), email.Limits{})
+		m, err := email.InProcess(email.Limits{}).Read(t.Context(), raw, map[string]any{})
 		if err != nil {
 			if len(raw) > 0 {
 				t.Fatalf("%q: %v", raw, err)
 			}
 			return
 		}
-		r := mailReport(name, raw, m)
+		r := mailReport(name, raw, aboutMail(m, nil))
 		if err := r.check(); err != nil {
 			t.Fatalf("%q: %v", raw, err)
 		}
@@ -44,4 +44,25 @@ func FuzzMailReport(f *testing.F) {
 			t.Fatalf("%q: %v: %v", raw, err, doc)
 		}
 	})
+}
+
+// unreadable is a reader whose helper has died of a mail.
+type unreadable struct{ err error }
+
+// Read implements [Mails].
+func (u unreadable) Read(context.Context, []byte, map[string]any) (map[string]any, error) {
+	return nil, u.err
+}
+
+func TestAboutMail_saysWhyAMailCouldNotBeRead(t *testing.T) {
+	t.Parallel()
+	a := aboutMail(unreadable{harrier.Errorf(harrier.Invalid, "the content needs more than 512 MiB")}.Read(t.Context(), nil, nil))
+	r := mailReport("x.eml", []byte("bomb"), a)
+	if err := r.check(); err != nil {
+		t.Fatal(err)
+	}
+	why := textOf(r.Data, "error", "message")
+	if r.Title != "Reported mail that could not be read" || why != "the content needs more than 512 MiB" || r.Category != "phishing" {
+		t.Errorf("got %+v", r)
+	}
 }

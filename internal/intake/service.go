@@ -55,6 +55,13 @@ type Playbooks interface {
 	Matching(ctx context.Context, by harrier.Principal, alert map[string]any) ([]engine.Start, error)
 }
 
+// Mails reads mails.
+type Mails interface {
+	// Read returns what email.parse gives for a mail. It is Invalid where the
+	// mail cannot be read, however often it is tried.
+	Read(ctx context.Context, mail []byte, in map[string]any) (map[string]any, error)
+}
+
 // Runs begins runs.
 type Runs interface {
 	// StartIn adds a run in the transaction of its cause.
@@ -73,6 +80,7 @@ type Config struct {
 	Store     Store
 	Blobs     Blobs
 	Playbooks Playbooks
+	Mails     Mails
 	Runs      Runs
 	Log       *slog.Logger
 	Now       func() time.Time
