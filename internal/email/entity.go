@@ -53,15 +53,15 @@ func (p *parser) entity(m *Message, e entity, at place) {
 	if e.contentType.broken || declared != "" && !strings.Contains(e.contentType.value, "/") {
 		p.warn(m, WarnMediaType, at.number, "the Content-Type has errors: "+clip(declared, 200))
 	}
-	tooDeep := at.depth >= p.lim.Depth
+	bottom := at.depth >= p.lim.Depth
 	switch {
-	case strings.HasPrefix(e.kind, "multipart/") && !tooDeep:
+	case strings.HasPrefix(e.kind, "multipart/") && !bottom:
 		if p.multipart(m, e, at) {
 			return
 		}
 		e.kind = mediaType("", true, e.body, place{})
-	case strings.HasPrefix(e.kind, "multipart/") || isMessage(e.kind) && tooDeep:
-		p.warn(m, WarnTooDeep, at.number, "parts are nested deeper than the limit; kept as an attachment")
+	case strings.HasPrefix(e.kind, "multipart/") || isMessage(e.kind) && bottom:
+		p.warn(m, WarnTooDeep, at.number, tooDeep)
 		e.kind = "application/octet-stream"
 	}
 	p.leaf(m, e, at)
@@ -97,8 +97,11 @@ func isMessage(kind string) bool {
 	return kind == "message/rfc822" || kind == "message/global" || kind == "text/rfc822-headers" || kind == "message/rfc822-headers"
 }
 
-// tooManyParts is the text of a warning.
-const tooManyParts = "the mail has more parts than the limit; the rest was left out"
+// The texts of warnings about limits.
+const (
+	tooManyParts = "the mail has more parts than the limit; the rest was left out"
+	tooDeep      = "parts are nested deeper than the limit; kept as an attachment"
+)
 
 // multipart reads the parts of a multipart; it reports false where there are none.
 func (p *parser) multipart(m *Message, e entity, at place) bool {
@@ -159,12 +162,21 @@ func (p *parser) leaf(m *Message, e entity, at place) {
 	case WarnTransfer:
 		p.warn(m, warning, at.number, "the "+clip(encoding, 60)+" encoding has errors; read as far as possible")
 	}
+	p.store(m, l, at)
+}
+
+// store keeps a decoded part as what it is.
+func (p *parser) store(m *Message, l leaf, at place) {
 	switch {
-	case (isMessage(e.kind) || isMailFile(l)) && at.depth < p.lim.Depth:
+	case p.outlook(m, l, at):
+	case (isMessage(l.kind) || isMailFile(l)) && at.depth >= p.lim.Depth:
+		p.warn(m, WarnTooDeep, at.number, tooDeep)
+		p.attach(m, l, at)
+	case isMessage(l.kind) || isMailFile(l):
 		child := &Message{Parent: m, Name: safeName(l.name)}
 		m.Attached = append(m.Attached, child)
 		p.message(child, l.data, place{number: at.number, depth: at.depth + 1})
-	case e.kind == "message/feedback-report":
+	case l.kind == "message/feedback-report":
 		m.feedback = true
 		p.attach(m, l, at)
 	case l.isBody():

@@ -89,10 +89,13 @@ type parser struct {
 	warned int
 	// headerRoom is how many bytes all headers together may still have.
 	headerRoom int
+	// opened is how many bytes the files of Outlook had that were opened.
+	opened int
 }
 
-// Parse reads a mail. It fails only where r does ([harrier.Unavailable]) or
-// holds nothing ([harrier.Invalid]).
+// Parse reads a mail: a file in RFC 5322 form, or one of Outlook (.msg, or TNEF as
+// in winmail.dat), which it knows by the content. It fails only where r does
+// ([harrier.Unavailable]) or holds nothing ([harrier.Invalid]).
 func Parse(r io.Reader, lim Limits) (*Message, error) {
 	p := &parser{lim: lim.orDefault()}
 	p.headerRoom = 4 * p.lim.HeaderBytes
@@ -101,7 +104,7 @@ func Parse(r io.Reader, lim Limits) (*Message, error) {
 		return nil, harrier.Errorf(harrier.Unavailable, "the mail could not be read; try again: %w", err)
 	}
 	if len(data) == 0 {
-		return nil, harrier.Errorf(harrier.Invalid, "the mail is empty; give a file in RFC 5322 form (.eml)")
+		return nil, harrier.Errorf(harrier.Invalid, "the mail is empty; give a file in RFC 5322 form (.eml) or of Outlook (.msg)")
 	}
 	cut := len(data) > p.lim.Bytes
 	data = data[:min(len(data), p.lim.Bytes)]
@@ -126,6 +129,10 @@ func readAll(r io.Reader, limit int) ([]byte, error) {
 // message reads data into m.
 func (p *parser) message(m *Message, data []byte, at place) {
 	m.lim = p.lim
+	if it, ok := p.openOutlook(m, data, at); ok {
+		p.item(m, &it, sha256.Sum256(data), at)
+		return
+	}
 	if bytes.IndexByte(data, '\n') < 0 && bytes.IndexByte(data, '\r') >= 0 {
 		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
 		p.warn(m, WarnBareCR, at.number, "lines end in CR alone; read as line ends")
@@ -137,6 +144,11 @@ func (p *parser) message(m *Message, data []byte, at place) {
 		m.raw = sha256.Sum256(data)
 	}
 	p.entity(m, entity{header: header, body: body}, at)
+	p.finish(m, at)
+}
+
+// finish looks into the bodies and attachments that were read.
+func (p *parser) finish(m *Message, at place) {
 	m.Text, m.HTML = strings.Join(m.texts, "\n"), strings.Join(m.htmls, "\n")
 	p.findLinks(m, at.number)
 	p.quoted(m, at)

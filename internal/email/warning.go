@@ -33,6 +33,7 @@ const (
 	WarnDuplicate    = "duplicate_header"   // a field that may stand once stands twice
 	WarnNoHeader     = "no_header"          // nothing that looks like a header
 	WarnNulBytes     = "nul_bytes"          // NUL in a header
+	WarnOutlook      = "broken_outlook"     // a file of Outlook with errors
 	WarnSpacedField  = "space_before_colon" // a header name with a space before its colon
 )
 

@@ -8,27 +8,44 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/harrier-soar/harrier/internal/outlook/outlooktest"
 )
 
 // deep returns a mail with levels of mails inside.
-func deep(levels int) mail {
-	m := mail{props: []prop{textProp(propSubject, "the bottom")}}
+func deep(levels int) outlooktest.Mail {
+	m := outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Text(propSubject, "the bottom")}}
 	for i := range levels {
 		inner := m
-		m = mail{props: []prop{textProp(propSubject, fmt.Sprint("level ", i))}, attachments: []carried{{props: []prop{numberProp(propMethod, methodEmbedded)}, mail: &inner}}}
+		m = outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Text(propSubject, fmt.Sprint("level ", i))}, Attachments: []outlooktest.Attached{{Props: []outlooktest.Prop{outlooktest.Number(propMethod, methodEmbedded)}, Mail: &inner}}}
 	}
 	return m
 }
 
-// deepTNEF returns TNEF with levels of TNEF inside. Each is written once around the last.
+// deepTNEF returns TNEF with levels of TNEF inside. All checksums but the innermost are wrong.
 func deepTNEF(levels int) []byte {
-	data := mail{}.tnef()
+	inner := outlooktest.Mail{}.TNEF()
+	start := append([]byte(tnefSignature), 1, 0)
+	start = append(start, outlooktest.Attribute(2, attrAttachment, nil)...)
+	const own = 4 + 4 + 4 + 4 + 16 // what stands before the object in the list of properties
+	sizes := []int{len(inner)}
 	for range levels {
-		out := append([]byte(tnefSignature), 1, 0)
-		out = append(out, attributeBytes(2, attrAttachment, nil)...)
-		data = append(out, attributeBytes(2, attrAttachedProp, listBytes([]prop{{propContent, typeObject, append(make([]byte, 16), data...)}}))...)
+		sizes = append(sizes, len(start)+9+own+(sizes[len(sizes)-1]+3)&^3+2)
 	}
-	return data
+	var out []byte
+	for i := levels; i > 0; i-- {
+		object := uint32(sizes[i-1]) + 16
+		out = append(out, start...)
+		out = append(out, 2, attrAttachedProp&0xff, attrAttachedProp>>8, 6, 0)
+		out = binary.LittleEndian.AppendUint32(out, own-16+(object+3)&^3)
+		out = append(out, 1, 0, 0, 0, typeObject, 0, propContent&0xff, propContent>>8, 1, 0, 0, 0)
+		out = append(binary.LittleEndian.AppendUint32(out, object), make([]byte, 16)...)
+	}
+	out = append(out, inner...)
+	for i := range levels {
+		out = append(out, make([]byte, (4-sizes[i]%4)%4+2)...)
+	}
+	return out
 }
 
 // patch returns a copy of data with a number of 32 bits changed.
@@ -55,9 +72,9 @@ func patchEntries(data []byte, at int, n func(i uint32) uint32) []byte {
 // hostile returns files made to cost as much as possible, or to lie.
 func hostile() map[string][]byte {
 	files := hostileContainers()
-	whole := sample().tnef()
+	whole := sample().TNEF()
 	many := append([]byte(tnefSignature), 1, 0)
-	attachments := bytes.Repeat(attributeBytes(2, attrAttachment, nil), 50_000)
+	attachments := bytes.Repeat(outlooktest.Attribute(2, attrAttachment, nil), 50_000)
 	lists := binary.LittleEndian.AppendUint32(nil, 0xffffffff)
 	var bomb []byte
 	for at := len(firstDictionary); len(bomb) < 3<<20; {
@@ -68,27 +85,27 @@ func hostile() map[string][]byte {
 			at += 17
 		}
 	}
-	bomb = packedBytes(1<<30, bomb)
+	bomb = outlooktest.PackedRTF(1<<30, bomb)
 	for name, data := range map[string][]byte{
 		"TNEF of 5,000 levels":         deepTNEF(5000),
 		"TNEF with 50,000 attachments": append(bytes.Clone(many), attachments...),
-		"TNEF with endless properties": append(bytes.Clone(many), attributeBytes(1, attrProperties, append(bytes.Clone(lists), make([]byte, 1<<20)...))...),
-		"TNEF with endless recipients": append(bytes.Clone(many), attributeBytes(1, attrRecipients, append(bytes.Clone(lists), make([]byte, 1<<20)...))...),
-		"TNEF with endless values":     append(bytes.Clone(many), attributeBytes(1, attrProperties, append([]byte{1, 0, 0, 0, 2, 0x10, 0, 0x80}, bytes.Repeat([]byte{0xff, 0, 0, 0}, 1<<18)...))...),
+		"TNEF with endless properties": append(bytes.Clone(many), outlooktest.Attribute(1, attrProperties, append(bytes.Clone(lists), make([]byte, 1<<20)...))...),
+		"TNEF with endless recipients": append(bytes.Clone(many), outlooktest.Attribute(1, attrRecipients, append(bytes.Clone(lists), make([]byte, 1<<20)...))...),
+		"TNEF with endless values":     append(bytes.Clone(many), outlooktest.Attribute(1, attrProperties, append([]byte{1, 0, 0, 0, 2, 0x10, 0, 0x80}, bytes.Repeat([]byte{0xff, 0, 0, 0}, 1<<18)...))...),
 		"TNEF with a lying length":     patch(whole, 11, 0xffffffff),
 		"TNEF cut in the middle":       whole[:len(whole)/2],
-		"TNEF with wrong checksums":    bytes.ReplaceAll(whole, attributeBytes(2, attrAttachment, make([]byte, 14)), append(attributeBytes(2, attrAttachment, make([]byte, 14))[:23], 9, 9)),
+		"TNEF with wrong checksums":    bytes.ReplaceAll(whole, outlooktest.Attribute(2, attrAttachment, make([]byte, 14)), append(outlooktest.Attribute(2, attrAttachment, make([]byte, 14))[:23], 9, 9)),
 		"TNEF and then text":           append(bytes.Clone(whole), strings.Repeat("garbage ", 1000)...),
 		"empty attributes":             append(bytes.Clone(many), bytes.Repeat([]byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 100_000)...),
-		"packed RTF that grows":        mail{props: []prop{binaryProp(propRTF, bomb)}}.bytes(),
-		"RTF of brackets":              mail{props: []prop{binaryProp(propRTF, pack(strings.Repeat("{", 1<<20)))}}.bytes(),
-		"RTF of fonts":                 mail{props: []prop{binaryProp(propRTF, pack(`{\rtf1{\fonttbl`+fontTable(50_000)))}}.bytes(),
-		"RTF that changes its font":    mail{props: []prop{binaryProp(propRTF, pack(`{\rtf1\fromhtml1`+strings.Repeat(`\f1 \'e9\f2 \'e9`, 60_000)))}}.bytes(),
-		"RTF of fields":                mail{props: []prop{binaryProp(propRTF, pack(`{\rtf1`+strings.Repeat(`{\fldinst HYPERLINK x`, 50_000)))}}.bytes(),
-		"reply-to with lying lengths":  mail{props: []prop{binaryProp(propReplyTo, bytes.Repeat([]byte{0xff}, 1<<20))}}.bytes(),
-		"reply-to of empty ids":        mail{props: []prop{binaryProp(propReplyTo, make([]byte, 1<<20))}}.bytes(),
-		"display names":                mail{props: []prop{textProp(propDisplayTo, strings.Repeat("a;", 1<<19))}}.bytes(),
-		"1 MB of header text":          mail{props: []prop{textProp(propHeaderText, strings.Repeat("A: b\r\n", 1<<17))}}.bytes(),
+		"packed RTF that grows":        outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propRTF, bomb)}}.MSG(),
+		"RTF of brackets":              outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propRTF, outlooktest.PackRTF(strings.Repeat("{", 1<<20)))}}.MSG(),
+		"RTF of fonts":                 outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propRTF, outlooktest.PackRTF(`{\rtf1{\fonttbl`+fontTable(50_000)))}}.MSG(),
+		"RTF that changes its font":    outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propRTF, outlooktest.PackRTF(`{\rtf1\fromhtml1`+strings.Repeat(`\f1 \'e9\f2 \'e9`, 60_000)))}}.MSG(),
+		"RTF of fields":                outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propRTF, outlooktest.PackRTF(`{\rtf1`+strings.Repeat(`{\fldinst HYPERLINK x`, 50_000)))}}.MSG(),
+		"reply-to with lying lengths":  outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propReplyTo, bytes.Repeat([]byte{0xff}, 1<<20))}}.MSG(),
+		"reply-to of empty ids":        outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propReplyTo, make([]byte, 1<<20))}}.MSG(),
+		"display names":                outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Text(propDisplayTo, strings.Repeat("a;", 1<<19))}}.MSG(),
+		"1 MB of header text":          outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Text(propHeaderText, strings.Repeat("A: b\r\n", 1<<17))}}.MSG(),
 	} {
 		files[name] = data
 	}
@@ -106,35 +123,35 @@ func fontTable(n int) string {
 
 // hostileContainers are those of [hostile] that break the container.
 func hostileContainers() map[string][]byte {
-	whole := sample().bytes()
+	whole := sample().MSG()
 	c, err := openContainer(whole)
 	if err != nil {
 		panic(err)
 	}
-	folders := node{name: nameAttachedPrefix + "#0", folder: true}
+	folders := outlooktest.Node{Name: nameAttachedPrefix + "#0", Folder: true}
 	for range 5000 {
-		folders = node{name: nameAttachedPrefix + "#0", inside: []node{folders}}
+		folders = outlooktest.Node{Name: nameAttachedPrefix + "#0", Inside: []outlooktest.Node{folders}}
 	}
-	streams := make([]node, 20_000)
+	streams := make([]outlooktest.Node, 20_000)
 	for i := range streams {
-		streams[i] = node{name: fmt.Sprintf("%s%08X", namePropertyPrefix, i), data: []byte{1}}
+		streams[i] = outlooktest.Node{Name: fmt.Sprintf("%s%08X", namePropertyPrefix, i), Data: []byte{1}}
 	}
-	big := makeContainer(append(mail{}.nodes(topHeader), node{name: namePropertyPrefix + "10130102", data: make([]byte, 1<<20)})...)
-	manyAttached := mail{}
+	big := outlooktest.Container(append(outlooktest.Mail{}.Nodes(), outlooktest.Node{Name: namePropertyPrefix + "10130102", Data: make([]byte, 1<<20)})...)
+	manyAttached := outlooktest.Mail{}
 	for range 3000 {
-		manyAttached.attachments = append(manyAttached.attachments, carried{props: []prop{binaryProp(propContent, []byte("x"))}})
-		manyAttached.recipients = append(manyAttached.recipients, []prop{textProp(propDisplayName, "x")})
+		manyAttached.Attachments = append(manyAttached.Attachments, outlooktest.Attached{Props: []outlooktest.Prop{outlooktest.Binary(propContent, []byte("x"))}})
+		manyAttached.Recipients = append(manyAttached.Recipients, []outlooktest.Prop{outlooktest.Text(propDisplayName, "x")})
 	}
 	table := (int(c.table[0]) + 1) * 512
 	return map[string][]byte{
-		"5,000 levels":                      deep(5000).bytes(),
-		"5,000 folders":                     makeContainer(append(mail{}.nodes(topHeader), folders)...),
-		"20,000 streams":                    makeContainer(append(mail{}.nodes(topHeader), streams...)...),
-		"3,000 attachments and recipients":  manyAttached.bytes(),
+		"5,000 levels":                      deep(5000).MSG(),
+		"5,000 folders":                     outlooktest.Container(append(outlooktest.Mail{}.Nodes(), folders)...),
+		"20,000 streams":                    outlooktest.Container(append(outlooktest.Mail{}.Nodes(), streams...)...),
+		"3,000 attachments and recipients":  manyAttached.MSG(),
 		"every sector follows itself":       cycles(whole, table, func(i uint32) uint32 { return i }),
 		"every sector follows the first":    cycles(whole, table, func(uint32) uint32 { return 0 }),
 		"sectors follow each other in turn": cycles(whole, table, func(i uint32) uint32 { return i ^ 1 }),
-		"a table of free sectors":           cycles(whole, table, func(uint32) uint32 { return markFree }),
+		"a table of free sectors":           cycles(whole, table, func(uint32) uint32 { return noEntry }),
 		"all streams are the same 1 MB":     patchEntries(patchEntries(big, 116, func(i uint32) uint32 { return 2 }), 120, func(uint32) uint32 { return 1 << 20 }),
 		"streams of 4 GB":                   patchEntries(whole, 120, func(uint32) uint32 { return 0xffffffff }),
 		"siblings that are themselves":      patchEntries(whole, 72, func(i uint32) uint32 { return i }),
@@ -237,7 +254,7 @@ func TestRead_keepsItsLimitsAndSaysSo(t *testing.T) {
 	if err != nil || checksums.Text != "plain text" || len(checksums.Attachments) != 2 {
 		t.Errorf("wrong checksums: text %q, %d attachments, %v", checksums.Text, len(checksums.Attachments), err)
 	}
-	small, err := ReadMessage(sample().bytes(), Limits{Depth: 1, Attachments: 1, Recipients: 1, TextBytes: 5})
+	small, err := ReadMessage(sample().MSG(), Limits{Depth: 1, Attachments: 1, Recipients: 1, TextBytes: 5})
 	if err != nil || len(small.Attachments) != 1 || len(small.To)+len(small.Cc) != 1 || len(small.Text+small.HTML) > 5 {
 		t.Errorf("small limits: %+v, %v", small, err)
 	}
@@ -250,8 +267,8 @@ func FuzzRead(f *testing.F) {
 			f.Add(data)
 		}
 	}
-	f.Add(sample().bytes())
-	f.Add(sample().tnef())
+	f.Add(sample().MSG())
+	f.Add(sample().TNEF())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		it, err := readAny(data)
 		if IsMessage(data) != (err == nil) && !IsTNEF(data) {

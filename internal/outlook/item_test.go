@@ -8,34 +8,35 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/outlook/outlooktest"
 	"github.com/richardlehane/mscfb"
 )
 
 // sample is a mail with everything.
-func sample() mail {
-	inner := mail{
-		props: []prop{
-			textProp(propClass, "IPM.Note"), textProp(propSubject, "the inner mail"), textProp(propText, "inner text"),
-			textProp(propHeaderText, "Received: from a.example by b.example; Wed, 25 Nov 2026 10:00:00 +0000\r\nFrom: inner@example.com\r\nSubject: the inner mail\r\n\r\n"),
+func sample() outlooktest.Mail {
+	inner := outlooktest.Mail{
+		Props: []outlooktest.Prop{
+			outlooktest.Text(propClass, "IPM.Note"), outlooktest.Text(propSubject, "the inner mail"), outlooktest.Text(propText, "inner text"),
+			outlooktest.Text(propHeaderText, "Received: from a.example by b.example; Wed, 25 Nov 2026 10:00:00 +0000\r\nFrom: inner@example.com\r\nSubject: the inner mail\r\n\r\n"),
 		},
-		attachments: []carried{{props: []prop{textProp(propLongName, "big.bin"), binaryProp(propContent, bytes.Repeat([]byte("0123456789abcdef"), 1000))}}},
+		Attachments: []outlooktest.Attached{{Props: []outlooktest.Prop{outlooktest.Text(propLongName, "big.bin"), outlooktest.Binary(propContent, bytes.Repeat([]byte("0123456789abcdef"), 1000))}}},
 	}
-	return mail{
-		props: []prop{
-			textProp(propClass, "IPM.Note"), textProp(propSubject, "Überweisung"), textProp(propForName, "A. Sender"), textProp(propForSMTP, "a@example.com"),
-			textProp(propSenderName, "Secretary"), textProp(propSenderType, "SMTP"), textProp(propSenderEmail, "b@example.com"),
-			timeProp(propSubmitTime, time.Date(2026, 11, 25, 10, 30, 0, 0, time.UTC)), textProp(propMessageID, "<1@example.com>"),
-			textProp(propInReplyTo, "<0@example.com>"), textProp(propText, "plain text"), numberProp(propInternetPage, 28591),
-			binaryProp(propHTML, []byte("<p>caf\xe9 <a href=\"http://a.example/\">x</a></p>")), textProp(0x8001, "a named property"),
-			ansiProp(propReplyNames, "c@example.com"),
+	return outlooktest.Mail{
+		Props: []outlooktest.Prop{
+			outlooktest.Text(propClass, "IPM.Note"), outlooktest.Text(propSubject, "Überweisung"), outlooktest.Text(propForName, "A. Sender"), outlooktest.Text(propForSMTP, "a@example.com"),
+			outlooktest.Text(propSenderName, "Secretary"), outlooktest.Text(propSenderType, "SMTP"), outlooktest.Text(propSenderEmail, "b@example.com"),
+			outlooktest.Time(propSubmitTime, time.Date(2026, 11, 25, 10, 30, 0, 0, time.UTC)), outlooktest.Text(propMessageID, "<1@example.com>"),
+			outlooktest.Text(propInReplyTo, "<0@example.com>"), outlooktest.Text(propText, "plain text"), outlooktest.Number(propInternetPage, 28591),
+			outlooktest.Binary(propHTML, []byte("<p>caf\xe9 <a href=\"http://a.example/\">x</a></p>")), outlooktest.Text(0x8001, "a named property"),
+			outlooktest.ANSI(propReplyNames, "c@example.com"),
 		},
-		recipients: [][]prop{
-			{textProp(propDisplayName, "To One"), textProp(propSMTP, "to@example.com"), numberProp(propRecipientKind, 1)},
-			{textProp(propDisplayName, "'cc@example.com'"), textProp(propEmail, "cc@example.com"), textProp(propAddressType, "SMTP"), numberProp(propRecipientKind, 2)},
+		Recipients: [][]outlooktest.Prop{
+			{outlooktest.Text(propDisplayName, "To One"), outlooktest.Text(propSMTP, "to@example.com"), outlooktest.Number(propRecipientKind, 1)},
+			{outlooktest.Text(propDisplayName, "'cc@example.com'"), outlooktest.Text(propEmail, "cc@example.com"), outlooktest.Text(propAddressType, "SMTP"), outlooktest.Number(propRecipientKind, 2)},
 		},
-		attachments: []carried{
-			{props: []prop{textProp(propLongName, "invoice.pdf"), textProp(propShortName, "INVOIC~1.PDF"), textProp(propMediaType, "Application/PDF"), textProp(propContentID, "<x@y>"), binaryProp(propContent, []byte("%PDF-1.7"))}},
-			{props: []prop{textProp(propDisplayName, "the inner mail"), numberProp(propMethod, methodEmbedded)}, mail: &inner},
+		Attachments: []outlooktest.Attached{
+			{Props: []outlooktest.Prop{outlooktest.Text(propLongName, "invoice.pdf"), outlooktest.Text(propShortName, "INVOIC~1.PDF"), outlooktest.Text(propMediaType, "Application/PDF"), outlooktest.Text(propContentID, "<x@y>"), outlooktest.Binary(propContent, []byte("%PDF-1.7"))}},
+			{Props: []outlooktest.Prop{outlooktest.Text(propDisplayName, "the inner mail"), outlooktest.Number(propMethod, methodEmbedded)}, Mail: &inner},
 		},
 	}
 }
@@ -60,19 +61,19 @@ func wantSample() Item {
 
 func TestReadMessage_readsAllOfAMail(t *testing.T) {
 	t.Parallel()
-	data := sample().bytes()
+	data := sample().MSG()
 	got, err := ReadMessage(data, Limits{})
 	if diff := cmp.Diff(wantSample(), got); err != nil || diff != "" {
 		t.Errorf("ReadMessage: %v; -want +got:\n%s", err, diff)
 	}
-	if !IsMessage(data) || IsTNEF(data) || IsMessage(makeContainer(node{name: "WordDocument", data: []byte("x")})) {
+	if !IsMessage(data) || IsTNEF(data) || IsMessage(outlooktest.Container(outlooktest.Node{Name: "WordDocument", Data: []byte("x")})) {
 		t.Error("IsMessage does not tell a mail from another compound file")
 	}
 }
 
 func TestReadTNEF_readsAllOfAMail(t *testing.T) {
 	t.Parallel()
-	data := sample().tnef()
+	data := sample().TNEF()
 	got, err := ReadTNEF(data, Limits{})
 	if diff := cmp.Diff(wantSample(), got); err != nil || diff != "" {
 		t.Errorf("ReadTNEF: %v; -want +got:\n%s", err, diff)
@@ -86,8 +87,8 @@ func TestReadTNEF_readsAllOfAMail(t *testing.T) {
 // also where the table of sectors does not fit into the header.
 func TestContainer_readsWhatAnotherReaderReads(t *testing.T) {
 	t.Parallel()
-	big := mail{attachments: []carried{{props: []prop{binaryProp(propContent, bytes.Repeat([]byte("harrier "), 1<<20))}}}}
-	for name, data := range map[string][]byte{"all of a mail": sample().bytes(), "8 MiB": big.bytes()} {
+	big := outlooktest.Mail{Attachments: []outlooktest.Attached{{Props: []outlooktest.Prop{outlooktest.Binary(propContent, bytes.Repeat([]byte("harrier "), 1<<20))}}}}
+	for name, data := range map[string][]byte{"all of a mail": sample().MSG(), "8 MiB": big.MSG()} {
 		checkContainer(t, name, data)
 	}
 }
@@ -176,13 +177,13 @@ func TestRead_refusesOtherFiles(t *testing.T) {
 func TestRead_usesTheCodePageOfANSITexts(t *testing.T) {
 	t.Parallel()
 	japanese := "\x93\xfa\x96\x7b\x8c\xea"
-	for name, page := range map[string]prop{
-		"code page": numberProp(propCodePage, 932), "language": numberProp(propLocale, 0x411), "code page of HTML": numberProp(propInternetPage, 50220),
+	for name, page := range map[string]outlooktest.Prop{
+		"code page": outlooktest.Number(propCodePage, 932), "language": outlooktest.Number(propLocale, 0x411), "code page of HTML": outlooktest.Number(propInternetPage, 50220),
 	} {
-		m := mail{props: []prop{page, ansiProp(propSubject, japanese)}, attachments: []carried{{props: []prop{ansiProp(propLongName, japanese+".txt"), binaryProp(propContent, []byte("x"))}}}}
+		m := outlooktest.Mail{Props: []outlooktest.Prop{page, outlooktest.ANSI(propSubject, japanese)}, Attachments: []outlooktest.Attached{{Props: []outlooktest.Prop{outlooktest.ANSI(propLongName, japanese+".txt"), outlooktest.Binary(propContent, []byte("x"))}}}}
 		for form, read := range map[string]func() (Item, error){
-			"msg":  func() (Item, error) { return ReadMessage(m.bytes(), Limits{}) },
-			"tnef": func() (Item, error) { return ReadTNEF(m.tnef(), Limits{}) },
+			"msg":  func() (Item, error) { return ReadMessage(m.MSG(), Limits{}) },
+			"tnef": func() (Item, error) { return ReadTNEF(m.TNEF(), Limits{}) },
 		} {
 			it, err := read()
 			if err != nil || it.Subject != "日本語" || it.Attachments[0].Name != "日本語.txt" {
@@ -195,9 +196,9 @@ func TestRead_usesTheCodePageOfANSITexts(t *testing.T) {
 func TestReadMessage_readsReplyToFromEntryIDs(t *testing.T) {
 	t.Parallel()
 	id := append([]byte(oneOff), 0, 0, 1, 0x90)
-	id = append(id, wide("The Boss\x00SMTP\x00boss@evil.example\x00")...)
+	id = append(id, outlooktest.Wide("The Boss\x00SMTP\x00boss@evil.example\x00")...)
 	list := append([]byte{1, 0, 0, 0, byte(len(id) + 4), 0, 0, 0, byte(len(id)), 0, 0, 0}, id...)
-	it, err := ReadMessage(mail{props: []prop{binaryProp(propReplyTo, list)}}.bytes(), Limits{})
+	it, err := ReadMessage(outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propReplyTo, list)}}.MSG(), Limits{})
 	if diff := cmp.Diff([]Address{{"The Boss", "boss@evil.example"}}, it.ReplyTo); err != nil || diff != "" {
 		t.Errorf("%v -want +got:\n%s", err, diff)
 	}

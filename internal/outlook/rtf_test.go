@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/harrier-soar/harrier/internal/outlook/outlooktest"
 )
 
 func TestReadRTF_givesWhatTheRTFWasMadeFrom(t *testing.T) {
@@ -50,7 +51,7 @@ func TestUnpackRTF_undoesReferences(t *testing.T) {
 
 func TestUnpackRTF_keepsWhatItCouldRead(t *testing.T) {
 	t.Parallel()
-	whole := pack(`{\rtf1 hello}`)
+	whole := outlooktest.PackRTF(`{\rtf1 hello}`)
 	lying := append([]byte(nil), whole...)
 	lying[12]++
 	plain := append(append([]byte{20, 0, 0, 0, 5, 0, 0, 0}, "MELA"...), "\x00\x00\x00\x00hello, and more"...)
@@ -77,7 +78,7 @@ func TestUnpackRTF_keepsWhatItCouldRead(t *testing.T) {
 
 func TestUnpackRTF_stopsAtTheLimit(t *testing.T) {
 	t.Parallel()
-	bomb := packedBytes(1<<30, append([]byte{0xfe, 'x'}, []byte(strings.Repeat("\x0c\xff", 1<<16))...))
+	bomb := outlooktest.PackedRTF(1<<30, append([]byte{0xfe, 'x'}, []byte(strings.Repeat("\x0c\xff", 1<<16))...))
 	got, err := unpackRTF(bomb, 1000)
 	if len(got) != 1000 || !errors.Is(err, errRTFSize) {
 		t.Errorf("%d bytes, %v", len(got), err)
