@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/organisation"
 )
 
@@ -19,7 +20,9 @@ type evidence struct {
 	sent    int64
 	with    string
 	answers []answer
-	profile organisation.Profile
+	// corresponded are domains with which there was correspondence lately.
+	corresponded []string
+	profile      organisation.Profile
 
 	// index finds what was looked up by its key; stripped are the links of the
 	// mail without what names its recipient.
@@ -101,7 +104,7 @@ func readEvidence(in map[string]any) (*evidence, error) {
 		into any
 	}{
 		{"mail", &e.mail}, {"intel", &e.intel}, {"unanswered", &e.unanswered}, {"detonations", &e.detonations},
-		{"correspondence", &correspondence}, {"correspondence_with", &e.with}, {"answers", &e.answers}, {"organisation", &profile},
+		{"correspondence", &correspondence}, {"correspondence_with", &e.with}, {"answers", &e.answers}, {"known_domains", &e.corresponded}, {"organisation", &profile},
 	} {
 		if in[one.name] == nil {
 			continue
@@ -113,7 +116,7 @@ func readEvidence(in map[string]any) (*evidence, error) {
 	var err error
 	e.sent = correspondence.Sent
 	if e.profile, err = organisation.FromOutput(profile); err != nil {
-		return nil, read("organisation", nil, err.Error())
+		return nil, harrier.Errorf(harrier.Invalid, "%s; give the output of organisation.get", err)
 	}
 	for i := range e.unanswered {
 		e.unanswered[i].complete()

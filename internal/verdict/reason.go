@@ -30,8 +30,9 @@ func reasonKinds() []string {
 type reason struct {
 	kind, text string
 	weight     float64
-	// source is who says so; link is its page; observable is what it is about.
-	source, link, observable, role string
+	// source is who says so; link is its page; observable is what it is about,
+	// of the sort of.
+	source, link, observable, of, role string
 	// changes says what would make it otherwise.
 	changes string
 	// malicious tells a definite opinion from a doubt, provider whose it is.

@@ -20,6 +20,13 @@ func Actions() []builtin.Action {
 			}
 			return e.judge().output(), nil
 		}),
+		pure(planSpec(), func(in map[string]any) (map[string]any, error) {
+			e, err := readEvidence(in)
+			if err != nil {
+				return nil, err
+			}
+			return e.planOutput(), nil
+		}),
 	}
 }
 
@@ -34,7 +41,7 @@ func pure(spec schema.ActionSpec, think func(in map[string]any) (map[string]any,
 
 // judgeSpec describes verdict.judge.
 func judgeSpec() schema.ActionSpec {
-	text, number, object := schema.TypeOf(schema.String), schema.TypeOf(schema.Integer), schema.TypeOf(schema.Object)
+	text, number := schema.TypeOf(schema.String), schema.TypeOf(schema.Integer)
 	s := schema.ActionSpec{
 		Name: "verdict.judge", Title: "Judge a reported mail", Connector: "verdict",
 		Input: append(evidenceInputs(),
@@ -44,7 +51,7 @@ func judgeSpec() schema.ActionSpec {
 				must("verdict", oneOf(malicious, benign, inconclusive), "What the person says that it is."),
 				may("note", text, "Why."),
 			), "What people say. One answer is one source."),
-			list("detonations", object, "What came of detonations: objects with type (url or file), value (what verdict.block_plan listed), source (the connection) and report (the output of sandbox.report)."),
+			detonationsInput(),
 		),
 		Output: schema.ObjectOf(
 			must("verdict", oneOf(malicious, benign, inconclusive), "What it is. Benign only by positive evidence; a look-up without an answer never counts as clean."),
@@ -85,6 +92,54 @@ func evidenceInputs() []schema.Field {
 		may("correspondence_with", schema.TypeOf(schema.String), "What that was asked about: an address, or a domain. Of a freemail provider only an address counts."),
 		may("organisation", object, "The output of organisation.get; without it nothing is known to be the organisation's own."),
 	}
+}
+
+// detonationsInput is what came of detonations.
+func detonationsInput() schema.Field {
+	return list("detonations", schema.TypeOf(schema.Object),
+		"What came of detonations: objects with type (url or file), value (as verdict.block_plan listed it), source (the connection) and report (the output of sandbox.report).")
+}
+
+// planSpec describes verdict.block_plan.
+func planSpec() schema.ActionSpec {
+	text := schema.TypeOf(schema.String)
+	spare := func(kind string, values ...string) schema.Type {
+		return schema.ListOf(schema.ObjectOf(must(kind, oneOf(values...), "What it is."), must("value", text, "The thing itself."), must("reason", text, "Why not, for people.")))
+	}
+	s := schema.ActionSpec{
+		Name: "verdict.block_plan", Title: "Plan what to block and what to detonate", Connector: "verdict",
+		Input: append(evidenceInputs(),
+			detonationsInput(),
+			list("known_domains", schema.TypeOf(schema.Domain), "Domains with which there was correspondence lately; they are not blocked."),
+		),
+		Output: schema.ObjectOf(
+			must("senders", schema.ListOf(text), "Addresses and domains for mail.block_sender."),
+			must("domains", schema.ListOf(schema.TypeOf(schema.Domain)), "For firewall.block_domain."),
+			must("urls", schema.ListOf(schema.TypeOf(schema.URL)), "For mail.block_url and firewall.block_url."),
+			must("addresses", schema.ListOf(schema.TypeOf(schema.IP)), "For firewall.block_ip."),
+			must("hashes", schema.ListOf(schema.TypeOf(schema.Hash)), "For endpoint.block_hash."),
+			must("entries", schema.ListOf(schema.ObjectOf(
+				must("type", oneOf("sender", "domain", "url", "ip", "hash"), "What it is."), must("value", text, "The thing itself."),
+				must("verb", text, "What blocks it."), must("reason", text, "Why it is blocked, for people."),
+			)), "All of these with the reason."),
+			must("spared", spare("type", "sender", "domain", "url", "ip"), "What is condemned, or sent the mail, and is not blocked."),
+			must("detonate", schema.ListOf(schema.ObjectOf(
+				must("kind", oneOf("url", "file"), "What it is."),
+				must("value", text, "The link without what names its recipient, or the SHA-256 of the file."),
+				must("where", text, "Where it is in the mail."), perhaps("name", text, "Name of the file."),
+			)), "What may be detonated, privately. What is known already is not in it."),
+			must("withheld", spare("kind", "url", "file"), "What must not be detonated: links that work once, and what may be internal."),
+		),
+	}
+	in := exampleEvidence()
+	s.Example = example(func() (map[string]any, error) {
+		e, err := readEvidence(in)
+		if err != nil {
+			return nil, err
+		}
+		return e.planOutput(), nil
+	})
+	return s
 }
 
 // reasonType is one reason.

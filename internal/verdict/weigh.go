@@ -19,7 +19,7 @@ func (e *evidence) sources() []reason {
 			}
 			r := reason{
 				kind: kindSource, source: s.Connection, provider: cmp.Or(s.Provider, s.Connection), link: s.Link,
-				observable: l.Value, role: cmp.Or(role, "related"),
+				observable: l.Value, of: l.Type, role: cmp.Or(role, "related"),
 			}
 			grade := e.grade(s)
 			r.text = fmt.Sprintf("%s calls %s %s (%s, reliability %s).", s.Connection, defang(l.Value), s.Verdict, place(role, inMail), grade)
@@ -125,7 +125,7 @@ func (e *evidence) ran() []reason {
 	for _, d := range e.detonations {
 		r := reason{
 			kind: kindDetonation, source: cmp.Or(d.Source, "sandbox"), provider: cmp.Or(d.Source, "sandbox"), link: d.Report.Link,
-			observable: d.Value, role: map[bool]string{true: roleLink, false: roleAttachment}[d.Type == "url"],
+			observable: d.Value, of: kindOf(d.Type), role: map[bool]string{true: roleLink, false: roleAttachment}[d.Type == "url"],
 			changes: "The sandbox is fooled, or a person reads the report otherwise.",
 		}
 		switch {
