@@ -58,6 +58,9 @@ func (p *prepared) reset() {
 	case "opnsense":
 		p.must("opnsense.block_ip", map[string]any{"ip": "192.0.2.99"}, "before")
 		p.entry = p.must("opnsense.block_domain", map[string]any{"domain": "old.example"}, "before")["entry_id"]
+	case "mimecast":
+		p.must("mimecast.block_sender", map[string]any{"sender": "old@evil.example"}, "before")
+		p.must("mimecast.block_url", map[string]any{"url": "https://old.example/x"}, "before")
 	case "entra":
 		p.must("entra.disable", map[string]any{"user": carol}, "before")
 		p.must("entra.group_add", map[string]any{"user": carol, "group": "Credential Theft"}, "before")
@@ -110,6 +113,8 @@ func (p *prepared) inputs(action string) map[string]any {
 		return p.once(p.mailInputs)[action]
 	case "entra":
 		return p.once(p.accountInputs)[action]
+	case "mimecast":
+		return p.once(p.gatewayInputs)[action]
 	}
 	return map[string]map[string]any{
 		"lookup_ip": {"ip": "203.0.113.9"}, "lookup_domain": {"domain": "login.evil.example"}, "lookup_url": {"url": evilLink},

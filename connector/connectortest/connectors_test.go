@@ -156,7 +156,11 @@ func (v *vendor) inputs(action string) map[string]any {
 		return map[string]any{"mailbox": account.User, "rule": account.Rules[0].ID}
 	case "entra.group_remove":
 		return map[string]any{"user": copied.Mailbox, "group": "All Staff"}
-	case "entra.check", "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
+	case "mimecast.find_sender", "mimecast.block_sender":
+		return map[string]any{"sender": "evil.example"}
+	case "mimecast.find_url", "mimecast.block_url":
+		return map[string]any{"url": "https://evil.example/login"}
+	case "mimecast.check", "entra.check", "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
 		return map[string]any{}
 	}
 	return nil
@@ -198,7 +202,7 @@ func (c credentials) Do(req *http.Request) (*http.Response, error) {
 
 // token asks for an access token.
 func (c credentials) token(ctx context.Context, id, secret string) (string, error) {
-	address := strings.NewReplacer("${{ settings.login_url }}", fmt.Sprint(c.seed.Settings["login_url"]),
+	address := strings.NewReplacer("${{ settings.base_url }}", c.seed.BaseURL, "${{ settings.login_url }}", fmt.Sprint(c.seed.Settings["login_url"]),
 		"${{ settings.tenant_id }}", fmt.Sprint(c.seed.Settings["tenant_id"])).Replace(c.manifest.Auth.TokenURL)
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "scope": c.manifest.Auth.Scopes}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))

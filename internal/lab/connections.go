@@ -55,6 +55,7 @@ func (l *Lab) Connections() []ConnectionSeed {
 			Secrets: map[string]harrier.Secret{"token": harrier.NewSecret(l.slackToken())},
 		},
 		l.identity(graph),
+		l.gateway(),
 	}
 	for i := range seeds {
 		seeds[i].AllowPrivate = []netip.Prefix{l.prefix()}
@@ -76,6 +77,16 @@ func (l *Lab) identity(mail ConnectionSeed) ConnectionSeed {
 	mail.Name, mail.Connector = "lab-identity", entraName
 	mail.Settings = map[string]any{"login_url": l.URL(entraName), "tenant_id": l.tenantID()}
 	return mail
+}
+
+// gateway reaches the mail gateway.
+func (l *Lab) gateway() ConnectionSeed {
+	return ConnectionSeed{
+		Name: "lab-gateway", Connector: mimecastName, BaseURL: l.URL(mimecastName),
+		Secrets: map[string]harrier.Secret{
+			"client_id": harrier.NewSecret(l.secret(mimecastName, "client_id")), "client_secret": harrier.NewSecret(l.secret(mimecastName, "client_secret")),
+		},
+	}
 }
 
 // sender is the mailbox that the security team sends from.

@@ -18,6 +18,7 @@ const (
 	urlhausName    = "urlhaus"
 	threatfoxName  = "threatfox"
 	abuseipdbName  = "abuseipdb"
+	mimecastName   = "mimecast"
 	controlName    = "control"
 )
 

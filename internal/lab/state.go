@@ -41,6 +41,8 @@ type State struct {
 	// Channels holds the messages by the name of their channel.
 	Channels map[string][]Message `json:"channels"`
 	Accounts []Account            `json:"accounts"`
+	// Gateway holds the senders and the links that the mail gateway blocks.
+	Gateway []string `json:"gateway"`
 }
 
 // Mailboxes lists the addresses of everybody with a mailbox.
@@ -111,7 +113,7 @@ func (l *Lab) Messages(name string) []Message {
 // State returns everything at once.
 func (l *Lab) State() State {
 	s := State{
-		Mailboxes: l.Mailboxes(), Mail: l.Mail(""), Sinkholed: l.Sinkholed(),
+		Mailboxes: l.Mailboxes(), Mail: l.Mail(""), Sinkholed: l.Sinkholed(), Gateway: l.Gateway(),
 		Blocked: map[string][]string{}, Configured: map[string][]string{}, Channels: map[string][]Message{},
 	}
 	var aliases []string
@@ -197,4 +199,22 @@ func (l *Lab) Account(address string) (Account, bool) {
 		}
 	})
 	return out, known
+}
+
+// Gateway lists the senders and the links that the mail gateway blocks.
+func (l *Lab) Gateway() []string {
+	var out []string
+	l.world.view(func(e *edit) {
+		for _, p := range list[gatewayPolicy](e, gatewayPolicyTable) {
+			if p.Enabled && p.Option == "block_sender" {
+				out = append(out, p.FromValue)
+			}
+		}
+		for _, u := range list[gatewayURL](e, gatewayURLTable) {
+			if u.Action == "block" {
+				out = append(out, u.URL)
+			}
+		}
+	})
+	return out
 }
