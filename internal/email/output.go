@@ -57,6 +57,9 @@ func (r Reading) Output() map[string]any {
 	if m.ReturnPath.Address != "" {
 		out["return_path"] = m.ReturnPath.Address
 	}
+	if e, ok := m.Exchange(); ok {
+		out["exchange"] = e.output()
+	}
 	r.reportOutput(out)
 	out["signals"] = r.signalsOutput()
 	out["warnings"] = r.outer.warningsOutput(o)
@@ -136,6 +139,16 @@ func (r Reading) authenticationOutput(o *output) map[string]any {
 	out := map[string]any{
 		"server": clip(s.Server, 200), "spf": s.SPF, "dkim": s.DKIM, "dmarc": s.DMARC, "compauth": s.CompAuth, "arc": s.ARC, "results": results,
 		"trusted": s.Trusted, "aligned": s.Aligned, "why": clip(s.Why, 300),
+	}
+	if chain := m.ARC(); len(chain.Sets) > 0 || chain.Broken != "" {
+		out["arc_chain"] = chain.output()
+	}
+	if signatures := m.Signatures(); len(signatures) > 0 {
+		list := []any{}
+		for _, one := range signatures {
+			list = append(list, map[string]any{"header": one.Header, "domain": one.Domain, "selector": one.Selector})
+		}
+		out["signatures"] = list
 	}
 	for name, domain := range map[string]string{"dkim_domain": s.DKIMDomain, "spf_domain": s.SPFDomain} {
 		if domain != "" {

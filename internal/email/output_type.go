@@ -27,6 +27,7 @@ func OutputType() schema.Type {
 			field("with", text, "The protocol."), field("ip", optional(schema.IP), "Where it came from."), field("time", optional(schema.Timestamp), "When."),
 		)), "The Received fields, last hop first."),
 		field("mailer", text, "The program that the sender names."),
+		field("exchange", schema.OptionalOf(exchangeType()), "What Microsoft's filters wrote; other servers let anybody write it."),
 		field("report", schema.OptionalOf(reportType()), "How the mail was reported; absent where it is no report."),
 		field("simulation", schema.OptionalOf(schema.ObjectOf(
 			field("vendor", text, "Whose exercise."), field("proven", schema.TypeOf(schema.Boolean), "It came from where the organisation said; a header alone proves nothing."), field("evidence", text, "What was seen."),
@@ -62,6 +63,10 @@ func authenticationType() schema.Type {
 		field("dmarc", result, "Does either belong to the From domain?"), field("compauth", result, "Microsoft's judgement of all."),
 		field("arc", result, "Is the chain of forwarders valid?"),
 		field("dkim_domain", schema.OptionalOf(schema.TypeOf(schema.Domain)), "The domain of the valid signature."),
+		field("arc_chain", schema.OptionalOf(arcType()), "What forwarders wrote."),
+		field("signatures", schema.OptionalOf(schema.ListOf(schema.ObjectOf(
+			field("header", text, "Which field."), field("domain", schema.TypeOf(schema.Domain), "Who claims to have signed."), field("selector", text, "With which key."),
+		))), "DKIM signatures that it carries, valid or not."),
 		field("spf_domain", schema.OptionalOf(schema.TypeOf(schema.Domain)), "The domain that SPF looked at."),
 		field("trusted", schema.OptionalOf(schema.TypeOf(schema.Boolean)), "One of trusted_servers says so; otherwise nobody vouches."),
 		field("aligned", schema.OptionalOf(schema.TypeOf(schema.Boolean)), "What passed belongs to the From domain."), field("why", schema.OptionalOf(text), "Why it is aligned, or not."),
