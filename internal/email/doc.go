@@ -8,6 +8,6 @@
 // Nothing is fetched, unpacked or executed, and no header is believed: the
 // topmost Authentication-Results stand for what the receiver said only where
 // the receiver is known to write them. Mails are read in the form of RFC 5322 with
-// MIME and in those of Outlook (.msg and TNEF), also inside each other; wrapped
-// links of mail gateways are kept as they are.
+// MIME and in those of Outlook (.msg and TNEF), also inside each other. Links that
+// gateways rewrote are unwrapped where that needs nobody else.
 package email

@@ -18,8 +18,12 @@ func ExampleParse() {
 	}
 	original := m.Reported()
 	fmt.Println(original.Subject, original.From[0].Address)
-	fmt.Println(original.Links[0].URL)
+	for _, o := range m.Observables() {
+		fmt.Println(o.Type, o.Value, o.Role)
+	}
 	// Output:
 	// Locked service@bank.example
-	// https://login.evil.example/
+	// email service@bank.example sender
+	// domain bank.example sender
+	// url https://login.evil.example/ body
 }

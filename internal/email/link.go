@@ -1,12 +1,19 @@
 package email
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/harrier-soar/harrier/internal/observable"
+)
 
 // Link is something in a mail that leads, or loads, from elsewhere.
 type Link struct {
 	// Raw is what the mail says, URL what a browser makes of it: absolute, in
-	// ASCII; empty where it has no host, as javascript: has none.
+	// ASCII; empty where it has no host, as javascript: has none. Of a link that
+	// a gateway rewrote, both are what it was before.
 	Raw, URL string
+	// Layers are what the link was wrapped in, the outermost first.
+	Layers []observable.Layer
 	// Scheme is in lower case. Host is a name in ASCII or an IP address.
 	Scheme, Host string
 	// Where says where it stands, as in "html a href" or "text body".
@@ -70,6 +77,7 @@ func (p *parser) addLink(m *Message, l Link, base, number string) {
 	l.Scheme = u.scheme
 	if ok {
 		l.URL, l.Host, l.host, l.Userinfo = u.canonical, u.host.name, u.host, u.userinfo
+		l.unwrap()
 	} else if u.scheme == "http" || u.scheme == "https" {
 		p.warn(m, WarnLink, number, "a link has no usable host: "+clip(oneLine(l.Raw), 200))
 	}

@@ -116,7 +116,7 @@ func TestScanText_findsAndRefangs(t *testing.T) {
 		"hxxps://a[.]example/x":               {"url https://a.example/x"},
 		"hXXp[://]a(.)example[/]x":            {"url http://a.example/x"},
 		"meow://a.example/":                   {"url http://a.example/"},
-		"\"HTTPS://A.example\"":               {"url HTTPS://A.example"},
+		"\"HTTPS://A.example\"":               {"url https://a.example"},
 		"url=https://a.example/":              {"url https://a.example/"},
 		"www.a.com.":                          {"url http://www.a.com"},
 		"a.com/path":                          {"url http://a.com/path"},

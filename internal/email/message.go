@@ -69,6 +69,7 @@ type Message struct {
 	lim          Limits
 	asksPassword bool // a form asks for a password
 	findings     []finding
+	others       []finding       // of types that look-ups do not know
 	seen         map[string]bool // while parsing
 	texts, htmls []string        // parts of Text and HTML, while parsing
 	spare        []spareText     // text of attachments, while parsing

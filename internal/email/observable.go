@@ -36,9 +36,11 @@ const (
 	RoleBody       = "body"
 	RoleAttachment = "attachment"
 	RoleHop        = "hop"
+	// RoleRedirect is what a link names for another site to lead on to.
+	RoleRedirect = "redirect"
 )
 
-// finding is a domain or an address found in text.
+// finding is something found in text.
 type finding struct{ kind, value, where string }
 
 // find keeps a finding.
@@ -55,6 +57,8 @@ type collector struct {
 	limit int
 	layer int
 	more  bool
+	// otherTypes asks for what look-ups do not know, and nothing else.
+	otherTypes bool
 }
 
 // add keeps an observable that is new.
@@ -115,6 +119,12 @@ func (c *collector) others(m, reported *Message, layer int) {
 
 // message collects from one mail.
 func (c *collector) message(m *Message, origin bool) {
+	if c.otherTypes {
+		for _, f := range m.others {
+			c.add(f.kind, f.value, RoleBody, f.where)
+		}
+		return
+	}
 	if origin {
 		c.senders(m)
 	}
@@ -173,21 +183,36 @@ func (c *collector) link(l Link) {
 	if l.URL == "" {
 		return
 	}
-	c.add(TypeURL, l.URL, RoleLink, l.Where)
+	c.url(webURL{canonical: l.URL, host: l.host}, RoleLink, l.Where, !l.atService())
+	if target, ok := l.redirectTarget(); ok {
+		c.url(target, RoleRedirect, l.Where, true)
+	}
+}
+
+// url collects a URL, and its host where that says something about it.
+func (c *collector) url(u webURL, role, where string, withHost bool) {
+	c.add(TypeURL, u.canonical, role, where)
 	switch {
-	case l.host.ip.IsValid():
-		c.add(TypeIP, l.host.ip.String(), RoleLink, l.Where)
-	case strings.Contains(l.Host, "."):
-		c.add(TypeDomain, l.Host, RoleLink, l.Where)
+	case !withHost:
+	case u.host.ip.IsValid():
+		c.add(TypeIP, u.host.ip.String(), role, where)
+	case strings.Contains(u.host.name, "."):
+		c.add(TypeDomain, u.host.name, role, where)
 	}
 }
 
 // address collects an address that the mail came from, if the world can know it.
 func (c *collector) address(ip netip.Addr, where string) {
 	ip = ip.Unmap().WithZone("")
-	if ip.IsValid() && ip.IsGlobalUnicast() && !ip.IsPrivate() && !sharedSpace().Contains(ip) {
+	if public(ip) {
 		c.add(TypeIP, ip.String(), RoleHop, where)
 	}
+}
+
+// public reports whether the world can know an address.
+func public(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return ip.IsValid() && ip.IsGlobalUnicast() && !ip.IsPrivate() && !sharedSpace().Contains(ip)
 }
 
 // sharedSpace is what carriers use inside their networks (RFC 6598).

@@ -51,6 +51,7 @@ func (r Reading) Output() map[string]any {
 	out["link_details"] = r.linkDetails(o)
 	out["attachments"] = m.attachmentsOutput(o)
 	out["observables"] = r.observablesOutput(o)
+	r.textOutput(o, out)
 	if !m.Date.IsZero() {
 		out["date"] = m.Date.Format(time.RFC3339)
 	}
@@ -208,7 +209,7 @@ func (m *Message) linksOutput(o *output, out map[string]any) {
 		}
 		seen[l.URL] = true
 		links = append(links, l.URL)
-		if !l.host.ip.IsValid() && strings.Contains(l.Host, ".") && !seen["."+l.Host] {
+		if !l.host.ip.IsValid() && !l.atService() && strings.Contains(l.Host, ".") && !seen["."+l.Host] {
 			seen["."+l.Host] = true
 			domains = append(domains, l.Host)
 		}

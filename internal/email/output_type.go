@@ -7,7 +7,7 @@ func OutputType() schema.Type {
 	text, number := schema.TypeOf(schema.String), schema.TypeOf(schema.Integer)
 	emails, urls := schema.ListOf(schema.TypeOf(schema.Email)), schema.ListOf(schema.TypeOf(schema.URL))
 	optional := func(k schema.Kind) schema.Type { return schema.OptionalOf(schema.TypeOf(k)) }
-	return schema.ObjectOf(
+	return schema.ObjectOf(append(textFields(),
 		field("message_id", text, "The Message-ID; made up under .invalid where there is none."),
 		field("subject", text, "The decoded subject."),
 		field("date", optional(schema.Timestamp), "When the sender says it was sent."),
@@ -43,7 +43,7 @@ func OutputType() schema.Type {
 		field("attachments", schema.ListOf(attachmentType()), "Files."),
 		field("observables", schema.ListOf(schema.ObjectOf(
 			field("type", valuesOf(TypeURL, TypeDomain, TypeIP, TypeEmail, TypeHash), "What it is."), field("value", text, "Canonical and refanged."),
-			field("role", valuesOf(RoleSender, RoleReplyTo, RoleLink, RoleBody, RoleAttachment, RoleHop), "What it is to the mail."),
+			field("role", valuesOf(RoleSender, RoleReplyTo, RoleLink, RoleBody, RoleAttachment, RoleHop, RoleRedirect), "What it is to the mail."),
 			field("where", text, "Where it stood first."), field("layer", number, "How many mails it is inside of."),
 		)), "What can be looked up, of all layers."),
 		field("text", text, "The beginning of the text."),
@@ -51,7 +51,7 @@ func OutputType() schema.Type {
 		field("layers", number, "How many mails the reported one is inside of."),
 		field("signals", schema.ListOf(schema.ObjectOf(field("code", valuesOf(signalCodes()...), "The rule."), field("text", text, "For people."))), "What is striking; no verdicts."),
 		field("warnings", schema.ListOf(schema.ObjectOf(field("code", text, "The rule."), field("where", text, "The part."), field("text", text, "For people."))), "What was broken or left out."),
-	)
+	)...)
 }
 
 // authenticationType returns the type of output.authentication.

@@ -1,6 +1,11 @@
 package email
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/harrier-soar/harrier/internal/observable"
+)
 
 // textKind is the kind of a thing found in text.
 type textKind int
@@ -12,148 +17,88 @@ const (
 	textEmail
 )
 
-// text keeps what mail programs make links of in text, and what people wrote
-// so that they do not ("hxxp://evil[.]example").
+// text keeps what mail programs make links of in text, and what else can be
+// looked up. What people wrote so that it is no link ("hxxp://evil[.]example")
+// leads nowhere: it is found, but no link of the mail. Only in an original that
+// was handed on as text it was one, before the reporter's program wrote it so.
 func (f *linkFinder) text(text, where string) {
-	const most = 10_000
-	n := 0
-	scanText(text, func(kind textKind, value string) bool {
-		n++
-		switch kind {
-		case textURL:
-			f.p.addLink(f.m, Link{Raw: value, Where: where}, "", f.number)
-		case textDomain:
-			if h, ok := parseHost(value); ok {
-				f.m.find(finding{kind: "domain", value: h.name, where: where})
+	found, _ := observable.Extract(text, observable.Options{Bytes: len(text), Limit: f.m.lim.Observables + f.m.lim.Links})
+	handedOn := f.m.HeadersLost || f.m.quote.pasted
+	linked := false // the URL before was a link, which keeps its host
+	for _, one := range found {
+		switch one.Type {
+		case observable.URL:
+			if linked = linkable(one, handedOn); linked {
+				f.p.addLink(f.m, Link{Raw: one.Value, Where: where}, "", f.number)
+			} else if u, ok := parseURL(one.Value); ok {
+				f.m.find(finding{kind: TypeURL, value: u.canonical, where: where})
 			}
-		case textEmail:
-			if address, _ := publicAddress(value); address != "" {
-				f.m.find(finding{kind: "email", value: address, where: where})
+		case observable.Domain:
+			switch {
+			case one.Part == observable.PartNone && !one.Defanged && strings.HasPrefix(one.Value, "www."):
+				f.p.addLink(f.m, Link{Raw: "http://" + one.Value, Where: where}, "", f.number)
+			case one.Part == observable.PartNone || one.Part == observable.PartHost && !linked:
+				f.m.find(finding{kind: TypeDomain, value: one.Value, where: where})
+			}
+		default:
+			if one.Part != observable.PartURL && (one.Part != observable.PartHost || !linked) {
+				f.m.findOther(one, where)
 			}
 		}
-		return n < most
-	})
+	}
+}
+
+// linkable reports whether mail programs make a link of a URL in text.
+func linkable(one observable.Found, defanged bool) bool {
+	scheme, rest, _ := strings.Cut(one.Value, "://")
+	switch scheme {
+	case "http", "https", "ftp":
+		written := strings.Contains(one.Raw, "//") || rest == "" || !isDigit(rest[0])
+		return (defanged || !one.Defanged) && written
+	}
+	return false
+}
+
+// findOther keeps what is neither a URL nor a domain.
+func (m *Message) findOther(one observable.Found, where string) {
+	switch one.Type {
+	case observable.Email:
+		if address, _ := publicAddress(one.Value); address != "" {
+			m.find(finding{kind: TypeEmail, value: address, where: where})
+		}
+	case observable.IPv4, observable.IPv6:
+		if ip, err := netip.ParseAddr(one.Value); err == nil && public(ip) {
+			m.find(finding{kind: TypeIP, value: ip.Unmap().String(), where: where})
+		}
+	case observable.MD5, observable.SHA1, observable.SHA256:
+		m.find(finding{kind: TypeHash, value: one.Value, where: where})
+	default:
+		const longest = 1000
+		kind := string(one.Type)
+		if len(m.others) < m.lim.Observables && len(one.Value) <= longest && !m.sawBefore(kind+"\x00"+one.Value) {
+			m.others = append(m.others, finding{kind: kind, value: one.Value, where: where})
+		}
+	}
 }
 
 // scanText calls found for each URL, domain and address in text, refanged,
 // until it returns false.
 func scanText(text string, found func(kind textKind, value string) bool) {
-	for len(text) > 0 {
-		end := strings.IndexAny(text, " \t\r\n<>\"\u00a0")
-		if end < 0 {
-			end = len(text)
+	list, _ := observable.Extract(text, observable.Options{Limit: 1000})
+	more := true
+	for _, one := range list {
+		switch {
+		case one.Type == observable.URL:
+			more = found(textURL, one.Value)
+		case one.Type == observable.Domain && one.Part == observable.PartNone && strings.HasPrefix(one.Value, "www."):
+			more = found(textURL, "http://"+one.Value)
+		case one.Type == observable.Domain && one.Part == observable.PartNone:
+			more = found(textDomain, one.Value)
+		case one.Type == observable.Email && one.Part == observable.PartNone:
+			more = found(textEmail, one.Value)
 		}
-		const longest = 16 << 10
-		word := clip(text[:end], longest)
-		text = text[min(end+1, len(text)):]
-		if len(word) < 4 || !strings.ContainsAny(word, ".:@[(") {
-			continue
-		}
-		word = refang(word)
-		kind, value, ok := classify(word)
-		if ok && !found(kind, value) {
+		if !more {
 			return
-		}
-	}
-}
-
-// defanged holds the brackets that people put into links.
-var defanged = strings.NewReplacer(
-	"[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[DOT]", ".", "[:]", ":", "[://]", "://", "[/]", "/",
-	"[@]", "@", "(@)", "@", "[at]", "@", "(at)", "@", "[AT]", "@",
-)
-
-// refang undoes the usual ways to make a link harmless.
-func refang(s string) string {
-	if strings.ContainsAny(s, "[({") {
-		s = defanged.Replace(s)
-	}
-	const longestPrefix = 10
-	head := strings.ToLower(s[:min(len(s), longestPrefix)])
-	if len(head) != min(len(s), longestPrefix) {
-		return s
-	}
-	for _, scheme := range []string{"hxxps", "hxxp", "meows", "meow"} {
-		i := strings.Index(head, scheme+":")
-		if i < 0 {
-			continue
-		}
-		meant := "http"
-		if strings.HasSuffix(scheme, "s") {
-			meant = "https"
-		}
-		return s[:i] + meant + s[i+len(scheme):]
-	}
-	return s
-}
-
-// classify says what a word is, without the punctuation around it.
-func classify(word string) (textKind, string, bool) {
-	if i := schemeIndex(word); i >= 0 {
-		return textURL, trimTail(word[i:]), true
-	}
-	word = trimTail(strings.TrimLeft(word, `([{'*_|,;:.-`))
-	lower := strings.ToLower(word[:min(len(word), 7)])
-	switch {
-	case strings.HasPrefix(lower, "www.") && strings.Count(word, ".") > 1:
-		return textURL, "http://" + word, true
-	case strings.HasPrefix(lower, "mailto:"):
-		return textEmail, word[7:], true
-	case strings.Contains(word, "@"):
-		if i := strings.LastIndexAny(word, ":=(,;/"); i >= 0 && i < strings.IndexByte(word, '@') {
-			word = word[i+1:]
-		}
-		address, _ := publicAddress(word)
-		return textEmail, word, address != ""
-	}
-	const longestName = 300
-	if name, rest, _ := strings.Cut(word, "/"); len(name) <= longestName && knownDomain(name) {
-		if rest != "" {
-			return textURL, "http://" + word, true
-		}
-		return textDomain, name, true
-	}
-	return 0, "", false
-}
-
-// schemeIndex returns where http://, https:// or ftp:// starts, or -1.
-func schemeIndex(word string) int {
-	i := strings.Index(word, "://")
-	if i < 0 {
-		return -1
-	}
-	for _, scheme := range []string{"https", "http", "ftp"} {
-		if i >= len(scheme) && strings.EqualFold(word[i-len(scheme):i], scheme) {
-			return i - len(scheme)
-		}
-	}
-	return -1
-}
-
-// trimTail removes punctuation that ends a sentence rather than a URL, and
-// brackets that were opened before it.
-func trimTail(s string) string {
-	excess := [3]int{-1, -1, -1} // of closing brackets; -1 is not counted yet
-	for {
-		before := len(s)
-		for _, quote := range [...]string{"’", "”", "»", "…", "\u200b"} {
-			s = strings.TrimSuffix(s, quote)
-		}
-		s = strings.TrimRight(s, ".,;:!?'*|`")
-		for i, pair := range [...]string{"()", "[]", "{}"} {
-			if !strings.HasSuffix(s, pair[1:]) {
-				continue
-			}
-			if excess[i] == -1 {
-				excess[i] = max(strings.Count(s, pair[1:])-strings.Count(s, pair[:1]), 0)
-			}
-			if excess[i] > 0 {
-				s = s[:len(s)-1]
-				excess[i]--
-			}
-		}
-		if len(s) == before {
-			return s
 		}
 	}
 }

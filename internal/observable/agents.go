@@ -4,7 +4,7 @@ import "strings"
 
 // findAgents finds the names by which browsers and programs introduce themselves.
 func (x *scan) findAgents() {
-	for at := 0; at < len(x.s); {
+	for at := 0; at < x.end; {
 		i := strings.IndexByte(x.s[at:], '/')
 		if i < 0 {
 			return

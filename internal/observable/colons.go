@@ -10,7 +10,7 @@ import (
 func (x *scan) findColons() {
 	for at := 0; ; {
 		i := strings.IndexByte(x.s[at:], ':')
-		if i < 0 {
+		if i < 0 || at+i >= x.end {
 			return
 		}
 		at += i

@@ -11,7 +11,7 @@ import (
 func (x *scan) findEmails() {
 	for at := 0; ; {
 		i := strings.IndexByte(x.s[at:], '@')
-		if i < 0 {
+		if i < 0 || at+i >= x.end {
 			return
 		}
 		at += i
@@ -98,10 +98,17 @@ func (x *scan) mailHost(at int) (h host, end int, literal bool) {
 		return host{name: name, ip: ip}, at + len(name), false
 	}
 	h, ok := parseHost(name)
-	if !ok || h.ip.IsValid() || strings.HasPrefix(name, "-") || !strings.Contains(name, ".") || !plausibleSuffix(name, 0) || !knownSuffix(h.name) {
+	if !ok || h.ip.IsValid() || strings.HasPrefix(name, "-") || !strings.Contains(name, ".") || !plausibleSuffix(name, 0) || !wordSuffix(h.name) {
 		return h, 0, false
 	}
 	return h, at + len(name), false
+}
+
+// wordSuffix reports whether a name ends in letters, as names inside of
+// companies do too; beside an at sign that is enough.
+func wordSuffix(name string) bool {
+	top := name[strings.LastIndexByte(name, '.')+1:]
+	return len(top) > 1 && (strings.Trim(top, "abcdefghijklmnopqrstuvwxyz") == "" || strings.HasPrefix(top, "xn--"))
 }
 
 // isLocal reports whether a character may stand in a local part as people write them.

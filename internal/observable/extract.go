@@ -25,18 +25,24 @@ type scan struct {
 	found  []Found
 	room   int // how many the finder may still add
 	more   bool
+	end    int // what stands behind it is left out, for a finder met its limit there
 }
+
+// mostBytes is how much text any options may ask for.
+const mostBytes = 1 << 30
 
 // Extract finds what can be looked up in a text, in the order in which it stands
 // there. More tells that a limit was met.
 func Extract(text string, opt Options) (found []Found, more bool) {
 	opt.Bytes, opt.Limit = cmp.Or(opt.Bytes, 4<<20), cmp.Or(opt.Limit, 10_000)
+	opt.Bytes = min(opt.Bytes, mostBytes)
 	x := &scan{opt: opt, raw: text}
 	if len(text) > opt.Bytes {
 		x.raw, x.more = cutText(text, opt.Bytes), true
 	}
 	x.p = refang(x.raw)
 	x.s = x.p.text
+	x.end = len(x.s)
 	for _, find := range []func(){x.findURLs, x.findAgents, x.findPaths, x.findNames, x.findEmails, x.findColons, x.findWords} {
 		x.room = opt.Limit // each, so that none of the first in the text are lost
 		find()
@@ -55,6 +61,9 @@ func Extract(text string, opt Options) (found []Found, more bool) {
 
 // cutText cuts a text between characters.
 func cutText(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
 	for i := most; i > max(0, most-utf8.UTFMax); i-- {
 		if utf8.RuneStart(s[i]) {
 			return s[:i]
@@ -66,7 +75,7 @@ func cutText(s string, most int) string {
 // add keeps what was found between two places of the plain text.
 func (x *scan) add(f Found, from, to int) {
 	if x.room == 0 {
-		x.more = true
+		x.more, x.end = true, min(x.end, from)
 		return
 	}
 	x.room--

@@ -129,6 +129,9 @@ func validName(name string) bool {
 // endsInNumber reports whether a name must be an IPv4 address.
 func endsInNumber(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]
+	if last == "" || !isDigit(last[0]) {
+		return false
+	}
 	_, err := strconv.ParseUint(last, 0, 64)
 	return err == nil || last != "" && strings.Trim(last, "0123456789") == ""
 }

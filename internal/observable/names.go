@@ -12,7 +12,7 @@ import (
 // findNames finds domains, IPv4 addresses, networks, file names and URLs
 // without scheme in runs of what names are made of.
 func (x *scan) findNames() {
-	for at := 0; at < len(x.s); {
+	for at := 0; at < x.end; {
 		from, to, dotted := x.run(at)
 		if from == to {
 			return

@@ -4,7 +4,7 @@ import "strings"
 
 // findPaths finds registry keys and paths of files on Windows and Unix.
 func (x *scan) findPaths() {
-	for at := 0; at < len(x.s); {
+	for at := 0; at < x.end; {
 		i := strings.IndexAny(x.s[at:], `\/`)
 		if i < 0 {
 			return

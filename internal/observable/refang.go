@@ -12,29 +12,34 @@ type plain struct {
 	cuts []cut // ascending
 }
 
-// cut says that from at on, text continues at raw in the original.
-type cut struct{ at, raw int }
+// cut says that from at on, text continues at raw in the original. Texts that
+// are all brackets have many.
+type cut struct{ at, raw int32 }
 
 // start returns where the byte at offset at began in the original.
 func (p plain) start(at int) int {
-	i, _ := slices.BinarySearchFunc(p.cuts, at+1, func(c cut, at int) int { return c.at - at })
+	i, _ := slices.BinarySearchFunc(p.cuts, at+1, byPlace)
 	c := p.cuts[i-1]
-	return c.raw + at - c.at
+	return int(c.raw) + at - int(c.at)
 }
 
 // end returns where the byte before offset at ended in the original.
 func (p plain) end(at int) int {
-	i, exact := slices.BinarySearchFunc(p.cuts, at, func(c cut, at int) int { return c.at - at })
+	i, exact := slices.BinarySearchFunc(p.cuts, at, byPlace)
 	if exact {
-		return p.cuts[i].raw
+		return int(p.cuts[i].raw)
 	}
 	c := p.cuts[i-1]
-	return c.raw + at - c.at
+	return int(c.raw) + at - int(c.at)
 }
+
+// byPlace compares a cut's place with another.
+func byPlace(c cut, at int) int { return int(c.at) - at }
 
 // Refang undoes the usual ways to make links and addresses harmless:
 // hxxp://evil[.]example becomes http://evil.example.
-func Refang(text string) string { return refang(text).text }
+// Of texts above a gibibyte the beginning only is read.
+func Refang(text string) string { return refang(cutText(text, mostBytes)).text }
 
 // Defang makes links and addresses harmless, so that nobody follows them by
 // mistake. [Refang] undoes it.
@@ -73,9 +78,9 @@ func refang(raw string) plain {
 			continue
 		}
 		b.WriteString(raw[kept:from])
-		p.cuts = append(p.cuts, cut{b.Len(), from})
+		p.cuts = append(p.cuts, cut{int32(b.Len()), int32(from)})
 		b.WriteString(put)
-		p.cuts = append(p.cuts, cut{b.Len(), to})
+		p.cuts = append(p.cuts, cut{int32(b.Len()), int32(to)})
 		kept, i = to, to
 	}
 	b.WriteString(raw[kept:])

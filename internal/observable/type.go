@@ -41,6 +41,14 @@ const (
 	TLP             Type = "tlp"
 )
 
+// Types lists the types, in the order of their constants.
+func Types() []Type {
+	return []Type{
+		URL, Domain, IPv4, IPv6, CIDR, Email, XMPP, MD5, SHA1, SHA224, SHA256, SHA384, SHA512, Imphash, Authentihash, SSDEEP, FileName, FilePath, RegistryKey,
+		CVE, Technique, Tactic, Mitigation, Group, Software, ASN, MAC, Bitcoin, Monero, Ethereum, UserAgent, GoogleAnalytics, GoogleAdSense, TLP,
+	}
+}
+
 // Part says what a value is a part of.
 type Part string
 

@@ -14,7 +14,8 @@ type Layer struct {
 	Service string
 	// Host is the service's; nothing about it is malicious.
 	Host string
-	// Target is what the layer leads to; empty where only the service knows.
+	// Target is what the layer leads to; empty where only the service knows, or
+	// another layer follows.
 	Target string
 	// Undone tells that Target stands for the URL now.
 	Undone bool
@@ -48,6 +49,9 @@ func Unwrap(url string) (final string, layers []Layer) {
 		l, ok := unwrapOnce(url)
 		if !ok {
 			break
+		}
+		if n := len(layers); n > 0 {
+			layers[n-1].Target = "" // it may tell who the recipient is
 		}
 		layers = append(layers, l)
 		if !l.Undone {

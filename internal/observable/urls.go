@@ -15,7 +15,7 @@ const longestURL = 16 << 10
 func (x *scan) findURLs() {
 	for at := 0; ; {
 		i := strings.IndexByte(x.s[at:], ':')
-		if i < 0 {
+		if i < 0 || at+i >= x.end {
 			return
 		}
 		colon := at + i

@@ -8,7 +8,7 @@ import (
 // findWords finds hashes, coins and identifiers, each a word of letters and
 // digits and perhaps what follows it.
 func (x *scan) findWords() {
-	for at := 0; at < len(x.s); {
+	for at := 0; at < x.end; {
 		if !isAlnum(x.s[at]) {
 			at++
 			continue
