@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/gabriel-vasile/mimetype"
+	"github.com/harrier-soar/harrier/internal/artefact"
 )
 
 // Attachment is a file that a mail carries.
@@ -29,14 +29,15 @@ type Attachment struct {
 
 // attach keeps a part as an attachment.
 func (p *parser) attach(m *Message, l leaf, at place) {
+	sniffed, extension := artefact.Sniff(l.data)
 	a := Attachment{
-		RawName: l.name, DeclaredType: l.kind, SniffedType: sniff(l.data), ContentID: l.contentID,
+		RawName: l.name, DeclaredType: l.kind, SniffedType: sniffed, ContentID: l.contentID,
 		Inline: l.disposition == "inline" || l.disposition == "" && l.contentID != "",
 		Where:  at.number, Content: l.data,
 	}
 	a.Name = safeName(l.name)
 	if a.Name == "" {
-		a.Name = "part-" + at.number + mimetype.Detect(l.data).Extension()
+		a.Name = "part-" + at.number + extension
 	}
 	sum5, sum1, sum256 := md5.Sum(l.data), sha1.Sum(l.data), sha256.Sum256(l.data) //nolint:gosec // as above
 	a.MD5, a.SHA1, a.SHA256 = hex.EncodeToString(sum5[:]), hex.EncodeToString(sum1[:]), hex.EncodeToString(sum256[:])
@@ -51,12 +52,6 @@ func (p *parser) attach(m *Message, l leaf, at place) {
 // holdsText reports whether an attachment is searched for links.
 func holdsText(declared, sniffed string) bool {
 	return strings.HasPrefix(declared, "text/") || strings.HasPrefix(sniffed, "text/") || strings.Contains(declared+sniffed, "svg")
-}
-
-// sniff returns the media type that the content looks like, without parameters.
-func sniff(data []byte) string {
-	kind, _, _ := strings.Cut(mimetype.Detect(data).String(), ";")
-	return kind
 }
 
 // safeName makes a file name of what a mail says: no folders, no characters
