@@ -38,6 +38,8 @@ var (
 	_ Connections = (*world)(nil)
 	_ Audit       = (*world)(nil)
 	_ System      = (*world)(nil)
+
+	_ Containments = (*world)(nil)
 )
 
 func epoch() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
@@ -81,7 +83,7 @@ func (w *world) server(t testing.TB) *Server {
 
 func (w *world) config() Config {
 	return Config{
-		Ports:   Ports{w, w, w, w, w, w, w, w, w, w},
+		Ports:   Ports{w, w, w, w, w, w, w, w, w, w, w},
 		Version: Version{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 }
@@ -360,4 +362,11 @@ func (w *world) Ready(context.Context) error { return w.broken }
 
 func (w *world) Doctor(context.Context, harrier.Principal) (Diagnosis, error) {
 	return Diagnosis{OK: true}, w.broken
+}
+
+func (w *world) Containments(_ context.Context, by harrier.Principal, _ harrier.ContainmentFilter, _ harrier.Page) (List[Containment], error) {
+	return page(w, by, Containment{
+		ID: fixed[harrier.ContainmentID]("contained"), Run: fixed[harrier.RunID]("run"), Action: "opnsense.block_ip", Connection: "edge",
+		Args: json.RawMessage(`{}`), Before: json.RawMessage(`{}`), At: epoch(), State: harrier.ContainmentActive,
+	})
 }

@@ -23,6 +23,8 @@ type Ports struct {
 	Connections Connections
 	Audit       Audit
 	System      System
+
+	Containments Containments
 }
 
 // Alerts takes and shows alerts.
@@ -133,6 +135,12 @@ type Connections interface {
 type Audit interface {
 	// Audit lists the rows of the trail, the newest first.
 	Audit(ctx context.Context, by harrier.Principal, f harrier.AuditFilter, p harrier.Page) (List[AuditEntry], error)
+}
+
+// Containments shows what is contained.
+type Containments interface {
+	// Containments lists what was contained, the newest first.
+	Containments(ctx context.Context, by harrier.Principal, f harrier.ContainmentFilter, p harrier.Page) (List[Containment], error)
 }
 
 // System tells how Harrier itself is.

@@ -34,6 +34,8 @@ func (s *Server) routes() []route {
 		{"POST /v1/runs/{id}/cancel", harrier.RunsControl, "cancelRun", "Ask a run to stop", call(s.cancelRun)},
 		{"POST /v1/runs/{id}/retry", harrier.RunsControl, "retryRun", "Make an ended run go on", call(s.retryRun)},
 
+		{"GET /v1/containments", harrier.RunsRead, "listContainments", "List what was contained, the newest first", call(s.containments)},
+
 		{"GET /v1/approvals", harrier.ApprovalsRead, "listApprovals", "List questions to people, the newest first", call(s.approvals)},
 		{"GET /v1/approvals/{id}", harrier.ApprovalsRead, "getApproval", "Show a question with all that it would do", call(s.approval)},
 		{"POST /v1/approvals/{id}/decision", harrier.ApprovalsDecide, "decideApproval", "Approve or deny exactly what was shown", call(s.decide)},

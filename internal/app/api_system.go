@@ -122,7 +122,7 @@ func (a *App) Server(version api.Version) *api.Server {
 	return api.New(api.Config{
 		Ports: api.Ports{
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
-			Playbooks: system{a}, Connections: connections{a}, Audit: things{a}, System: system{a},
+			Playbooks: system{a}, Connections: connections{a}, Audit: things{a}, Containments: things{a}, System: system{a},
 		},
 		Version: version, Log: a.opt.Log, Now: a.opt.Now,
 	})

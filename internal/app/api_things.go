@@ -11,7 +11,7 @@ import (
 )
 
 // things answers the API's questions about alerts, cases, evidence, approvals
-// and the audit trail.
+// containments and the audit trail.
 type things struct{ *App }
 
 var (
@@ -20,6 +20,8 @@ var (
 	_ api.Evidence  = things{}
 	_ api.Approvals = things{}
 	_ api.Audit     = things{}
+
+	_ api.Containments = things{}
 )
 
 // mapped turns a page of rows into a page of the API.
@@ -156,4 +158,10 @@ func (t things) Answer(ctx context.Context, by harrier.Principal, id harrier.App
 func (t things) Audit(ctx context.Context, by harrier.Principal, f harrier.AuditFilter, p harrier.Page) (api.List[api.AuditEntry], error) {
 	rows, next, err := t.store.AuditTrail(ctx, by.Tenant, f, p)
 	return mapped(rows, next, err, api.AuditOf)
+}
+
+// Containments implements [api.Containments].
+func (t things) Containments(ctx context.Context, by harrier.Principal, f harrier.ContainmentFilter, p harrier.Page) (api.List[api.Containment], error) {
+	rows, next, err := t.store.Containments(ctx, by.Tenant, f, p)
+	return mapped(rows, next, err, api.ContainmentOf)
 }

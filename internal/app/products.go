@@ -13,6 +13,7 @@ import (
 	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/casework"
+	"github.com/harrier-soar/harrier/internal/containment"
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/exhibits"
 	"github.com/harrier-soar/harrier/internal/exposure"
@@ -47,6 +48,7 @@ type parts struct {
 	exhibits *exhibits.Service
 	cases    *casework.Service
 	alerts   triage.Alerts
+	ledger   containment.Store
 	lookups  intel.Lookups
 	now      func() time.Time
 	profile  organisation.Profile
@@ -74,6 +76,7 @@ func builtins(p parts) ([]builtin.Action, error) {
 		p.exhibits.Actions(),
 		p.cases.Actions(),
 		triage.New(p.alerts).Actions(),
+		containment.New(p.ledger).Actions(),
 		exposure.Actions(),
 		texts.Actions(),
 		intel.New(intel.Config{Lookups: p.lookups, Now: p.now}).Actions(),
@@ -93,7 +96,7 @@ func OwnActions() ([]schema.ActionSpec, error) {
 
 // parts returns what this installation's own actions are made from.
 func (a *App) parts(l intel.Lookups) parts {
-	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, alerts: a.store, lookups: l, now: a.opt.Now, profile: a.profile, content: os.DirFS(a.opt.Dir)}
+	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, alerts: a.store, ledger: a.store, lookups: l, now: a.opt.Now, profile: a.profile, content: os.DirFS(a.opt.Dir)}
 }
 
 // exhibits makes evidence of what runs come upon.
