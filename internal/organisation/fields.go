@@ -18,7 +18,7 @@ func fields() []schema.Field {
 		given("freemail_domains", domains, []any{}, "Domains where anybody gets an address, beside those that Harrier knows. They prove nothing and are never blocked."),
 		given("protected_domains", domains, []any{}, "Further domains that are never blocked."),
 		given("shared_hosts", domains, []any{}, "Hosts under which strangers keep pages side by side, beside those that Harrier knows. Blocked by full link only."),
-		given("trusted_servers", schema.ListOf(text), []any{}, "Names with which your own mail servers sign Authentication-Results; "+Exchange+" for Exchange Online, which writes none."),
+		given("trusted_servers", schema.ListOf(text), []any{}, "Names that your own mail servers write into Authentication-Results, and after by into Received, such as prod.outlook.com. Without them no authentication proves a sender."),
 		given("archive_passwords", schema.ListOf(text), []any{}, "Passwords that are tried on archives in mails."),
 		given("people", schema.ListOf(personType()), []any{}, "People who are called before anything is done about their account or at their request."),
 		given("analysts", excludedType(), map[string]any{}, "The security team, whose openings and clicks are not a victim's."),
@@ -58,6 +58,7 @@ func simulationType() schema.Type {
 	return schema.ObjectOf(
 		needed("vendor", schema.TypeOf(schema.String), "Who sends it."),
 		may("header", schema.TypeOf(schema.String), "Header field that its mails bear. It proves nothing by itself."),
+		may("value", schema.TypeOf(schema.String), "What that header holds."),
 		given("domains", schema.ListOf(schema.TypeOf(schema.Domain)), []any{}, "Domains that it sends from, which prove it where authentication does."),
 		given("addresses", schema.ListOf(schema.TypeOf(schema.CIDR)), []any{}, "Addresses or networks that it sends from, as your own server saw them."),
 	)

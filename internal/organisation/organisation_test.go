@@ -97,7 +97,7 @@ simulations:
 
 func TestProfile_knowsWhoseADomainIs(t *testing.T) {
 	t.Parallel()
-	p, problems := Read("o.yaml", []byte("harrier: 1\nown_domains: [Corp.Example, bücher.example]\npartner_domains: [supplier.example]\ntrusted_servers: [exchange, mx.corp.example]\n"))
+	p, problems := Read("o.yaml", []byte("harrier: 1\nown_domains: [Corp.Example, bücher.example]\npartner_domains: [supplier.example]\ntrusted_servers: [mx.corp.example]\n"))
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
@@ -114,15 +114,13 @@ func TestProfile_knowsWhoseADomainIs(t *testing.T) {
 		{"freemail is the domain itself", p.Freemail("GMail.com"), true},
 		{"and not what is below it", p.Freemail("x.gmail.com"), false},
 		{"tenants of a shared host share it", p.SharedHost("evil.sharepoint.com"), true},
-		{"a server that gives no name is Exchange", p.TrustedServer(""), true},
+		{"a server of ours", p.TrustedServer("MX.corp.example"), true},
+		{"a server that gives no name is nobody's", p.TrustedServer(""), false},
 		{"a server that is not named is not ours", p.TrustedServer("mx.evil.example"), false},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%s: got %v", tc.name, tc.got)
 		}
-	}
-	if Default().TrustedServer("") {
-		t.Error("without a file a server without a name is trusted")
 	}
 }
 

@@ -60,9 +60,10 @@ type Excluded struct {
 // Simulation is a phishing simulation that the organisation has ordered.
 type Simulation struct {
 	Vendor string `json:"vendor"`
-	// Header is a field that its mails bear. Anybody can write one: a mail is
+	// Header is a field that its mails bear, and Value what that holds. Anybody can write one: a mail is
 	// proven to be a simulation by Domains or Addresses.
 	Header    string   `json:"header,omitempty"`
+	Value     string   `json:"value,omitempty"`
 	Domains   []string `json:"domains"`
 	Addresses []string `json:"addresses"`
 }

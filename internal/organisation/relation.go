@@ -22,17 +22,8 @@ func (p Profile) Freemail(host string) bool { return slices.Contains(p.FreemailD
 // name, so that the name says nothing about one of them.
 func (p Profile) SharedHost(host string) bool { return within(p.SharedHosts, host) }
 
-// TrustedServer reports whether a result was written by a server of ours. The
-// server of Exchange gives no name; it is trusted where the list holds exchange.
-func (p Profile) TrustedServer(name string) bool {
-	if name == "" {
-		name = Exchange
-	}
-	return slices.Contains(p.TrustedServers, ASCII(name))
-}
-
-// Exchange stands in trusted_servers for servers that write no name.
-const Exchange = "exchange"
+// TrustedServer reports whether a result bears the name of a server of ours.
+func (p Profile) TrustedServer(name string) bool { return within(p.TrustedServers, name) }
 
 // Sent reports whether a mail that came from a domain, proven by its
 // authentication, or from an address, belongs to the simulation.

@@ -128,8 +128,15 @@ func readEvidence(in map[string]any) (*evidence, error) {
 	}
 	e.mail.settleRoles()
 	e.stripped = map[string]string{}
+	for _, d := range e.mail.LinkDetails {
+		if d.Stripped != "" {
+			e.stripped[d.URL] = e.mail.strip(d.Stripped, &e.profile)
+		}
+	}
 	for _, l := range e.mail.Links {
-		e.stripped[l] = e.mail.strip(l, &e.profile)
+		if e.stripped[l] == "" {
+			e.stripped[l] = e.mail.strip(l, &e.profile)
+		}
 	}
 	return e, nil
 }

@@ -118,8 +118,13 @@ func says(people []reason, bad bool) bool {
 // simulated reports whether the mail is proven to be a simulation that was
 // ordered, and whose. What it says of itself proves nothing.
 func (e *evidence) simulated() (vendor string, ok bool) {
+	if e.mail.Simulation.proven {
+		return cmp.Or(e.mail.Simulation.vendor, "the organisation"), true
+	}
 	for _, s := range e.profile.Simulations {
-		if s.Header != "" && e.mail.Simulation.known && !e.mail.Simulation.made {
+		// Where email.parse looks for marks of simulations, one that has a mark bears it.
+		told := e.mail.Simulation.known || e.mail.Authentication.Trusted != nil
+		if s.Header != "" && told && !e.mail.Simulation.made {
 			continue
 		}
 		if s.Sent(e.mail.From.Domain, e.proven(), e.mail.origin()) {

@@ -260,6 +260,7 @@ func TestJudge_callsBenignOnlyWhatIsProven(t *testing.T) {
 		{"authentication that fails", object{"mail": with(base, object{"authentication": object{"server": "mx.corp.example", "spf": "pass", "dkim": "none", "dmarc": "fail"}})}, []string{"authentication", "link"}},
 		{"authentication that anybody may have written", object{"mail": with(base, object{"authentication": object{"server": "mx.evil.example", "spf": "pass", "dkim": "pass", "dmarc": "pass"}})}, []string{"authentication", "link"}},
 		{"a sound signature of somebody else", object{"mail": with(base, object{"authentication": object{"server": "mx.corp.example", "dmarc": "none", "dkim": "pass", "dkim_domain": "evil.example", "spf": "none"}})}, []string{"authentication", "link"}},
+		{"email.parse knows better that no server of ours wrote it", object{"mail": with(base, object{"authentication": object{"server": "mx.corp.example", "dmarc": "pass", "aligned": true, "trusted": false}})}, []string{"authentication", "link"}},
 		{"email.parse knows better that it is not aligned", object{"mail": with(base, object{"authentication": object{"server": "mx.corp.example", "dmarc": "pass", "aligned": false}})}, []string{"authentication", "link"}},
 		{"macros", object{"mail": with(base, object{"attachments": array{object{"name": "a.docm", "type": "application/msword", "sha256": strings.Repeat("b", 64), "macros": true}}})}, []string{"attachment"}},
 		{"an encrypted archive", object{"mail": with(base, object{"attachments": array{object{"name": "a.zip", "type": "application/zip", "sha256": strings.Repeat("b", 64), "encrypted": true, "active": false, "macros": false}}})}, []string{"attachment"}},
@@ -429,6 +430,8 @@ func TestJudge_believesASimulationOnlyWhereItIsProven(t *testing.T) {
 		{"the domain without authentication", with(phish(), object{"simulation": "Trainer", "hops": array{}, "from": object{"address": "a@trainer.example", "domain": "trainer.example"}}), false},
 		{"the domain with it", with(partnerMail(), object{"simulation": "Trainer", "hops": array{}, "from": object{"address": "a@trainer.example", "domain": "trainer.example"}}), true},
 		{"a version that does not tell what a mail says of itself", phish(), true},
+		{"email.parse has proven it", with(phish(), object{"hops": array{}, "simulation": object{"vendor": "Trainer", "proven": true}}), true},
+		{"email.parse has not", with(phish(), object{"hops": array{}, "simulation": object{"vendor": "Trainer", "proven": false}}), false},
 		{"a mail that says that it is none", with(phish(), object{"simulation": false}), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

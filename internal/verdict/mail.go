@@ -62,8 +62,9 @@ type hop struct {
 }
 
 type linkDetail struct {
-	URL     string `json:"url"`
-	OneTime flag   `json:"one_time"`
+	URL      string `json:"url"`
+	Stripped string `json:"stripped"`
+	OneTime  flag   `json:"one_time"`
 }
 
 type attachment struct {
@@ -109,8 +110,8 @@ func (f *flag) UnmarshalJSON(text []byte) error {
 
 // claim is what a mail says of being a simulation: who sends it, where it says so.
 type claim struct {
-	known, made bool
-	vendor      string
+	known, made, proven bool
+	vendor              string
 }
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -122,9 +123,10 @@ func (c *claim) UnmarshalJSON(text []byte) error {
 	c.known, c.made = f.known, f.set
 	var object struct {
 		Vendor string `json:"vendor"`
+		Proven bool   `json:"proven"`
 	}
 	if json.Unmarshal(text, &c.vendor) != nil && json.Unmarshal(text, &object) == nil {
-		c.vendor = object.Vendor
+		c.vendor, c.proven = object.Vendor, object.Proven
 	}
 	return nil
 }
@@ -165,8 +167,8 @@ func (m *mail) aligned() bool {
 // trusted reports whether a server of ours wrote it. Where nobody said which are
 // ours, it is not: what stands in a mail can be written by its sender.
 func (m *mail) trusted(p *organisation.Profile) bool {
-	if t := m.Authentication.Trusted; t != nil && *t {
-		return true
+	if t := m.Authentication.Trusted; t != nil {
+		return *t
 	}
 	return p.TrustedServer(m.Authentication.Server)
 }

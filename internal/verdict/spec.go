@@ -27,6 +27,7 @@ func Actions() []builtin.Action {
 			}
 			return e.planOutput(), nil
 		}),
+		pure(matchSpec(), match),
 	}
 }
 

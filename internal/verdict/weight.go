@@ -83,18 +83,18 @@ func signalWeight(code string) float64 {
 		return 0.15
 	case email.SignalFromMissing, email.SignalFromSeveral:
 		return 0.25
-	case email.SignalDMARC, email.SignalCompAuth, email.SignalDisplayName, email.SignalLinkIP:
+	case email.SignalDMARC, email.SignalCompAuth, email.SignalDisplayName, email.SignalLinkIP, email.SignalBrandName, email.SignalReplyFreemail:
 		return 0.35
 	case email.SignalLinkText, email.SignalLinkIDN, email.SignalSenderIDN, email.SignalFileType, email.SignalHTMLFile:
 		return 0.4
 	case email.SignalLinkUserinfo, email.SignalLinkScheme:
 		return 0.45
-	case email.SignalPasswordForm, email.SignalExecutable, email.SignalBidi:
+	case email.SignalPasswordForm, email.SignalExecutable, email.SignalBidi, email.SignalPerson, email.SignalLookalikeSender, email.SignalLookalikeLink:
 		return 0.5
 	case email.SignalDoubleExtension:
 		return 0.6
 	}
-	return strongAt // reply_to_mismatch and attached_layers among them
+	return strongAt // answers that go elsewhere, lost headers, the words of fraud and all that is new
 }
 
 // either combines weights of evidence that is independent.
