@@ -119,6 +119,7 @@ func (p *prepared) inputs(action string) map[string]any {
 	return map[string]map[string]any{
 		"lookup_ip": {"ip": "203.0.113.9"}, "lookup_domain": {"domain": "login.evil.example"}, "lookup_url": {"url": evilLink},
 		"lookup_file": {"hash": evilHash}, "list_blocked": {}, "block_ip": {"ip": "192.0.2.1"}, "unblock_ip": {"ip": "192.0.2.99"},
+		"clicks":      {"urls": []any{evilLink}},
 		"find_domain": {"domain": "old.example"}, "block_domain": {"domain": "new.example"},
 		"unblock_domain": {"domain": "old.example", "entry_id": p.entry},
 		"report":         {"type": "ip", "value": "203.0.113.9", "categories": []any{"phishing"}, "comment": "Sent a mail."},

@@ -160,7 +160,9 @@ func (v *vendor) inputs(action string) map[string]any {
 		return map[string]any{"sender": "evil.example"}
 	case "mimecast.find_url", "mimecast.block_url":
 		return map[string]any{"url": "https://evil.example/login"}
-	case "mimecast.check", "entra.check", "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
+	case "defender_xdr.clicks":
+		return map[string]any{"urls": []any{"https://evil.example/login"}}
+	case "defender_xdr.check", "mimecast.check", "entra.check", "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
 		return map[string]any{}
 	}
 	return nil

@@ -55,6 +55,7 @@ func (l *Lab) Connections() []ConnectionSeed {
 			Secrets: map[string]harrier.Secret{"token": harrier.NewSecret(l.slackToken())},
 		},
 		l.identity(graph),
+		l.hunting(graph),
 		l.gateway(),
 	}
 	for i := range seeds {
@@ -75,6 +76,13 @@ func (l *Lab) source(vendor, path string) ConnectionSeed {
 // identity reaches the accounts by the same service and application as mail.
 func (l *Lab) identity(mail ConnectionSeed) ConnectionSeed {
 	mail.Name, mail.Connector = "lab-identity", entraName
+	mail.Settings = map[string]any{"login_url": l.URL(entraName), "tenant_id": l.tenantID()}
+	return mail
+}
+
+// hunting reaches what Defender saw, by the same service and application as mail.
+func (l *Lab) hunting(mail ConnectionSeed) ConnectionSeed {
+	mail.Name, mail.Connector = "lab-hunting", "defender_xdr"
 	mail.Settings = map[string]any{"login_url": l.URL(entraName), "tenant_id": l.tenantID()}
 	return mail
 }

@@ -37,6 +37,8 @@ type Scenario struct {
 	Disabled []string `json:"disabled,omitempty"`
 	// Stolen lists the accounts that somebody else has used.
 	Stolen []Stolen `json:"stolen,omitempty"`
+	// Clicks tells who and what has followed links.
+	Clicks []Click `json:"clicks,omitempty"`
 }
 
 // Reported is a mail that was reported, as far as it is known. What is missing
@@ -96,6 +98,7 @@ func (l *Lab) Seed(s Scenario) error {
 		l.seedOrdinary(e, s)
 		l.seedPartners(e, s)
 		l.seedStolen(e, s)
+		l.seedClicks(e, s)
 		l.seedReported(e, s)
 		e.learn(knowledge)
 		for _, name := range s.Aliases {
@@ -135,6 +138,11 @@ func (s *Scenario) complete(now time.Time) error {
 	}
 	if err := s.known(); err != nil {
 		return err
+	}
+	for _, c := range s.Clicks {
+		if _, err := c.checked(*s, now); err != nil {
+			return err
+		}
 	}
 	if s.Reported == nil {
 		return nil
