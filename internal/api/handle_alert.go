@@ -4,10 +4,12 @@ import (
 	"context"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/email"
 )
 
 func (a Alert) revision() int64 { return a.Rev }
@@ -18,11 +20,14 @@ const maxMail = 26 << 20
 // mailTime is how long sending a mail may take.
 const mailTime = time.Minute
 
+// mailTypes lists the media types of mails.
+func mailTypes() []string { return []string{email.TypeMail, email.TypeOutlook, email.TypeTNEF} }
+
 // submitMail handles POST /v1/mails.
 func (s *Server) submitMail(w http.ResponseWriter, r *http.Request) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "message/rfc822" {
-		return newProblem(r.Context(), codeMedia, "send the mail as it is, with Content-Type: message/rfc822")
+	if err != nil || !slices.Contains(mailTypes(), kind) {
+		return newProblem(r.Context(), codeMedia, "send the mail as it is, with Content-Type: message/rfc822, or application/vnd.ms-outlook for a .msg")
 	}
 	name := r.URL.Query().Get("name")
 	if len(name) > 500 {
@@ -57,9 +62,12 @@ func (s *Server) writeJSON(w http.ResponseWriter, status int, v any) error {
 }
 
 func aboutMail(op *huma.Operation) {
-	op.Description = "The body is the mail itself. The same bytes again give the same alert and its runs."
+	op.Description = "The body is the mail itself, as a file in RFC 5322 form or of Outlook; its content tells which. The same bytes again give the same alert and its runs."
 	op.Parameters = []*huma.Param{{Name: "name", In: "query", Description: "The name of the file.", Schema: &huma.Schema{Type: huma.TypeString}}}
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"message/rfc822": {}}}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+	for _, kind := range mailTypes() {
+		op.RequestBody.Content[kind] = &huma.MediaType{}
+	}
 	receipt := &huma.Response{Description: "The alert, and the runs that work on it", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Receipt"}},
 	}}

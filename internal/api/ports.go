@@ -29,7 +29,7 @@ type Ports struct {
 
 // Alerts takes and shows alerts.
 type Alerts interface {
-	// SubmitMail takes a mail as it was reported: the bytes of message/rfc822.
+	// SubmitMail takes a mail as it was reported: the bytes of an .eml or a .msg.
 	// The same bytes again give the same alert and its runs, with Existed set.
 	SubmitMail(ctx context.Context, by harrier.Principal, in SubmitMail) (Receipt, error)
 	// SubmitAlert takes an alert. The same source and external id again give

@@ -80,8 +80,8 @@ func facts(w io.Writer, p paint, list [][2]string) {
 func alertsSubmit(s *shell) *cobra.Command {
 	var watch bool
 	cmd := &cobra.Command{
-		Use: "submit FILE|-", Short: "Report a mail (message/rfc822)", Args: cobra.ExactArgs(1),
-		Long: "Report a mail as it is. It becomes an alert with the mail as evidence, and starts the playbooks that wait for such alerts.\nThe same mail again gives the same alert.",
+		Use: "submit FILE|-", Short: "Report a mail (.eml or .msg)", Args: cobra.ExactArgs(1),
+		Long: "Report a mail as it is, as a file in RFC 5322 form (.eml) or of Outlook (.msg). It becomes an alert with the mail as evidence, and starts the playbooks that wait for such alerts.\nThe same mail again gives the same alert.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			c, err := s.connect(ctx)

@@ -14,7 +14,7 @@ func emailCommand(s *shell) *cobra.Command {
 	var by email.Organisation
 	parse := &cobra.Command{
 		Use: "parse FILE|-", Short: "Show what a playbook sees of a mail", Args: cobra.ExactArgs(1),
-		Long: "Read a mail as email.parse does, without a server: nothing is fetched, opened or executed.\n" +
+		Long: "Read a mail (.eml or .msg) as email.parse does, without a server: nothing is fetched, opened or executed.\n" +
 			"Say which domains are yours, and it tells a colleague's forward from a forged thread, and imitations of you;\n" +
 			"say which mail servers are yours, and it tells what they found out from what anybody wrote.",
 		RunE: func(_ *cobra.Command, args []string) error {

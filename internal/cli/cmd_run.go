@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/spf13/cobra"
 )
 
@@ -128,7 +129,7 @@ func (s *shell) submitMail(ctx context.Context, c *client, name string) (api.Rec
 	if err != nil {
 		return api.Receipt{}, err
 	}
-	a := asked{method: http.MethodPost, path: "/v1/mails", body: bytes.NewReader(text), media: "message/rfc822"}
+	a := asked{method: http.MethodPost, path: "/v1/mails", body: bytes.NewReader(text), media: email.MediaType(text)}
 	if name != "-" {
 		a.query = url.Values{"name": {filepath.Base(name)}}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/daemon"
 	"github.com/harrier-soar/harrier/internal/demo"
 	"github.com/harrier-soar/harrier/internal/lab"
+	"github.com/harrier-soar/harrier/internal/outlook/outlooktest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -63,8 +64,19 @@ func setup(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(env.WorkDir, "report.msg"), outlookMail(), 0o600); err != nil {
+		return err
+	}
 	env.Vars = append(env.Vars, "HARRIER_DATA="+filepath.Join(dir, "data"), "DATA="+filepath.Join(dir, "data"), "REPO="+root)
 	return nil
+}
+
+// outlookMail is a mail as Outlook saves it: its subject, its text and its header.
+func outlookMail() []byte {
+	return outlooktest.Mail{Props: []outlooktest.Prop{
+		outlooktest.Text(0x0037, "Saved by Outlook"), outlooktest.Text(0x1000, "Go to http://login.evil.example/msg"),
+		outlooktest.Text(0x007d, "From: service@bank.example\r\nSubject: Saved by Outlook\r\nMessage-ID: <msg@bank.example>\r\n"),
+	}}.MSG()
 }
 
 func stateOf(ts *testscript.TestScript) *state { return ts.Value("state").(*state) }

@@ -16,7 +16,7 @@ func inputFields() []schema.Field {
 	}
 	texts := schema.ListOf(text)
 	return []schema.Field{
-		{Name: "evidence", Type: schema.TypeOf(schema.EvidenceID), Required: true, Help: "The stored mail, as a file in RFC 5322 form (.eml)."},
+		{Name: "evidence", Type: schema.TypeOf(schema.EvidenceID), Required: true, Help: "The stored mail, as a file in RFC 5322 form (.eml) or of Outlook (.msg)."},
 		optional("original", schema.TypeOf(schema.Boolean), "The file is the mail itself, not a report: nothing inside of it is taken for what was reported."),
 		optional("trusted_servers", texts, "Names that our own mail servers write into Authentication-Results, and after by into Received; only what they wrote counts."),
 		optional("own_domains", schema.ListOf(schema.TypeOf(schema.Domain)), "Domains of ours."),

@@ -18,13 +18,13 @@ const (
 	TypeTNEF    = "application/vnd.ms-tnef"
 )
 
-// MediaType returns the media type of a mail by its content. What is no file of
-// Outlook is [TypeMail], as [Parse] reads it.
+// MediaType returns the media type of a mail by its first bytes alone. What does
+// not start like a file of Outlook is [TypeMail].
 func MediaType(data []byte) string {
 	switch {
 	case outlook.IsTNEF(data):
 		return TypeTNEF
-	case outlook.IsMessage(data):
+	case outlook.IsContainer(data):
 		return TypeOutlook
 	}
 	return TypeMail

@@ -44,7 +44,7 @@ func byName(artefacts []harrier.Evidence) map[string]any {
 	out := map[string]any{}
 	for _, e := range artefacts {
 		name := e.Name
-		if _, taken := out["email"]; e.MediaType == mailType && !taken {
+		if _, taken := out["email"]; isMail(e.MediaType) && !taken {
 			name = "email"
 		}
 		if _, taken := out[name]; taken || name == "" {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/email"
 )
 
 // mailSource is the name of the source of reported mails.
@@ -26,7 +27,7 @@ func (s *Service) SubmitMail(ctx context.Context, by harrier.Principal, name str
 	case int64(len(raw)) > s.cfg.MaxEvidence:
 		return Receipt{}, harrier.Errorf(harrier.Invalid, "the mail is larger than %d bytes; raise the limit or send it without its attachments", s.cfg.MaxEvidence)
 	case len(raw) == 0:
-		return Receipt{}, harrier.Errorf(harrier.Invalid, "the mail is empty; give a file in RFC 5322 form (.eml)")
+		return Receipt{}, harrier.Errorf(harrier.Invalid, "the mail is empty; give a file in RFC 5322 form (.eml) or of Outlook (.msg)")
 	}
 	m, err := s.cfg.Mails.Read(ctx, raw, map[string]any{})
 	if err != nil && harrier.KindOf(err) != harrier.Invalid {
@@ -71,8 +72,19 @@ func mailReport(name string, raw []byte, a about) Report {
 	sum := sha256.Sum256(raw)
 	return Report{
 		Source: mailSource, ExternalID: hex.EncodeToString(sum[:]), Category: "phishing", Severity: "medium", Title: a.title, Data: a.data,
-		Evidence: []Item{{Name: cmp.Or(name, "mail.eml"), MediaType: mailType, Reader: bytes.NewReader(raw)}},
+		Evidence: []Item{{Name: cmp.Or(name, mailName(raw)), MediaType: email.MediaType(raw), Reader: bytes.NewReader(raw)}},
 	}
+}
+
+// mailName is the name of a mail that came without one.
+func mailName(raw []byte) string {
+	switch email.MediaType(raw) {
+	case email.TypeOutlook:
+		return "mail.msg"
+	case email.TypeTNEF:
+		return "winmail.dat"
+	}
+	return "mail.eml"
 }
 
 // textOf returns a text inside of maps, or nothing.

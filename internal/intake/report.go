@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/email"
 )
 
 // Report is something that a source tells.
@@ -32,8 +33,10 @@ type Item struct {
 	Reader          io.Reader
 }
 
-// mailType is the media type of a mail.
-const mailType = "message/rfc822"
+// isMail reports whether artefacts of a media type are mails.
+func isMail(mediaType string) bool {
+	return mediaType == email.TypeMail || mediaType == email.TypeOutlook || mediaType == email.TypeTNEF
+}
 
 // SourceID returns the id of a source that a tenant calls by a name.
 func SourceID(tenant harrier.TenantID, name string) harrier.SourceID {

@@ -1,6 +1,7 @@
 package outlook
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 	"strings"
@@ -31,6 +32,12 @@ const (
 
 // classException starts the class of what differs in one appointment of a row of them.
 const classException = "IPM.OLE.CLASS."
+
+// IsContainer reports whether data starts as an Outlook message does, and
+// other documents of Microsoft's programs.
+func IsContainer(data []byte) bool {
+	return bytes.HasPrefix(data, []byte(containerSignature))
+}
 
 // IsMessage reports whether data is an Outlook message, by its content.
 func IsMessage(data []byte) bool {
