@@ -16,6 +16,7 @@ func commands() []func(*shell) *cobra.Command {
 		connectorCommand,
 		connectionCommand,
 		emailCommand,
+		observablesCommand,
 		auditCommand,
 		doctorCommand,
 		versionCommand,
