@@ -207,7 +207,7 @@ func canonicalAddress(s string) (address, domain string) {
 		return "", ""
 	}
 	h, ok := parseHost(strings.TrimSpace(s[at+1:]))
-	if !ok || h.ip.IsValid() {
+	if !ok || h.ip.IsValid() || !wellFormed(h.name) {
 		return "", ""
 	}
 	address = strings.TrimSpace(s[:at]) + "@" + h.name

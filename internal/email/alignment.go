@@ -1,6 +1,7 @@
 package email
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -36,16 +37,28 @@ func (r Reading) authentication(m *Message) Authentication {
 	return a
 }
 
+// exchangeServers stands in TrustedServers for Exchange Online, whose servers
+// give no name to what they found.
+const exchangeServers = "exchange"
+
+// usesExchange reports whether our mail comes through Exchange Online.
+func (r Reading) usesExchange() bool { return slices.Contains(r.org.TrustedServers, exchangeServers) }
+
 // trustedFields returns the results that our own servers wrote: they carry the
 // name of one of them, and no other server took the mail before it reached us.
 func (r Reading) trustedFields(m *Message) ([]AuthResults, spfResult) {
 	ours := r.ourHops(m)
 	var fields []AuthResults
 	for _, a := range m.Authentication {
-		named := a.Server != "" && r.isTrusted(a.Server)
-		unnamed := a.Server == "" && a.Instance == 0 && a.HopsAbove < ours // Exchange gives no name; where it stands tells
-		if a.HopsAbove <= ours && (named || unnamed) {
+		named := a.Server != "" && r.isTrusted(a.Server) && a.HopsAbove <= ours
+		// Exchange gives no name: where it stands tells, and Exchange writes above
+		// all that came with the mail.
+		first := a.Instance == 0 && len(fields) == 0 && r.usesExchange()
+		unnamed := a.Server == "" && a.Instance == 0 && (a.HopsAbove < ours || first)
+		if named || unnamed {
 			fields = append(fields, a)
+		} else if a.Instance == 0 && len(fields) == 0 && r.usesExchange() && a.Server != "" {
+			break // somebody else's stands on top
 		}
 	}
 	spf := m.spfField()
@@ -55,14 +68,40 @@ func (r Reading) trustedFields(m *Message) ([]AuthResults, spfResult) {
 	return fields, spf
 }
 
-// ourHops counts the topmost Received fields that our servers wrote. What
-// stands below the last of them was written by somebody else.
+// ourHops counts the topmost Received fields that our servers wrote, down to the
+// one that took the mail from outside. Below it stands what the sender wrote,
+// which may carry our names too.
 func (r Reading) ourHops(m *Message) int {
-	n := 0
-	for n < len(m.Hops) && r.isTrusted(m.Hops[n].By) {
-		n++
+	trusted := false
+	for n, h := range m.Hops {
+		within := h.From == "" && !h.IP.IsValid() // handed on inside of one system
+		switch {
+		case r.isTrusted(h.By):
+			trusted = true
+		case !within && trusted:
+			return n
+		case !within:
+			return 0
+		}
+		if h.IP.IsValid() && public(h.IP) && !slices.ContainsFunc(r.org.TrustedServers, func(s string) bool { return covers(s, h.IP) }) {
+			return n + 1
+		}
 	}
-	return n
+	if !trusted {
+		return 0
+	}
+	return len(m.Hops)
+}
+
+// border returns the address that our servers took the mail from.
+func (r Reading) border(m *Message) netip.Addr {
+	if n := r.ourHops(m); n > 0 {
+		return m.Hops[n-1].IP
+	}
+	if e, ok := m.Exchange(); ok && r.usesExchange() {
+		return e.IP
+	}
+	return netip.Addr{}
 }
 
 // isTrusted reports whether a server is one of ours.
@@ -86,10 +125,12 @@ func aligned(m *Message, s AuthSummary) (ok bool, why string) {
 	from := m.From[0].Domain
 	same := func(domain string) bool { return domain != "" && organisation(domain) == organisation(from) }
 	switch {
-	case s.DMARC == "pass" && (s.DMARCDomain == "" || same(s.DMARCDomain)):
-		return true, "DMARC passed for " + from + "."
 	case s.DMARC == "fail":
 		return false, "DMARC failed for " + from + "."
+	case s.CompAuth == "fail":
+		return false, "Microsoft's composite authentication failed."
+	case (s.DMARC == "pass" || s.DMARC == "bestguesspass") && (s.DMARCDomain == "" || same(s.DMARCDomain)):
+		return true, "DMARC passed for " + from + "."
 	case slices.ContainsFunc(s.DKIMDomains, same):
 		return true, "A valid signature belongs to " + organisation(from) + "."
 	case s.SPF == "pass" && same(s.SPFDomain):

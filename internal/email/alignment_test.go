@@ -25,20 +25,25 @@ func TestAuthentication_believesOurOwnServersOnly(t *testing.T) {
 		by               Organisation
 		trusted, aligned bool
 	}{
-		"ours":                             {ours + pass + rest, by, true, true},
-		"another server":                   {ours + forged + rest, by, false, false},
-		"another server, nothing known":    {ours + forged + rest, Organisation{}, false, true},
-		"our name, below another's hop":    {ours + theirs + pass + rest, by, false, false},
-		"our name, above our server's hop": {pass + ours + rest, by, true, true},
-		"our name, behind a hop not named": {box + ours + pass + rest, by, false, false},
-		"without a name, above our hop":    {unnamed + ours + rest, by, true, true},
-		"without a name, below our hop":    {ours + unnamed + rest, by, false, false},
-		"without a name, no hop of ours":   {unnamed + theirs + rest, by, false, false},
-		"a name under ours":                {"Received: from x by am1.protection.example; Tue, 4 Mar 2025 08:00:00 +0000\nAuthentication-Results: am1.protection.example 1; dmarc=pass header.from=bank.example\n" + rest, by, true, true},
-		"a name that ends like ours":       {ours + "Authentication-Results: evilmx.corp.example.evil; dmarc=pass\n" + rest, by, false, false},
-		"ours says fail, another pass":     {ours + "Authentication-Results: mx.corp.example; dmarc=fail\n" + forged + rest, by, true, false},
-		"Received-SPF of ours":             {ours + "Received-SPF: pass (mx.corp.example: domain of a@bank.example designates 192.0.2.1 as permitted sender) client-ip=192.0.2.1; envelope-from=\"a@bank.example\"\n" + rest, by, true, true},
-		"Received-SPF of others":           {theirs + "Received-SPF: pass (mx.evil.example: x) envelope-from=a@bank.example\n" + rest, by, false, false},
+		"ours":                               {ours + pass + rest, by, true, true},
+		"another server":                     {ours + forged + rest, by, false, false},
+		"another server, nothing known":      {ours + forged + rest, Organisation{}, false, true},
+		"our name, below another's hop":      {ours + theirs + pass + rest, by, false, false},
+		"our name, above our server's hop":   {pass + ours + rest, by, true, true},
+		"our name, behind a hop not named":   {box + ours + pass + rest, by, false, false},
+		"without a name, above our hop":      {unnamed + ours + rest, by, true, true},
+		"without a name, below our hop":      {ours + unnamed + rest, by, false, false},
+		"without a name, no hop of ours":     {unnamed + theirs + rest, by, false, false},
+		"a forged hop and result below ours": {ours + "Received: from z ([192.0.2.3]) by mx.corp.example\n" + pass + rest, by, false, false},
+		"behind a hop inside of ours":        {"Received: from mx.corp.example ([10.0.0.1]) by mx.corp.example\n" + ours + pass + rest, by, true, true},
+		"behind a hop without a sender":      {"Received: by 2002:a05:6402::1 with SMTP id 1; Tue, 4 Mar 2025 08:00:02 +0000\n" + ours + pass + rest, by, true, true},
+		"exchange, on top":                   {"Received: from a.prod.example (2001:db8::1) by b.prod.example\n" + unnamed + theirs + rest, Organisation{TrustedServers: []string{"exchange"}}, true, true},
+		"exchange, below another's":          {forged + unnamed + theirs + rest, Organisation{TrustedServers: []string{"exchange"}}, false, false},
+		"a name under ours":                  {"Received: from x by am1.protection.example; Tue, 4 Mar 2025 08:00:00 +0000\nAuthentication-Results: am1.protection.example 1; dmarc=pass header.from=bank.example\n" + rest, by, true, true},
+		"a name that ends like ours":         {ours + "Authentication-Results: evilmx.corp.example.evil; dmarc=pass\n" + rest, by, false, false},
+		"ours says fail, another pass":       {ours + "Authentication-Results: mx.corp.example; dmarc=fail\n" + forged + rest, by, true, false},
+		"Received-SPF of ours":               {ours + "Received-SPF: pass (mx.corp.example: domain of a@bank.example designates 192.0.2.1 as permitted sender) client-ip=192.0.2.1; envelope-from=\"a@bank.example\"\n" + rest, by, true, true},
+		"Received-SPF of others":             {theirs + "Received-SPF: pass (mx.evil.example: x) envelope-from=a@bank.example\n" + rest, by, false, false},
 	} {
 		a := parse(t, c.mail).Read(c.by).Authentication()
 		if a.Trusted != c.trusted || a.Aligned != c.aligned || a.Why == "" {
@@ -54,6 +59,8 @@ func TestAuthentication_alignsWithWhatReadersSee(t *testing.T) {
 		want   bool
 	}{
 		"DMARC":                            {"Authentication-Results: x; dmarc=pass header.from=bank.example\nFrom: a@bank.example\n", true},
+		"DMARC as it would be":             {"Authentication-Results: x; dmarc=bestguesspass header.from=bank.example\nFrom: a@bank.example\n", true},
+		"DMARC, but Microsoft doubts it":   {"Authentication-Results: dmarc=pass header.from=bank.example;compauth=fail reason=001\nFrom: a@bank.example\n", false},
 		"DMARC for another":                {"Authentication-Results: x; dmarc=pass header.from=evil.example\nFrom: a@bank.example\n", false},
 		"DMARC fails though DKIM passes":   {"Authentication-Results: x; dkim=pass header.d=bank.example; dmarc=fail\nFrom: a@bank.example\n", false},
 		"DKIM of the organisation":         {"Authentication-Results: x; dkim=pass header.d=mail.bank.example\nFrom: a@news.bank.example\n", true},

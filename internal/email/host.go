@@ -90,6 +90,22 @@ func validName(name string) bool {
 	return true
 }
 
+// isDomain reports whether a name can be looked up as a domain.
+func isDomain(name string) bool {
+	return strings.Contains(name, ".") && validName(name) && wellFormed(name)
+}
+
+// wellFormed reports whether no label of a valid name starts or ends with a
+// hyphen, which browsers allow and nobody else does.
+func wellFormed(name string) bool {
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+	}
+	return true
+}
+
 // endsInNumber reports whether a name must be an IPv4 address.
 func endsInNumber(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]

@@ -66,10 +66,29 @@ func hostile() map[string]string {
 		"ISO-2022-JP":             "Content-Type: text/plain; charset=iso-2022-jp\n\n" + strings.Repeat("\x1b$B", mega/3),
 		"Received":                strings.Repeat("Received: from (((( by (((( ;;;;\n", 5_000) + "\n",
 		"Authentication-Results":  strings.Repeat("Authentication-Results: ((((;\"\"=;spf=(((;\n", 5_000) + "\n",
+		"quoted headers":          "From: a@b.example\nTo: c@b.example\nSubject: Fwd: x\n\n" + strings.Repeat("From: x@c.example\nTo: d@e.example\nDate: 1 Mar 2025\nSubject: x\n\n", mega/70),
+		"quoted headers in HTML":  htmlBody(strings.Repeat("From: x@c.example<br>To: d@e.example<br>Date: 1 Mar 2025<br>Subject: x<br>y<br>", mega/85)),
+		"labels":                  "\n" + strings.Repeat("From: x@c.example\n", mega/18),
+		"labels in HTML":          htmlBody(strings.Repeat("From: x@c.example<br>", mega/21)),
+		"pasted headers":          "\n" + strings.Repeat("Received: from x\nFrom: a@b.example\nSubject: y\n\n", mega/50),
+		"pasted headers, no end":  "\n-----BEGIN EMAIL HEADERS-----\n" + strings.Repeat("Received: x\n", mega/12),
+		"look-alike hosts":        htmlBody(strings.Repeat("<a href=//", 1) + strings.Repeat("x", 10) + ".example>" + manyHosts(1000)),
+		"addresses in links":      htmlBody("<a href='http://a.example/?" + strings.Repeat("a=a2ltQGNvcnAuZXhhbXBsZQ&", 600) + "'>" + strings.Repeat("<a href='http://a.example/"+strings.Repeat("YQ/", 3000)+"'>", 80)),
+		"links in links":          htmlBody("<a href='http://a.example/?u=" + strings.Repeat("http%3A%2F%2Fa.example%2F%3Fu%3D", 300) + "'>"),
+		"ARC":                     strings.Repeat("ARC-Seal: i=1; cv=none; d=a.example;;;;=\nARC-Authentication-Results: i=2; x; a=b\n", 5_000) + "\n",
 		"NUL":                     strings.Repeat("\x00", mega),
 		"line ends":               strings.Repeat("\n", mega),
 		"carriage returns":        strings.Repeat("\r", mega),
 	}
+}
+
+// manyHosts returns links to different hosts whose names are nearly that of a brand.
+func manyHosts(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "<a href=//micros0ft-%d.example/>", i)
+	}
+	return b.String()
 }
 
 // FIL-05: what a mail costs is bounded by its size, however it is built: no more

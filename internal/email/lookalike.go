@@ -32,7 +32,7 @@ func (r Reading) imitable() []imitated {
 			if utf8.RuneCountInString(label) < 4 {
 				continue // too many names look like it
 			}
-			list = append(list, imitated{domain: registered, label: label, shape: shape(label), brand: brand})
+			list = append(list, imitated{domain: registered, label: label, shape: bareShape(label), brand: brand})
 		}
 	}
 	add(r.org.OwnDomains, false)
@@ -56,7 +56,7 @@ func lookalike(domain string, list []imitated) (target, how string, ok bool) {
 	}
 	label, _, _ := strings.Cut(registered, ".")
 	label = strings.ToLower(shownLabel(label))
-	looks := shape(label)
+	looks := bareShape(label)
 	for _, t := range list {
 		if t.domain == registered {
 			return "", "", false
@@ -83,7 +83,7 @@ func (t imitated) resembles(domain, label, looks string) string {
 			return "" // brands are under many endings
 		}
 		return "the same name under another ending"
-	case strings.ReplaceAll(looks, "-", "") == strings.ReplaceAll(t.shape, "-", ""):
+	case looks == t.shape:
 		return "letters that look alike"
 	case t.within(domain, label):
 		return "words added to the name"
@@ -92,6 +92,9 @@ func (t imitated) resembles(domain, label, looks string) string {
 	}
 	return ""
 }
+
+// bareShape is the shape of a label without its hyphens, which readers skip.
+func bareShape(label string) string { return strings.ReplaceAll(shape(label), "-", "") }
 
 // typoLimit says how many slips are still taken for an imitation.
 func typoLimit(length int) int {

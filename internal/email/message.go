@@ -88,6 +88,8 @@ type parser struct {
 	text   int // bytes of text decoded
 	links  int
 	warned int
+	// quotedBytes is how much text of quoted mails was read again.
+	quotedBytes int
 	// headerRoom is how many bytes all headers together may still have.
 	headerRoom int
 	// opened is how many bytes the files of Outlook had that were opened.

@@ -58,7 +58,7 @@ func linkWords(s string) []string {
 			break
 		}
 		lower := strings.ToLower(part)
-		joined := strings.NewReplacer("-", "", "_", "").Replace(lower)
+		joined := strings.ReplaceAll(strings.ReplaceAll(lower, "-", ""), "_", "")
 		words = append(words, joined)
 		if joined != lower {
 			words = append(words, strings.FieldsFunc(lower, func(r rune) bool { return r == '-' || r == '_' })...)

@@ -209,7 +209,7 @@ func (m *Message) linksOutput(o *output, out map[string]any) {
 		}
 		seen[l.URL] = true
 		links = append(links, l.URL)
-		if !l.host.ip.IsValid() && !l.atService() && strings.Contains(l.Host, ".") && !seen["."+l.Host] {
+		if !l.host.ip.IsValid() && !l.atService() && isDomain(l.Host) && !seen["."+l.Host] {
 			seen["."+l.Host] = true
 			domains = append(domains, l.Host)
 		}

@@ -35,7 +35,7 @@ func (r Reading) textOutput(o *output, out map[string]any) {
 				o.left("link layers")
 				break
 			}
-			layers = append(layers, map[string]any{"url": link.URL, "service": l.Service, "host": clip(l.Host, 255), "undone": l.Undone, "target": clip(l.Target, longestTarget)})
+			layers = append(layers, map[string]any{"url": link.URL, "service": l.Service, "host": clip(l.Host, 255), "undone": l.Undone, "target": clip(oneLine(l.Target), longestTarget)})
 		}
 	}
 	others := []any{}

@@ -55,7 +55,10 @@ func (p *parser) quoted(m *Message, at place) {
 	}
 	q.quote.before = strings.TrimSpace(clip(before, 64<<10))
 	q.setQuoted(best, p.lim.Addresses)
-	p.finishQuoted(m, q, at)
+	const most = 1 << 20 // of text that is read again, in all quotes but the outermost
+	if p.quotedBytes += len(q.Text) + len(q.HTML); m.quoteLevel() == 0 || p.quotedBytes <= most {
+		p.finishQuoted(m, q, at)
+	}
 }
 
 // finishQuoted reads the text of a quoted mail with a budget of its own, which
@@ -63,7 +66,7 @@ func (p *parser) quoted(m *Message, at place) {
 func (p *parser) finishQuoted(m, q *Message, at place) {
 	q.raw = sha256.Sum256([]byte(q.Subject + "\x00" + q.Text + "\x00" + q.HTML))
 	q.Attachments = m.Attachments
-	inner := &parser{lim: p.lim}
+	inner := &parser{lim: p.lim, quotedBytes: p.quotedBytes}
 	inner.findLinks(q, at.number)
 	sum := sha256.Sum256([]byte(q.Text + "\x00" + q.HTML))
 	q.BodyHash = hex.EncodeToString(sum[:])

@@ -71,10 +71,8 @@ func (s Simulation) shown(m *Message) bool {
 // an address that one of our servers took the mail from, or a domain that
 // authentication vouches for.
 func (r Reading) sentFrom(s Simulation) string {
-	if n := r.ourHops(r.mail); n > 0 {
-		if ip := r.mail.Hops[n-1].IP; ip.IsValid() && slices.ContainsFunc(s.Addresses, func(a string) bool { return covers(a, ip) }) {
-			return "Our server took it from " + ip.String() + "."
-		}
+	if ip := r.border(r.mail); ip.IsValid() && slices.ContainsFunc(s.Addresses, func(a string) bool { return covers(a, ip) }) {
+		return "Our server took it from " + ip.String() + "."
 	}
 	a := r.Authentication()
 	if len(r.org.TrustedServers) > 0 && !a.Trusted {

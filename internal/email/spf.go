@@ -55,7 +55,7 @@ func (r *spfResult) comment(s string) {
 func domainOf(s string) string {
 	s = strings.Trim(s, "<>\"' \t;,")
 	s = s[strings.LastIndexByte(s, '@')+1:]
-	if h, ok := parseHost(s); ok && !h.ip.IsValid() && strings.Contains(h.name, ".") {
+	if h, ok := parseHost(s); ok && !h.ip.IsValid() && isDomain(h.name) {
 		return h.name
 	}
 	return ""

@@ -93,8 +93,10 @@ func TestSimulation_isProvenByWhereItCameFrom(t *testing.T) {
 		proof bool
 	}{
 		"from its network":                 {received("198.51.100.9") + header + "From: a@b.com\n" + rest, by, true, true},
+		"its network, says Exchange":       {"X-Forefront-Antispam-Report: CIP:198.51.100.9;SFV:SKI;\n" + header + "From: a@b.com\n" + rest, Organisation{TrustedServers: []string{"exchange"}, Simulations: by.Simulations}, true, true},
+		"its network, says no Exchange":    {"X-Forefront-Antispam-Report: CIP:198.51.100.9;SFV:SKI;\n" + header + "From: a@b.com\n" + rest, by, true, false},
 		"from elsewhere":                   {received("203.0.113.9") + header + "From: a@b.com\n" + rest, by, true, false},
-		"its network claimed further down": {received("203.0.113.9") + "Received: from x ([198.51.100.9]) by mx.corp.example\n" + header + "From: a@b.com\n" + rest, by, true, true}, // both written by us, says the name
+		"its network claimed further down": {received("203.0.113.9") + "Received: from x ([198.51.100.9]) by mx.corp.example\n" + header + "From: a@b.com\n" + rest, by, true, false},
 		"its network, by another server":   {received("203.0.113.9") + "Received: from x ([198.51.100.9]) by mx.evil.example\n" + header + "From: a@b.com\n" + rest, by, true, false},
 		"signed by its domain":             {"Authentication-Results: mx.corp.example; dkim=pass header.d=training.example\n" + header + "From: a@b.com\n" + rest, by, true, true},
 		"signed, says another server":      {"Authentication-Results: mx.evil.example; dkim=pass header.d=training.example\n" + header + "From: a@b.com\n" + rest, by, true, false},

@@ -17,11 +17,14 @@ type webURL struct {
 	userinfo  bool
 }
 
+// lineEnds are what browsers leave out of URLs.
+var lineEnds = strings.NewReplacer("\t", "", "\n", "", "\r", "")
+
 // parseURL reads a URL as browsers do (URL Standard §4): white space inside is
 // ignored, backslashes are slashes, any number of slashes follows the colon.
 func parseURL(raw string) (webURL, bool) {
 	raw = strings.TrimFunc(raw, func(r rune) bool { return r <= ' ' || r == '\u00a0' || r == '\u200b' || r == '\ufeff' })
-	raw = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(raw)
+	raw = lineEnds.Replace(raw)
 	scheme, rest, ok := cutScheme(raw)
 	if !ok {
 		return webURL{}, false
