@@ -22,6 +22,10 @@ func card(w io.Writer, p paint, a api.Approval) {
 		row(head, line)
 		head = ""
 	}
+	if l := a.Later; l != nil {
+		row("later", strings.Join(l.Summary, "\n"))
+		row("the same", strings.Join(l.Same, "\n"))
+	}
 	row("why", strings.TrimSpace(a.Message))
 	row("reason", a.Reason)
 	row("undo", reversible(a.Effects))

@@ -137,7 +137,7 @@ func (m *Machine) passGuard(n *Node, b QuestionAnswered, at time.Time) {
 			k.status, k.at, k.passed, k.attempt = callRetry, at, true, 0
 			return
 		}
-		k.status, k.failure = callFailed, &Failure{Class: "refused", Text: "a guard stopped it and the exception was " + string(b.Decision)}
+		k.status, k.failure = callFailed, &Failure{Class: "refused", Text: "it was stopped, and the exception was " + string(b.Decision)}
 		if k.doubt { // an attempt before may have done it
 			k.status = callUnclear
 		}
