@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,9 +48,10 @@ func mayHaveActed(status int) bool {
 
 // RetryAfter returns how long an answer asks us to wait, at most
 // [MaxRetryAfter]; zero where it does not say. It reads Retry-After as seconds
-// and as a date (RFC 9110 §10.2.3).
+// and as a date (RFC 9110 §10.2.3), else the seconds of X-Rate-Limit-Reset-After,
+// which some have instead.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
-	text := strings.TrimSpace(header.Get("Retry-After"))
+	text := strings.TrimSpace(cmp.Or(header.Get("Retry-After"), header.Get("X-Rate-Limit-Reset-After")))
 	if text == "" {
 		return 0
 	}

@@ -52,6 +52,9 @@ func TestRetryAfter_isBounded(t *testing.T) {
 			t.Errorf("RetryAfter(%q) = %v, want %v", text, got, want)
 		}
 	}
+	if got := connector.RetryAfter(http.Header{"X-Rate-Limit-Reset-After": {"17"}}, now); got != 17*time.Second {
+		t.Errorf("another header: got %v, want 17s", got)
+	}
 	if got := connector.RetryAfter(http.Header{"Retry-After": {"1e300"}}, now); got != connector.MaxRetryAfter {
 		t.Errorf("RetryAfter(1e300) = %v", got)
 	}

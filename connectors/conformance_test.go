@@ -116,13 +116,15 @@ func (p *prepared) inputs(action string) map[string]any {
 	case "mimecast":
 		return p.once(p.gatewayInputs)[action]
 	}
+	if own := p.opinions()[p.product+"."+action]; own != nil {
+		return own()
+	}
 	return map[string]map[string]any{
 		"lookup_ip": {"ip": "203.0.113.9"}, "lookup_domain": {"domain": "login.evil.example"}, "lookup_url": {"url": evilLink},
 		"lookup_file": {"hash": evilHash}, "list_blocked": {}, "block_ip": {"ip": "192.0.2.1"}, "unblock_ip": {"ip": "192.0.2.99"},
 		"clicks":      {"urls": []any{evilLink}},
 		"find_domain": {"domain": "old.example"}, "block_domain": {"domain": "new.example"},
 		"unblock_domain": {"domain": "old.example", "entry_id": p.entry},
-		"report":         {"type": "ip", "value": "203.0.113.9", "categories": []any{"phishing"}, "comment": "Sent a mail."},
 		"check":          {}, "history": {"channel": "C0LAB0001"}, "post": {"channel": "C0LAB0001", "text": "Case 7 was opened."},
 	}[action]
 }

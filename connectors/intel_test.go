@@ -37,6 +37,28 @@ func (s *site) know(items ...lab.Knowledge) {
 	}
 }
 
+// opinions returns how to get arguments for those who have opinions, by their
+// whole names.
+func (p *prepared) opinions() map[string]func() map[string]any {
+	given := func(in map[string]any) func() map[string]any { return func() map[string]any { return in } }
+	return map[string]func() map[string]any{
+		"abuseipdb.report":   given(map[string]any{"type": "ip", "value": "203.0.113.9", "categories": []any{"phishing"}, "comment": "Sent a mail."}),
+		"urlscan.search":     given(map[string]any{"domain": "login.evil.example"}),
+		"urlscan.submit_url": given(map[string]any{"url": evilLink}),
+		"urlscan.report":     func() map[string]any { return map[string]any{"report_id": p.scanned()} },
+	}
+}
+
+// scanned returns the id of a scan that has ended.
+func (s *site) scanned() string {
+	s.t.Helper()
+	found := s.must("urlscan.search", map[string]any{"domain": "login.evil.example"}, "")["scans"].([]any)
+	if len(found) == 0 {
+		s.t.Fatal("nobody has scanned the link of the scenario")
+	}
+	return found[0].(map[string]any)["report_id"].(string)
+}
+
 const sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 
 func TestURLhaus_knowsBadThingsAndNothingElse(t *testing.T) {
@@ -159,6 +181,102 @@ func TestAbuseIPDB_reportsAnAddressOnceInAWhile(t *testing.T) {
 	}
 }
 
+func TestURLScan_tellsWhatTheNewestScanShowed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.know(
+		lab.Knowledge{Type: "url", Value: "https://shop.example/", Verdict: "benign"},
+		lab.Knowledge{Type: "url", Value: "https://odd.example/", Verdict: "suspicious", Seen: time.Now().AddDate(0, 0, -40)},
+		lab.Knowledge{Type: "url", Value: "https://plain.example/", Verdict: "unknown"},
+	)
+	s.thinks("urlscan", []asked{
+		{"lookup_url", map[string]any{"url": evilLink}, "malicious"},
+		{"lookup_url", map[string]any{"url": "https://login.evil.example/other"}, "unknown"},
+		{"lookup_url", map[string]any{"url": "https://unseen.example/"}, "unknown"},
+		{"lookup_url", map[string]any{"url": "https://shop.example/"}, "benign"},
+		{"lookup_url", map[string]any{"url": "https://plain.example/"}, "unknown"},
+		{"lookup_url", map[string]any{"url": "https://odd.example/"}, "suspicious"},
+		{"lookup_url", map[string]any{"url": "https://odd.example/", "max_age_days": int64(30)}, "unknown"},
+	})
+	got := s.must("urlscan.lookup_url", map[string]any{"url": evilLink}, "")
+	if got["score"] != 100.0 || got["final_url"] == nil || got["screenshot"] == nil || got["link"] == nil {
+		t.Errorf("what it rests on: got %v", got)
+	}
+}
+
+func TestURLScan_scansInPrivateUnlessPublicIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		input   map[string]any
+		setting string
+		want    string
+	}{
+		"nothing said":    {map[string]any{"url": "https://new.example/"}, "private", "scan.private"},
+		"unlisted is set": {map[string]any{"url": "https://new.example/"}, "unlisted", "scan.unlisted"},
+		"public":          {map[string]any{"url": "https://new.example/", "public": true}, "private", "scan.public"},
+	} {
+		s := newSite(t)
+		s.envs["urlscan"].Settings["visibility"] = c.setting
+		out := s.must("urlscan.submit_url", c.input, "k")
+		if n := s.counted(c.want, "https://new.example/"); n != 1 || out["report_id"] == nil || out["verdict"] != "unknown" {
+			t.Errorf("%s: %d effects %s, output %v", name, n, c.want, out)
+		}
+	}
+}
+
+func TestURLScan_waitsForTheResultAndReadsItLater(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	scene := scenario()
+	scene.Looks = 3
+	if err := s.Seed(scene); err != nil {
+		t.Fatal(err)
+	}
+	input := map[string]any{"url": "https://login.evil.example/new", "public": false}
+	first, err := s.connectors["urlscan"].Do(t.Context(), s.envs["urlscan"], connector.Request{Action: "submit_url", Input: input, Key: "k"})
+	if err != nil || first.Pending == nil || first.Output != nil {
+		t.Fatalf("got %+v, %v; want word that it is under way", first, err)
+	}
+	if s.probe("urlscan.submit_url", input, "k") {
+		t.Error("the probe says that a scan was found which has not ended")
+	}
+	out := s.must("urlscan.submit_url", input, "l")
+	if out["verdict"] != "malicious" || len(out["observables"].([]any)) == 0 {
+		t.Errorf("got %v, want malicious with what was seen", out)
+	}
+	again := s.must("urlscan.report", map[string]any{"report_id": out["report_id"]}, "")
+	if again["finished"] != true || again["verdict"] != "malicious" {
+		t.Errorf("report: got %v", again)
+	}
+	if none := s.must("urlscan.report", map[string]any{"report_id": "0196d976-07f6-7aae-8a57-aa019145f31c"}, ""); none["finished"] != false || none["verdict"] != "unknown" {
+		t.Errorf("another report: got %v, want not finished", none)
+	}
+}
+
+func TestURLScan_aScanWhoseAnswerWasLostIsFoundByItsTag(t *testing.T) {
+	t.Parallel()
+	for kind, happened := range map[lab.Kind]bool{lab.ExecutedThenReset: true, lab.Drift: true, lab.ResetBefore: false, lab.Failing: false} {
+		s := newSite(t)
+		s.distrust("urlscan", lab.Rule{Kind: kind, Path: "scan/$", From: "uuid", To: "id"})
+		input := map[string]any{"url": "https://new.example/"}
+		if out, err := s.do("urlscan.submit_url", input, "k"); err == nil || err.Class != connector.Unknown {
+			t.Fatalf("%s: got %v, %v; want unknown", kind, out, err)
+		}
+		if got := s.probe("urlscan.submit_url", input, "k"); got != happened {
+			t.Errorf("%s: the probe says %v, the world %v", kind, got, happened)
+		}
+	}
+}
+
+func TestURLScan_aLimitSaysWhenItEnds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.distrust("urlscan", lab.Rule{Kind: lab.Limited, RetryAfter: 17 * time.Second})
+	if _, err := s.do("urlscan.submit_url", map[string]any{"url": evilLink}, "k"); err == nil || err.Class != connector.Limited || err.After != 17*time.Second {
+		t.Errorf("got %+v, want limited for 17s", err)
+	}
+}
+
 func TestIntel_sourcesMayDisagree(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -202,6 +320,10 @@ func TestIntel_aFailureIsNoVerdict(t *testing.T) {
 		{"abuseipdb", "lookup_ip", map[string]any{"ip": "203.0.113.9"}, lab.Rule{Kind: lab.Limited, RetryAfter: time.Minute}, connector.Limited},
 		{"abuseipdb", "lookup_ip", map[string]any{"ip": "203.0.113.9"}, lab.Rule{Kind: lab.Drift, From: "abuseConfidenceScore", To: "score"}, connector.Drift},
 		{"abuseipdb", "lookup_ip", map[string]any{"ip": "203.0.113.9"}, lab.Rule{Kind: lab.Empty}, connector.Drift},
+		{"urlscan", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Unauthorized}, connector.Denied},
+		{"urlscan", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Failing, Nth: 2}, connector.Unavailable},
+		{"urlscan", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Drift, Nth: 2, From: "malicious", To: "bad"}, connector.Drift},
+		{"urlscan", "lookup_url", map[string]any{"url": evilLink}, lab.Rule{Kind: lab.Empty, Nth: 2}, connector.Drift},
 	} {
 		s := newSite(t)
 		s.distrust(c.product, c.rule)

@@ -19,6 +19,7 @@ const (
 	threatfoxName  = "threatfox"
 	abuseipdbName  = "abuseipdb"
 	mimecastName   = "mimecast"
+	urlscanName    = "urlscan"
 	controlName    = "control"
 )
 

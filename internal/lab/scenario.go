@@ -24,6 +24,9 @@ type Scenario struct {
 	Reported *Reported `json:"reported,omitempty"`
 	// Intel lists what is known beside the reported mail.
 	Intel []Knowledge `json:"intel,omitempty"`
+	// Looks is how often a sandbox is asked for an analysis before it has ended,
+	// beside the time that whoever asks leaves between.
+	Looks int `json:"looks,omitempty"`
 	// Aliases are those of the firewall: harrier_blocked where there are none.
 	Aliases []string `json:"aliases,omitempty"`
 	// Channels are those of the chat that the bot is in: soc where there are none.
@@ -101,6 +104,7 @@ func (l *Lab) Seed(s Scenario) error {
 		l.seedClicks(e, s)
 		l.seedReported(e, s)
 		e.learn(knowledge)
+		e.put(looksTable, "analyses", s.Looks)
 		for _, name := range s.Aliases {
 			e.put(aliasTable, name, alias{UUID: uuid(name), Name: name, Type: "host"})
 		}
@@ -143,6 +147,9 @@ func (s *Scenario) complete(now time.Time) error {
 		if _, err := c.checked(*s, now); err != nil {
 			return err
 		}
+	}
+	if s.Looks < 0 || s.Looks > 1000 {
+		return harrier.Errorf(harrier.Invalid, "a sandbox is asked up to 1000 times in vain, not %d", s.Looks)
 	}
 	if s.Reported == nil {
 		return nil
