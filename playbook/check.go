@@ -122,6 +122,7 @@ func (c *checker) run() {
 	c.covers()
 	c.safety()
 	c.reachability()
+	c.unheard()
 	c.secrets()
 }
 

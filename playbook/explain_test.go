@@ -96,7 +96,7 @@ func TestBranches_listsEveryWay(t *testing.T) {
 	}
 	want := []string{
 		"intel: items", "intel: empty", "intel: fails", "if#4: then", "if#4: else", "ok: runs", "ok: skipped",
-		"ok: approved", "ok: denied", "ok: expired", "purge: items", "purge: empty",
+		"ok: approved", "ok: denied", "ok: expired", "purge: items", "purge: empty", "alert.close#10: runs", "alert.close#10: skipped",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("branches (-want +got):\n%s", diff)
