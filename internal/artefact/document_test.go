@@ -3,7 +3,6 @@ package artefact
 import (
 	"image"
 	"image/color"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -111,7 +110,7 @@ func TestInspect_readsPDFs(t *testing.T) {
 // A code that a PDF draws square by square is found on the drawn page.
 func TestInspect_readsCodesOfDrawnPages(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("pdftoppm"); err != nil {
+	if drawer() == "" {
 		t.Skip("pdftoppm is not on this machine (Debian: poppler-utils)")
 	}
 	g := qrImage(t, "https://drawn.evil.example/", 1)

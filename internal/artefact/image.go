@@ -10,7 +10,6 @@ import (
 	"image/png"
 	"io"
 	"slices"
-	"strings"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/webp"
@@ -29,12 +28,12 @@ func (in *Inspector) worth(width, height int) bool {
 func (in *Inspector) Codes(content []byte, where string) []Code {
 	in.start()
 	f := &file{in: in, r: &Report{}, content: content}
-	f.guarded(func() { f.codes(content, where, 0) })
+	f.guarded(func() { f.codes(content, where) })
 	return f.r.Codes
 }
 
 // image reads an image file.
-func (f *file) image() { f.codes(f.content, "qr", 0) }
+func (f *file) image() { f.codes(f.content, "qr") }
 
 // picture is a form in which images are stored.
 type picture struct {
@@ -57,7 +56,7 @@ func pictureOf(content []byte) (p picture, ok bool) {
 }
 
 // codes searches an image file for QR codes.
-func (f *file) codes(content []byte, where string, page int) {
+func (f *file) codes(content []byte, where string) {
 	p, ok := pictureOf(content)
 	if !ok {
 		return
@@ -87,9 +86,6 @@ func (f *file) codes(content []byte, where string, page int) {
 	if err != nil {
 		f.r.warn(WarnBroken, where, "an image is broken; it was not searched for QR codes")
 		return
-	}
-	if page > 0 && !strings.HasPrefix(where, "qr") {
-		where = "qr " + where
 	}
 	f.found(f.in.search(decoded), where)
 }

@@ -96,6 +96,9 @@ func New(o Options) *Inspector {
 // Inspect looks into one file with a budget of its own.
 func Inspect(name string, content []byte, o Options) Report { return New(o).Inspect(name, content) }
 
+// Try adds passwords to those that are tried.
+func (in *Inspector) Try(passwords ...string) { in.o.Passwords = append(in.o.Passwords, passwords...) }
+
 // Inspect looks into a file. Its name helps where content alone does not tell.
 func (in *Inspector) Inspect(name string, content []byte) Report {
 	in.start()
@@ -136,7 +139,11 @@ func (in *Inspector) inspect(name, path string, content []byte, depth int) (r Re
 	r.Type, _ = Sniff(content)
 	f.format = recognise(name, content, r.Type)
 	r.Kind = f.format.kind()
+	if f.format == formatOther || f.format == formatDisk {
+		r.Macros = MacrosUnknown
+	}
 	if in.late() {
+		r.Macros = MacrosUnknown
 		r.warn(WarnLimit, "", "the time for looking into files was up; this one was not looked into")
 		return r
 	}

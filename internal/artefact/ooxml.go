@@ -93,7 +93,7 @@ func (f *file) officePart(name string, content []byte, whole bool) {
 	case strings.HasSuffix(lower, ".rels"):
 		f.relationships(name, plainText(content))
 	case strings.Contains(lower, "/media/"), strings.HasPrefix(lower, "pictures/"):
-		f.codes(content, name, 0)
+		f.codes(content, "qr "+name)
 	case strings.Contains(lower, "embeddings/"), strings.Contains(lower, "activex/") && path.Ext(lower) == ".bin":
 		f.r.sign(SignObject, name, "")
 		f.child(name, content, whole)

@@ -33,7 +33,7 @@ func (f *file) page() {
 	p.read(text)
 	f.smuggling(text, p.script.String())
 	for _, image := range DataImages(text, mostDataImages) {
-		f.codes(image, "data: image", 0)
+		f.codes(image, "qr data: image")
 	}
 }
 

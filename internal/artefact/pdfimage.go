@@ -115,7 +115,7 @@ func (p *pdfFile) picture(ref pdfRef, page int) {
 			p.f.found(p.f.in.search(gray), where)
 		}
 	case "DCTDecode", "DCT":
-		p.f.codes(data, where, page)
+		p.f.codes(data, where)
 	case "CCITTFaxDecode", "CCF":
 		p.f.found(p.f.in.search(p.fax(data, parameters, width, height)), where)
 	}

@@ -23,8 +23,8 @@ func (p *pdfFile) draw() {
 	if in.o.Pages <= 0 || in.drawn >= mostDrawn || in.late() {
 		return
 	}
-	program, err := exec.LookPath("pdftoppm")
-	if err != nil {
+	program := drawer()
+	if program == "" {
 		return
 	}
 	in.drawn++
@@ -41,6 +41,17 @@ func (p *pdfFile) draw() {
 		}
 		p.f.found(in.search(g), fmt.Sprintf("qr page %d", page))
 	}
+}
+
+// drawer returns where pdftoppm is; "" where it is not. A helper process may have
+// no search path.
+func drawer() string {
+	for _, name := range []string{"pdftoppm", "/usr/bin/pdftoppm", "/usr/local/bin/pdftoppm"} {
+		if found, err := exec.LookPath(name); err == nil {
+			return found
+		}
+	}
+	return ""
 }
 
 // drawPages runs pdftoppm on a PDF. It reads its input and writes its output,

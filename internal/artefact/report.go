@@ -100,6 +100,14 @@ const (
 	SignHidden    = "hidden_members"        // members that the archive's own listing lacks, or that share bytes
 )
 
+// SignCodes lists the codes of signs.
+func SignCodes() []string {
+	return []string{
+		SignMacros, SignAutoexec, SignSuspect, SignExcel4, SignDDE, SignObject, SignExternal, SignPDFScript, SignPDFOpen, SignPDFLaunch,
+		SignPDFSubmit, SignEmbedded, SignScript, SignSmuggling, SignPassword, SignCommand, SignDisk, SignProgram, SignBomb, SignHidden,
+	}
+}
+
 // Link is where a file leads.
 type Link struct{ URL, Where string }
 
@@ -149,6 +157,17 @@ func (r *Report) Has(code string) bool {
 		}
 	}
 	return false
+}
+
+// Complete reports whether all of the file and of those inside was read, so that
+// what no sign tells of is not there.
+func (r *Report) Complete() bool {
+	for one := range r.All() {
+		if len(one.Warnings) > 0 || one.Kind == KindOther || one.Kind == KindMail {
+			return false
+		}
+	}
+	return true
 }
 
 // The most that a report holds of each, so that it stays small.

@@ -25,6 +25,8 @@ type Attachment struct {
 	// Where is the number of the part, as in 1.2.
 	Where   string
 	Content []byte
+	// Inside is what it is and holds; nil where it is empty.
+	Inside *artefact.Report
 }
 
 // attach keeps a part as an attachment.

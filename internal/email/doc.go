@@ -5,7 +5,7 @@
 // read as mail programs read it, and what is over a limit is left out, each with
 // a [Warning]. Time and memory are bounded by the [Limits], whatever the bytes say.
 //
-// Nothing is fetched, unpacked or executed, and no header is believed: the
+// Nothing is fetched or executed, and no header is believed: the
 // topmost Authentication-Results stand for what the receiver said only where
 // the receiver is known to write them. Mails are read in the form of RFC 5322 with
 // MIME and in those of Outlook (.msg and TNEF), also inside each other. Links that

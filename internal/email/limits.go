@@ -1,5 +1,7 @@
 package email
 
+import "time"
+
 // Limits bounds what one mail may cost. Fields that are zero take the value of
 // [DefaultLimits].
 type Limits struct {
@@ -22,6 +24,12 @@ type Limits struct {
 	Addresses int
 	// Warnings is how many warnings are kept, over all parts.
 	Warnings int
+	// FileTime, FileBytes and FilePages bound what looking into attachments and
+	// images may cost, over all parts: time, bytes unpacked, and pages of each PDF
+	// that are drawn; fewer than zero pages draw none.
+	FileTime  time.Duration
+	FileBytes int
+	FilePages int
 }
 
 // DefaultLimits returns what is enough for every honest mail.
@@ -29,6 +37,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Bytes: 25 << 20, Depth: 20, Parts: 1000, Headers: 1000, HeaderBytes: 256 << 10,
 		TextBytes: 4 << 20, Links: 1000, Observables: 1000, Addresses: 1000, Warnings: 100,
+		FileTime: 1500 * time.Millisecond, FileBytes: 48 << 20, FilePages: 2,
 	}
 }
 
@@ -45,6 +54,13 @@ func (l Limits) orDefault() Limits {
 	fill(&l.Observables, d.Observables)
 	fill(&l.Addresses, d.Addresses)
 	fill(&l.Warnings, d.Warnings)
+	fill(&l.FileBytes, d.FileBytes)
+	if l.FileTime <= 0 {
+		l.FileTime = d.FileTime
+	}
+	if l.FilePages == 0 {
+		l.FilePages = d.FilePages
+	}
 	return l
 }
 

@@ -51,6 +51,7 @@ func (p *parser) findLinks(m *Message, where string) {
 		}
 		f.text(s.text, s.where)
 	}
+	p.insideLinks(m, where)
 }
 
 // addLink completes a link of which Raw, Where and Text are known, and keeps it,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/artefact"
 )
 
 // Message is a mail. It shares memory with nothing but its own attachments and
@@ -73,6 +74,7 @@ type Message struct {
 	seen         map[string]bool // while parsing
 	texts, htmls []string        // parts of Text and HTML, while parsing
 	spare        []spareText     // text of attachments, while parsing
+	codes        []artefact.Code // QR codes in data: URIs
 }
 
 // spareText is text outside the bodies that is searched for links.
@@ -94,6 +96,8 @@ type parser struct {
 	headerRoom int
 	// opened is how many bytes the files of Outlook had that were opened.
 	opened int
+	// files looks into attachments.
+	files *artefact.Inspector
 }
 
 // Parse reads a mail: a file in RFC 5322 form, or one of Outlook (.msg, or TNEF as
@@ -153,6 +157,7 @@ func (p *parser) message(m *Message, data []byte, at place) {
 // finish looks into the bodies and attachments that were read.
 func (p *parser) finish(m *Message, at place) {
 	m.Text, m.HTML = strings.Join(m.texts, "\n"), strings.Join(m.htmls, "\n")
+	p.inspect(m)
 	p.findLinks(m, at.number)
 	p.quoted(m, at)
 	sum := sha256.Sum256([]byte(m.Text + "\x00" + m.HTML))

@@ -138,6 +138,7 @@ func (c *collector) message(m *Message, origin bool) {
 		if len(a.Content) > 0 && !(a.Inline && strings.HasPrefix(a.SniffedType, "image/")) {
 			c.add(TypeHash, a.SHA256, RoleAttachment, "attachment "+a.Name)
 		}
+		c.insideHashes(a)
 	}
 	if !origin {
 		return

@@ -220,15 +220,18 @@ func (m *Message) linksOutput(o *output, out map[string]any) {
 // attachmentsOutput returns the files that the mail carries.
 func (m *Message) attachmentsOutput(o *output) []any {
 	out := []any{}
+	room := mostInsideBytes
 	for _, a := range m.Attachments {
 		if len(out) >= mostFiles {
 			o.left("attachments")
 			break
 		}
-		out = append(out, map[string]any{
+		one := map[string]any{
 			"name": a.Name, "type": a.SniffedType, "declared_type": clip(oneLine(a.DeclaredType), 100), "size": int64(len(a.Content)),
 			"md5": a.MD5, "sha1": a.SHA1, "sha256": a.SHA256, "inline": a.Inline, "where": a.Where,
-		})
+		}
+		a.insideOutput(o, one, &room)
+		out = append(out, one)
 	}
 	return out
 }

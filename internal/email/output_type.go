@@ -81,11 +81,11 @@ func authenticationType() schema.Type {
 // attachmentType returns the type of an item of output.attachments.
 func attachmentType() schema.Type {
 	text, hash := schema.TypeOf(schema.String), schema.TypeOf(schema.Hash)
-	return schema.ObjectOf(
+	return schema.ObjectOf(append(insideFields(),
 		field("name", text, "A safe file name."), field("type", text, "What the content looks like."), field("declared_type", text, "What the mail says."),
 		field("size", schema.TypeOf(schema.Integer), "Bytes."), field("md5", hash, "MD5."), field("sha1", hash, "SHA-1."), field("sha256", hash, "SHA-256."),
 		field("inline", schema.TypeOf(schema.Boolean), "Shown inside of the text."), field("where", text, "The part."),
-	)
+	)...)
 }
 
 // field returns a documented field of an output.

@@ -51,13 +51,13 @@ const (
 
 // signalCodes lists the codes of signals.
 func signalCodes() []string {
-	return []string{
+	return append(insideCodes(),
 		SignalReplyTo, SignalDisplayName, SignalFromMissing, SignalFromSeveral, SignalNoMessageID, SignalSPF, SignalDKIM,
 		SignalDMARC, SignalCompAuth, SignalLinkText, SignalLinkIP, SignalLinkUserinfo, SignalLinkIDN, SignalLinkScheme,
 		SignalSenderIDN, SignalPasswordForm, SignalFileType, SignalDoubleExtension, SignalExecutable, SignalHTMLFile,
 		SignalBidi, SignalDuplicate, SignalMalformed, SignalLayers, SignalHeadersLost, SignalSimulation,
 		SignalPerson, SignalBrandName, SignalLookalikeSender, SignalLookalikeLink, SignalReplyFreemail, SignalForgedReply, SignalFraudWords,
-	}
+	)
 }
 
 // signals collects signals: of each code the first, with a count of the others.
@@ -90,6 +90,7 @@ func (r Reading) Signals() []Signal {
 	for _, a := range m.Attachments {
 		fileSignals(s, a)
 	}
+	m.insideSignals(s)
 	r.trickSignals(s)
 	m.formSignals(s)
 	r.wrapSignals(s)

@@ -34,6 +34,7 @@ const (
 	WarnNoHeader     = "no_header"          // nothing that looks like a header
 	WarnNulBytes     = "nul_bytes"          // NUL in a header
 	WarnOutlook      = "broken_outlook"     // a file of Outlook with errors
+	WarnFile         = "file_unread"        // an attachment was not looked into completely
 	WarnSpacedField  = "space_before_colon" // a header name with a space before its colon
 )
 
