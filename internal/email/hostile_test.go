@@ -189,6 +189,8 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	f.Add(outlookPhish().MSG())
+	f.Add(outlookPhish().TNEF())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) == 0 {
 			return

@@ -208,6 +208,29 @@ func TestParse_keepsItsLimitsAcrossForms(t *testing.T) {
 	}
 }
 
+// Files inside each other may be copied at each level: together they have a limit.
+func TestParse_opensNoMoreOutlookThanTwiceTheLimit(t *testing.T) {
+	t.Parallel()
+	data := outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Text(propSubject, "bottom")}}.MSG()
+	for range 8 {
+		data = outlooktest.Mail{Attachments: []outlooktest.Attached{file("inner.msg", "", string(data))}}.MSG()
+	}
+	whole, err := Parse(bytes.NewReader(data), Limits{})
+	if err != nil || whole.Reported().Subject != "bottom" {
+		t.Errorf("with room: %q, %v", whole.Reported().Subject, err)
+	}
+	m, err := Parse(bytes.NewReader(data), Limits{Bytes: len(data)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(m.Attached) > 0 {
+		m = m.Attached[0]
+	}
+	if m.Subject == "bottom" || !warns(m, WarnTooMany) || len(m.Attachments) != 1 || m.Attachments[0].Name != "inner.msg" {
+		t.Errorf("without room: subject %q, %d attachments, warnings %v", m.Subject, len(m.Attachments), m.Warnings)
+	}
+}
+
 // FIL-05: real files of Outlook give mails whose output has its type and size.
 func TestParse_readsTheOutlookCorpus(t *testing.T) {
 	t.Parallel()
