@@ -42,6 +42,9 @@ func organisationOf(in map[string]any) (Organisation, error) {
 		TrustedServers: texts(in["trusted_servers"]), OwnDomains: domains(in["own_domains"]), PartnerDomains: domains(in["partner_domains"]),
 		Brands: domains(in["brands"]),
 	}
+	if _, given := in["brands"].([]any); given && o.Brands == nil {
+		o.Brands = []string{} // none are told, rather than those that are well known
+	}
 	o.Original, _ = in["original"].(bool)
 	people, _ := in["people"].([]any)
 	for _, one := range people {

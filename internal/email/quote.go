@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -17,6 +18,8 @@ type quote struct {
 	pasted bool
 	// loose dates may be off by a day, as their zone or order is not told.
 	loose bool
+	// other is the date with day and month the other way round, where nobody knows.
+	other time.Time
 	// before is what the one who quotes wrote above.
 	before string
 }
@@ -32,6 +35,9 @@ func (p *parser) quoted(m *Message, at place) {
 	}
 	inText, inHTML := findQuote(m.Text), findQuoteHTML(m.HTML)
 	if inText == nil && inHTML == nil {
+		if q := p.attributed(m); q != nil && m.quoteLevel() == 0 {
+			p.finishQuoted(m, q, at)
+		}
 		return
 	}
 	q := &Message{Parent: m, HeadersLost: true, lim: p.lim}
@@ -93,7 +99,7 @@ func (m *Message) setQuoted(f *quoteFinder, limit int) {
 	}
 	m.From, m.To, m.Cc, m.ReplyTo = list(labelFrom), list(labelTo), list(labelCc), list(labelReplyTo)
 	m.Subject = clip(decodeWords(f.values[labelSubject]), 8<<10)
-	m.Date, m.quote.loose = parseQuotedDate(f.values[labelDate])
+	m.Date, m.quote.other, m.quote.loose = parseQuotedDate(f.values[labelDate])
 }
 
 // mailtoForms undoes what Outlook writes for an address in text:

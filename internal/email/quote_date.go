@@ -8,26 +8,31 @@ import (
 )
 
 // parseQuotedDate reads a date as mail programs show it to people, in many
-// languages. Loose dates may be off by up to a day: their zone is not told, or
-// day and month may be the other way round.
-func parseQuotedDate(s string) (t time.Time, loose bool) {
+// languages. Loose dates may be off by up to a day, as their zone is not told.
+// Where day and month may be the other way round, other is that reading.
+func parseQuotedDate(s string) (t, other time.Time, loose bool) {
 	s = strings.Join(strings.Fields(clip(s, 200)), " ")
 	if s == "" {
-		return time.Time{}, false
+		return time.Time{}, time.Time{}, false
 	}
 	if t, ok := parseDate(s); ok {
-		return t, !hasZone(s)
+		return t, time.Time{}, !hasZone(s)
 	}
 	d := shownDate{hour: -1}
 	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == '(' || r == ')' })
 	for _, w := range words {
 		d.word(w)
 	}
+	turned := d
+	turned.day, turned.month = d.month, d.day
 	t, ok := d.time()
 	if !ok {
-		return time.Time{}, false
+		return time.Time{}, time.Time{}, false
 	}
-	return t, true
+	if d.swapped {
+		other, _ = turned.time()
+	}
+	return t, other, true
 }
 
 // hasZone reports whether a date ends with a zone that says its offset.
@@ -49,15 +54,16 @@ type shownDate struct {
 // word takes a word of the date.
 func (d *shownDate) word(w string) {
 	w = strings.Trim(w, ".;")
-	switch w {
-	case "am", "a.m", "午前", "上午", "오전":
-		d.afternoon = 1
-		return
-	case "pm", "p.m", "午後", "下午", "오후":
-		d.afternoon = 2
-		return
+	for i, half := range [...]string{"am|a.m|午前|上午|오전", "pm|p.m|午後|下午|오후"} {
+		for mark := range strings.SplitSeq(half, "|") {
+			rest, ok := strings.CutPrefix(w, mark)
+			if ok && (rest == "" || isDigit(rest[0])) {
+				d.afternoon, w = i+1, rest
+			}
+		}
 	}
 	switch {
+	case w == "":
 	case strings.ContainsAny(w, ":") && isDigit(w[0]):
 		d.clock(w)
 	case strings.ContainsAny(w, "年년"):

@@ -97,6 +97,11 @@ func (r Reading) search() *Search {
 	switch date := r.mail.Date; {
 	case !date.IsZero() && r.mail.quote.loose:
 		s.Since, s.Until = date.Add(-36*time.Hour), date.Add(36*time.Hour)
+		if other := r.mail.quote.other; !other.IsZero() && other.Before(date) {
+			s.Since = other.Add(-36 * time.Hour)
+		} else if !other.IsZero() {
+			s.Until = other.Add(36 * time.Hour)
+		}
 	case !date.IsZero():
 		s.Since, s.Until = date.Add(-24*time.Hour), date.Add(24*time.Hour)
 	case !reported.IsZero():

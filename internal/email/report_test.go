@@ -96,6 +96,31 @@ func hasSignal(list []Signal, code string) bool {
 	return slices.ContainsFunc(list, func(s Signal) bool { return s.Code == code && s.Text != "" })
 }
 
+func TestRead_findsTheOriginalUnderOneLine(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		"On 03/03/2025 09:05, \"Payroll\" <payroll@evil.example> wrote:", "On Mon, Mar 3, 2025 at 9:05 AM Payroll <payroll@evil.example> wrote:",
+		"Am 03.03.25, 09:05 schrieb \"Payroll\" <payroll@evil.example>:", "Le 03/03/2025 09:05, « Payroll » <payroll@evil.example> a écrit :",
+		"El 3/3/2025 9:05, \"Payroll\" <payroll@evil.example> escribió:", "Op 03-03-2025 09:05 heeft Payroll <payroll@evil.example> geschreven:",
+	} {
+		body := "Real?\n\n" + line + "\n\n> Look at https://evil.example/pay\n"
+		r := parse(t, forwarded("Fwd: Payslip", body)).Read(Organisation{})
+		m := r.Mail()
+		rep, ok := r.Report()
+		if !ok || m.Subject != "Payslip" || len(m.From) != 1 || m.From[0].Address != "payroll@evil.example" || len(m.Links) != 1 || strings.TrimSpace(m.Text) != "Look at https://evil.example/pay" || rep.Comment != "Real?" {
+			t.Errorf("%s: %v, %q by %v, text %q, comment %q", line, ok, m.Subject, m.From, m.Text, rep.Comment)
+			continue
+		}
+		if s := rep.Search; s.Since.After(time.Date(2025, 3, 3, 9, 5, 0, 0, time.UTC)) || s.Until.Before(time.Date(2025, 3, 3, 9, 5, 0, 0, time.UTC)) {
+			t.Errorf("%s: searches from %v until %v", line, s.Since, s.Until)
+		}
+		checkOutput(t, line, r.Output())
+		if r := parse(t, forwarded("Re: Payslip", body)).Read(Organisation{}); r.Mail().HeadersLost {
+			t.Errorf("%s: an answer is taken for a report", line)
+		}
+	}
+}
+
 func TestRead_findsTheOriginalInHTML(t *testing.T) {
 	t.Parallel()
 	for name, quoted := range map[string]string{
@@ -175,6 +200,25 @@ func TestRead_followsForwardsOfForwards(t *testing.T) {
 	}
 }
 
+func TestParseQuotedDate_readsWhatPeopleAreShown(t *testing.T) {
+	t.Parallel()
+	day := func(month time.Month, day, hour, minute int) time.Time {
+		return time.Date(2025, month, day, hour, minute, 0, 0, time.UTC)
+	}
+	for in, want := range map[string][2]time.Time{
+		"Monday, March 3, 2025 9:05 PM": {day(3, 3, 21, 5)}, "12/31/2025 12:05 AM": {day(12, 31, 0, 5)}, "31/12/2025 09:05": {day(12, 31, 9, 5)},
+		"03/04/2025 09:05": {day(4, 3, 9, 5), day(3, 4, 9, 5)}, "3/4/2025 9:05 AM": {day(3, 4, 9, 5), day(4, 3, 9, 5)},
+		"4.3.2025 9:05": {day(3, 4, 9, 5)}, "st 4. 3. 2025 v 9:05": {day(3, 4, 9, 5)}, "4. marts 2025 kl. 09.05": {day(3, 4, 9, 5)}, "2025年3月4日(火) 午後9:05": {day(3, 4, 21, 5)},
+		"2025-03-04 09:05": {day(3, 4, 9, 5)}, "mar., 4 feb. 2025 9:05": {day(2, 4, 9, 5)}, "mardi 4 mars 2025 09:05": {day(3, 4, 9, 5)}, "martes, 4 de noviembre de 2025 9:05": {day(11, 4, 9, 5)},
+		"Tue, 4 Mar 2025 09:05:00 +0100": {day(3, 4, 8, 5)}, "2025년 3월 4일 오후 9:05": {day(3, 4, 21, 5)}, "": {}, "soon": {}, "99/99/2025": {}, ":": {}, "/": {}, "年": {},
+	} {
+		got, other, _ := parseQuotedDate(in)
+		if !got.Equal(want[0]) || !other.Equal(want[1]) {
+			t.Errorf("%q: got %v or %v, want %v or %v", in, got, other, want[0], want[1])
+		}
+	}
+}
+
 func TestReport_knowsTheButtons(t *testing.T) {
 	t.Parallel()
 	attached := func(header, subject, name string) string {
@@ -207,6 +251,7 @@ func TestReport_knowsTheButtons(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
+	f.Add("Fwd: x", "On 03/03/2025 09:05, \"Payroll\" <payroll@evil.example> wrote:\n> hi", "")
 	for name, header := range quotedHeaders() {
 		f.Add("FW: "+name, header+"\nhttps://evil.example/\n"+header, "corp.example")
 	}
