@@ -141,7 +141,7 @@ func typo(a, b string, most int) bool {
 		return false
 	}
 	var before, above, row [longest + 1]int
-	for j := range len(y) + 1 {
+	for j := range above {
 		above[j] = j
 	}
 	for i := 1; i <= len(x); i++ {
@@ -156,7 +156,7 @@ func typo(a, b string, most int) bool {
 			}
 			row[j] = min(above[j]+1, row[j-1]+1, above[j-1]+cost)
 			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
+				row[j] = min(row[j], before[j-2]+1) //nolint:gosec // j is from 2 to 63 here
 			}
 		}
 		before, above = above, row

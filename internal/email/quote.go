@@ -228,7 +228,7 @@ func hiddenAfter(hidden int, kind html.TokenType, tag string) int {
 	if tag != "script" && tag != "style" && tag != "title" {
 		return hidden
 	}
-	switch kind { //nolint:exhaustive // only tags open and close
+	switch kind {
 	case html.StartTagToken:
 		return hidden + 1
 	case html.EndTagToken:

@@ -26,20 +26,20 @@ func (r Reading) reportOutput(out map[string]any) {
 }
 
 // output returns a report as a playbook sees it.
-func (rep Report) output() map[string]any {
+func (t Report) output() map[string]any {
 	chain := []any{}
-	for _, l := range rep.Chain {
+	for _, l := range t.Chain {
 		one := map[string]any{"form": l.Form, "subject": clip(l.Subject, 500)}
 		if l.Sender != "" {
 			one["sender"] = l.Sender
 		}
 		chain = append(chain, one)
 	}
-	out := map[string]any{"form": rep.Form, "comment": rep.Comment, "original": rep.Original, "headers_lost": rep.HeadersLost, "automatic": rep.Automatic, "chain": chain}
-	if rep.Reporter.Address != "" {
-		out["reporter"] = rep.Reporter.Address
+	out := map[string]any{"form": t.Form, "comment": t.Comment, "original": t.Original, "headers_lost": t.HeadersLost, "automatic": t.Automatic, "chain": chain}
+	if t.Reporter.Address != "" {
+		out["reporter"] = t.Reporter.Address
 	}
-	if s := rep.Search; s != nil {
+	if s := t.Search; s != nil {
 		search := map[string]any{"subject": s.Subject}
 		if s.Sender != "" {
 			search["sender"] = s.Sender

@@ -132,7 +132,7 @@ func TestAutomatic_knowsMachines(t *testing.T) {
 	if _, got := parse(t, "From: no-reply@b.com\n\nx").Automatic(); !got {
 		t.Error("no-reply@ is taken for a person")
 	}
-	report := strings.Replace(string(forwarded("FW: x", quotedHeaders()["gmail"]+"hi\n")), "From: Kim", "Auto-Submitted: auto-forwarded\nFrom: Kim", 1)
+	report := strings.Replace(forwarded("FW: x", quotedHeaders()["gmail"]+"hi\n"), "From: Kim", "Auto-Submitted: auto-forwarded\nFrom: Kim", 1)
 	out, _ := parse(t, report).Output()["report"].(map[string]any)
 	if out["automatic"] != true {
 		t.Errorf("a report sent by a machine: %v", out)
