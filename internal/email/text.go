@@ -26,14 +26,14 @@ func (f *linkFinder) text(text, where string) {
 	handedOn := f.m.HeadersLost || f.m.quote.pasted
 	linked := false // the URL before was a link, which keeps its host
 	for _, one := range found {
-		switch one.Type {
-		case observable.URL:
+		switch {
+		case one.Type == observable.URL:
 			if linked = linkable(one, handedOn); linked {
 				f.p.addLink(f.m, Link{Raw: one.Value, Where: where}, "", f.number)
 			} else if u, ok := parseURL(one.Value); ok {
 				f.m.find(finding{kind: TypeURL, value: u.canonical, where: where})
 			}
-		case observable.Domain:
+		case one.Type == observable.Domain:
 			switch {
 			case one.Part == observable.PartNone && !one.Defanged && strings.HasPrefix(one.Value, "www."):
 				f.p.addLink(f.m, Link{Raw: "http://" + one.Value, Where: where}, "", f.number)
@@ -61,16 +61,16 @@ func linkable(one observable.Found, defanged bool) bool {
 
 // findOther keeps what is neither a URL nor a domain.
 func (m *Message) findOther(one observable.Found, where string) {
-	switch one.Type {
-	case observable.Email:
+	switch {
+	case one.Type == observable.Email:
 		if address, _ := publicAddress(one.Value); address != "" {
 			m.find(finding{kind: TypeEmail, value: address, where: where})
 		}
-	case observable.IPv4, observable.IPv6:
+	case one.Type == observable.IPv4 || one.Type == observable.IPv6:
 		if ip, err := netip.ParseAddr(one.Value); err == nil && public(ip) {
 			m.find(finding{kind: TypeIP, value: ip.Unmap().String(), where: where})
 		}
-	case observable.MD5, observable.SHA1, observable.SHA256:
+	case one.Type == observable.MD5 || one.Type == observable.SHA1 || one.Type == observable.SHA256:
 		m.find(finding{kind: TypeHash, value: one.Value, where: where})
 	default:
 		const longest = 1000

@@ -189,8 +189,8 @@ func (x *scan) schemeless(h host, from, to int) bool {
 	if x.opt.NeedScheme || x.after(end) != '/' || strings.IndexByte(`/\@`, x.before(from)) >= 0 && x.before(from) != 0 {
 		return false
 	}
-	if h.ip.Is4() && cidrBits(x.s, end) >= 0 {
-		return false
+	if n := cidrDigits(x.s, end); h.ip.Is4() && n > 0 && !isAlnum(x.after(end+1+n)) && x.after(end+1+n) != '/' {
+		return false // a network, if a wrong one
 	}
 	tail := x.tail(from, end)
 	x.loose = span{from, end + len(tail)}

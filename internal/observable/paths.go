@@ -29,7 +29,7 @@ func (x *scan) windowsPath(at int) int {
 	if from < 0 {
 		return 0
 	}
-	end := x.windowsEnd(from, at, kind)
+	end := x.windowsEnd(from, at)
 	if end <= at+1 {
 		return 0
 	}
@@ -89,7 +89,7 @@ func registryRoot(word string) bool {
 
 // windowsEnd returns where a path ends. An element before another may hold
 // spaces; the last ends at the first space, unless the path is quoted.
-func (x *scan) windowsEnd(from, at int, kind Type) int {
+func (x *scan) windowsEnd(from, at int) int {
 	const longest = 1024
 	quote := x.before(from)
 	if strings.IndexByte("\"'`", quote) < 0 {
@@ -101,7 +101,7 @@ func (x *scan) windowsEnd(from, at int, kind Type) int {
 		for end < most && x.s[end] == '\\' {
 			end++
 		}
-		word, element := elementEnd(x.s[:most], end, kind, quote)
+		word, element := elementEnd(x.s[:most], end, quote)
 		if element < most && x.s[element] == '\\' {
 			end = element
 			continue
@@ -117,7 +117,7 @@ func (x *scan) windowsEnd(from, at int, kind Type) int {
 
 // elementEnd returns where the first word of a path's element ends, and where
 // the element would end with the words behind it.
-func elementEnd(s string, at int, kind Type, quote byte) (word, element int) {
+func elementEnd(s string, at int, quote byte) (word, element int) {
 	const mostWords = 6
 	start, spaces := at, 0
 	for ; at < len(s); at++ {
@@ -179,6 +179,10 @@ func (x *scan) unixPath(at int) int {
 	end := at
 	for end < len(x.s) && end-at < longest {
 		c := x.s[end]
+		if c == ' ' && spacedElement(x.s[end+1:]) {
+			end++
+			continue
+		}
 		if c <= ' ' || c == 0x7f || strings.IndexByte("\"'`<>|,;()[]{}?*:\\", c) >= 0 {
 			break
 		}
@@ -196,6 +200,17 @@ func (x *scan) unixPath(at int) int {
 	x.paths = append(x.paths, span{from, end})
 	x.add(Found{Type: FilePath, Value: x.s[from:end]}, from, end)
 	return end
+}
+
+// spacedElement reports whether a path goes on behind a space: with a word as
+// folders of people are named, and a slash.
+func spacedElement(s string) bool {
+	const longest = 24
+	n := 0
+	for n < len(s) && n < longest && isAlnum(s[n]) {
+		n++
+	}
+	return n > 3 && n < len(s) && isUpper(s[0]) && !isUpper(s[1]) && s[n] == '/'
 }
 
 // plausiblePath reports whether a path starts where files are kept, or ends as files do.

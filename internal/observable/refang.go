@@ -109,10 +109,10 @@ func defangedAt(s string, i int) (from, to int, put string) {
 // bracketAt reads [.] and its like, and brackets that were left open.
 func bracketAt(s string, i int) (from, to int, put string) {
 	const longest = 7
-	end := strings.IndexByte("])}>", s[i])
 	window := s[i+1 : min(len(s), i+1+longest)]
 	closing := "])}>"[strings.IndexByte("[({<", s[i])]
-	if end = strings.IndexByte(window, closing); end < 0 {
+	end := strings.IndexByte(window, closing)
+	if end < 0 {
 		if i > 0 && isAlnum(s[i-1]) && len(window) > 1 && window[0] == '.' && isAlnum(window[1]) && s[i] != '<' {
 			return i, i + 2, "."
 		}
@@ -161,10 +161,21 @@ func withSpaces(s string, from, to int) (widerFrom, widerTo int) {
 	return from, to
 }
 
-// closedDotAt reads "example.]com".
+// closedDotAt reads "example.]com" and "example.[com".
 func closedDotAt(s string, i int) (from, to int, put string) {
-	if i > 0 && i+2 < len(s) && isAlnum(s[i-1]) && strings.IndexByte("])}", s[i+1]) >= 0 && isAlnum(s[i+2]) && opened(s, i) == 0 {
-		return i, i + 2, "."
+	if i == 0 || i+2 >= len(s) || !isAlnum(s[i-1]) || !isAlnum(s[i+2]) {
+		return 0, 0, ""
+	}
+	switch s[i+1] {
+	case ']', ')', '}':
+		if opened(s, i) == 0 {
+			return i, i + 2, "."
+		}
+	case '[', '{':
+		_, end := wordFrom(s, i+2)
+		if end == len(s) || s[end] != ']' && s[end] != '}' {
+			return i, i + 2, "."
+		}
 	}
 	return 0, 0, ""
 }
@@ -257,20 +268,21 @@ func spelledDotAt(s string, i int) bool {
 		if strings.HasPrefix(s[i:], " dot ") || strings.HasPrefix(s[i:], " DOT ") {
 			_, _, put = wordAt(s, i)
 		} else if i+1 < len(s) && s[i+1] != ' ' {
-			_, _, put = bracketOr(s, i+1)
+			put = bracketOr(s, i+1)
 		}
 	default:
-		_, _, put = bracketOr(s, i)
+		put = bracketOr(s, i)
 	}
 	return put == "."
 }
 
-// bracketOr reads a bracket where one opens.
-func bracketOr(s string, i int) (from, to int, put string) {
+// bracketOr returns what a bracket means, where one opens.
+func bracketOr(s string, i int) string {
 	if strings.IndexByte("[({<", s[i]) < 0 {
-		return 0, 0, ""
+		return ""
 	}
-	return bracketAt(s, i)
+	_, _, put := bracketAt(s, i)
+	return put
 }
 
 // article reports whether a text ends in a word that makes a "dot com" a thing.

@@ -47,26 +47,26 @@ type table struct {
 }
 
 // verdict takes the problems of one case.
-func (tab *table) verdict(id, input string, problems []string) {
-	tab.t.Helper()
-	key := tab.name + "/" + id
+func (tb *table) verdict(id, input string, problems []string) {
+	tb.t.Helper()
+	key := tb.name + "/" + id
 	reason, listed := decided()[key]
 	switch {
 	case len(problems) == 0 && listed:
-		tab.t.Errorf("%s passes now: take it off the list of decided cases (%s)", key, reason)
+		tb.t.Errorf("%s passes now: take it off the list of decided cases (%s)", key, reason)
 	case len(problems) == 0:
-		tab.passed++
+		tb.passed++
 	case listed:
-		tab.kept++
+		tb.kept++
 	default:
-		tab.failed++
-		tab.t.Errorf("%s: %s\n  in %.300q", key, strings.Join(problems, "\n  "), input)
+		tb.failed++
+		tb.t.Errorf("%s: %s\n  in %.300q", key, strings.Join(problems, "\n  "), input)
 	}
 }
 
 // report tells how many cases passed.
-func (tab *table) report() {
-	tab.t.Logf("%s: %d of %d cases pass, %d are decided otherwise", tab.name, tab.passed, tab.passed+tab.kept+tab.failed, tab.kept)
+func (tb *table) report() {
+	tb.t.Logf("%s: %d of %d cases pass, %d are decided otherwise", tb.name, tb.passed, tb.passed+tb.kept+tb.failed, tb.kept)
 }
 
 // differences compares what was found with one of several wanted lists.

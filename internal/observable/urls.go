@@ -146,7 +146,7 @@ func (x *scan) authority(from, to int) (h host, port string, hostSpan span, ok b
 	if strings.HasPrefix(text, "[") && !strings.Contains(text, "]") {
 		from, text = from+1, text[1:] // "http://[example.com"
 	}
-	name := text
+	var name string
 	if i := strings.IndexByte(text, ']'); strings.HasPrefix(text, "[") && i > 0 {
 		name = text[:i+1]
 	} else {

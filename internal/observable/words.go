@@ -223,10 +223,10 @@ func (x *scan) attack(from, to int) {
 			}
 			f.Value, to = word+"."+sub, to+4
 		}
-	case x.s[from] != word[0]:
-		return // in small letters these are no identifiers
 	case word[0] == 'M':
 		f.Type = Mitigation
+	case x.s[from] != word[0]:
+		return // in small letters these are no identifiers
 	case word[0] == 'S':
 		f.Type = Software
 	case word[0] == 'G':
