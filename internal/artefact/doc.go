@@ -11,6 +11,6 @@
 // of its own with limits on time, memory and output; without it the images in
 // the PDF are searched all the same.
 //
-// Not read: RAR archives with a password, PPMd and Zstandard in archives, file
+// Not read: RAR archives with a password, BCJ2, PPMd and Zstandard in archives, file
 // systems other than ISO 9660, images as CCITT or JPEG 2000 outside of drawn pages.
 package artefact

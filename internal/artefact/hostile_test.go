@@ -17,6 +17,10 @@ import (
 func hostile(tb testing.TB) map[string][]byte {
 	tb.Helper()
 	const mega = 1 << 20
+	large := 18 * mega // as large as a mail's attachment can be
+	if testing.Short() {
+		large = 3 * mega
+	}
 	repeat := func(s string, size int) []byte { return bytes.Repeat([]byte(s), size/len(s)) }
 	zeros := strings.Repeat("\x00", 30*mega)
 	layer := zipped(tb, "zeros", zeros)
@@ -45,19 +49,19 @@ func hostile(tb testing.TB) map[string][]byte {
 	return map[string][]byte{
 		"a bomb.zip":                 layer,
 		"bombs in bombs.zip":         bombs,
-		"members without bytes.zip":  repeat("PK\x01\x02"+strings.Repeat("\x00", 42), 18*mega),
-		"local headers.zip":          repeat("PK\x03\x04"+strings.Repeat("\x00", 26), 18*mega),
-		"directory ends.zip":         append([]byte("PK\x03\x04"), repeat("PK\x05\x06", 18*mega)...),
+		"members without bytes.zip":  repeat("PK\x01\x02"+strings.Repeat("\x00", 42), large),
+		"local headers.zip":          repeat("PK\x03\x04"+strings.Repeat("\x00", 26), large),
+		"directory ends.zip":         append([]byte("PK\x03\x04"), repeat("PK\x05\x06", large)...),
 		"an encrypted member.zip":    encryptedZip(tb, encrypted{"a", "b", "unknown", true}),
 		"a large dictionary.7z":      sevenWith([]byte{1, 4, 6, 0, 1, 9, 16, 0, 7, 11, 1, 0, 1, 0x23, 3, 1, 1, 5, 0x5d, 0xff, 0xff, 0xff, 0xff, 12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0}, repeat("\x00", mega)),
 		"many folders.7z":            sevenWith(append([]byte{1, 4, 7, 11, 0xc0, 0xff, 0xff}, repeat("\x01\x00", mega)...), nil),
 		"zeros.lzma":                 append([]byte{0x5d, 0, 0, 0x80, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, make([]byte, mega)...),
-		"objects.pdf":                append([]byte("%PDF-1.7\n"), repeat("1 0 obj<</A 1>>endobj\n", 18*mega)...),
-		"dictionaries.pdf":           append([]byte("%PDF-1.7\n1 0 obj"), repeat("<</A", 18*mega)...),
-		"arrays.pdf":                 append([]byte("%PDF-1.7\n1 0 obj"), repeat("[", 18*mega)...),
-		"open strings.pdf":           append([]byte("%PDF-1.7\n"), repeat("1 0 obj(", 18*mega)...),
-		"streams without an end.pdf": append([]byte("%PDF-1.7\n"), repeat("1 0 obj<</Length 9>>stream\n", 18*mega)...),
-		"trailers.pdf":               append([]byte("%PDF-1.7\n"), repeat("trailer<<", 18*mega)...),
+		"objects.pdf":                append([]byte("%PDF-1.7\n"), repeat("1 0 obj<</A 1>>endobj\n", large)...),
+		"dictionaries.pdf":           append([]byte("%PDF-1.7\n1 0 obj"), repeat("<</A", large)...),
+		"arrays.pdf":                 append([]byte("%PDF-1.7\n1 0 obj"), repeat("[", large)...),
+		"open strings.pdf":           append([]byte("%PDF-1.7\n"), repeat("1 0 obj(", large)...),
+		"streams without an end.pdf": append([]byte("%PDF-1.7\n"), repeat("1 0 obj<</Length 9>>stream\n", large)...),
+		"trailers.pdf":               append([]byte("%PDF-1.7\n"), repeat("trailer<<", large)...),
 		"many bombs.pdf":             pdfOf(repeatObjects(streamOf("/Type/ObjStm/N 99999/First 9999/Filter/FlateDecode", deflated(tb, make([]byte, 15*mega))), 200)...),
 		"bombs in filters.pdf":       pdfOf(streamOf("/Type/EmbeddedFile/Filter[/FlateDecode/FlateDecode]", deflated(tb, []byte(deflated(tb, make([]byte, 100*mega)))))),
 		"large images.pdf":           pdfOf(repeatObjects(streamOf("/Subtype/Image/Width 4000/Height 4000/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/FlateDecode", deflated(tb, make([]byte, 15*mega))), 60)...),
@@ -67,23 +71,23 @@ func hostile(tb testing.TB) map[string][]byte {
 		"corners.png":                pngOf(tb, corners),
 		"pixels.png":                 pixelFlood(tb),
 		"scans.jpg":                  scans(),
-		"base64.html":                append([]byte("<html><script>atob('"), repeat("TVqQAAMA", 18*mega)...),
-		"links.html":                 append([]byte("<html>"), repeat("<a href=http://a.example/>", 18*mega)...),
-		"open tags.html":             append([]byte("<html>"), repeat("<a href=", 18*mega)...),
-		"data.html":                  append([]byte("<html>"), repeat("data:image/png;base64,", 18*mega)...),
-		"groups.rtf":                 append([]byte(`{\rtf1`), repeat(`{\*\objdata 01{`, 18*mega)...),
-		"fields.rtf":                 append([]byte(`{\rtf1`), repeat(`{\fldinst `, 18*mega)...),
-		"templates.rtf":              append([]byte(`{\rtf1`), repeat(`{\*\template http://x/`, 18*mega)...),
+		"base64.html":                append([]byte("<html><script>atob('"), repeat("TVqQAAMA", large)...),
+		"links.html":                 append([]byte("<html>"), repeat("<a href=http://a.example/>", large)...),
+		"open tags.html":             append([]byte("<html>"), repeat("<a href=", large)...),
+		"data.html":                  append([]byte("<html>"), repeat("data:image/png;base64,", large)...),
+		"groups.rtf":                 append([]byte(`{\rtf1`), repeat(`{\*\objdata 01{`, large)...),
+		"fields.rtf":                 append([]byte(`{\rtf1`), repeat(`{\fldinst `, large)...),
+		"templates.rtf":              append([]byte(`{\rtf1`), repeat(`{\*\template http://x/`, large)...),
 		"entities.docx":              zipped(tb, "[Content_Types].xml", `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>&b;`, "word/document.xml", strings.Repeat("&b;<w:instrText>", mega/4)),
 		"shared sectors.doc":         compoundOf(repeatPairs("VBA/m", strings.Repeat("\x00Attribut", 2000), 1000)...),
 		"VBA that expands.doc":       compoundOf("VBA/_VBA_PROJECT", "x", "VBA/m", expandingVBA()),
 		"sheets.xls":                 compoundOf("Workbook", string(repeat("\x85\x00\x08\x00\x00\x00\x00\x00\x00\x01\x00\x00", 8*mega))),
-		"embedded.one":               append([]byte("\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3"), repeat("\xe7\x16\xe3\xbd\x65\x26\x11\x45\xa4\xc4\x8d\x4d\x0b\x7a\x9e\xac\xff\xff\xff", 18*mega)...),
+		"embedded.one":               append([]byte("\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3"), repeat("\xe7\x16\xe3\xbd\x65\x26\x11\x45\xa4\xc4\x8d\x4d\x0b\x7a\x9e\xac\xff\xff\xff", large)...),
 		"a folder in itself.iso":     loopISO(),
-		"text.js":                    repeat("http://a/ ", 18*mega),
-		"arguments.lnk":              append([]byte("L\x00\x00\x00\x01\x14\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46\xff\x00\x00\x00"), repeat("a\x00", 18*mega)...),
+		"text.js":                    repeat("http://a/ ", large),
+		"arguments.lnk":              append([]byte("L\x00\x00\x00\x01\x14\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46\xff\x00\x00\x00"), repeat("a\x00", large)...),
 		"a broken archive.rar":       append([]byte("Rar!\x1a\x07\x01\x00"), repeat("\xff\x01\x02", mega)...),
-		"tar headers.tar":            repeat("a"+strings.Repeat("\x00", 256)+"ustar"+strings.Repeat("\x00", 250), 18*mega),
+		"tar headers.tar":            repeat("a"+strings.Repeat("\x00", 256)+"ustar"+strings.Repeat("\x00", 250), large),
 	}
 }
 
@@ -207,6 +211,15 @@ func FuzzInspect(f *testing.F) {
 	f.Add("a.rtf", []byte(`{\rtf1{\object{\*\objdata 0105000002000000080000005061636b61676500000000000000000010000000 0200}}}`))
 	f.Add("a.pdf", pdfOf("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]>>", "<</Type/Page/Resources<</XObject<</I 4 0 R>>>>>>",
 		streamOf("/Subtype/Image/Width 30/Height 30/BitsPerComponent 1/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 30>>", "xyz")))
+	for _, name := range []string{"plain.7z", "locked.7z", "x86.7z", "a.xz", "a.lzma", "lz.zip"} {
+		f.Add(name, testdata(f, name))
+	}
+	for name, content := range map[string][]byte{
+		"a.rar": rar5("a", "b"), "a.lnk": shortcutTo("a", "b"), "a.one": noteWith("MZ"), "a.png": pngOf(f, qrImage(f, "x", 1)),
+		"a.html": []byte("<script>new Blob(atob('UEsDBA=='))</script>"), "a.url": []byte("[InternetShortcut]\nURL=file://a/b"),
+	} {
+		f.Add(name, content)
+	}
 	f.Fuzz(func(t *testing.T, name string, content []byte) {
 		r := Inspect(name, content, Options{Pages: -1, Bytes: 4 << 20, Pixels: 1 << 18})
 		checkReport(t, name, &r)

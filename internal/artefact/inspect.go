@@ -102,6 +102,7 @@ func (in *Inspector) Try(passwords ...string) { in.o.Passwords = append(in.o.Pas
 // Inspect looks into a file. Its name helps where content alone does not tell.
 func (in *Inspector) Inspect(name string, content []byte) Report {
 	in.start()
+	name = strings.ToValidUTF8(name, "_")
 	return in.inspect(name, name, content, 0)
 }
 

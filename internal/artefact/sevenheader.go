@@ -278,12 +278,20 @@ func (r *sevenReader) folders(packs [][]byte) (folders []sevenFolder) {
 			return folders
 		case 0x0c:
 			for i := range folders {
+				var sizes []uint64
 				for j := range folders[i].coders {
 					for range folders[i].coders[j].outs {
-						folders[i].coders[j].size = r.number()
+						sizes = append(sizes, r.number())
 					}
 				}
-				folders[i].size = folders[i].coders[0].size
+				for j := range folders[i].coders {
+					if c := &folders[i].coders[j]; folders[i].simple {
+						c.size = sizes[c.place]
+					}
+				}
+				if len(sizes) > 0 {
+					folders[i].size = sizes[folders[i].coders[0].place]
+				}
 			}
 		case 0x0a:
 			sums, defined := r.digests(len(folders))
@@ -321,10 +329,12 @@ func (r *sevenReader) folder() (f sevenFolder) {
 		ins, outs = ins+c.ins, outs+c.outs
 		f.coders = append(f.coders, c)
 	}
-	for i := range outs - 1 {
-		in, out := r.number(), r.number()
-		f.simple = f.simple && in == uint64(i) && out == uint64(i+1)
+	feeds := map[uint64]uint64{} // which output an input takes
+	for range outs - 1 {
+		in := r.number()
+		feeds[in] = r.number()
 	}
+	f.order(feeds)
 	f.packs = ins - (outs - 1)
 	if f.packs < 1 {
 		r.bad = true
@@ -336,6 +346,36 @@ func (r *sevenReader) folder() (f sevenFolder) {
 		}
 	}
 	return f
+}
+
+// order puts the coders of a chain into the order in which the content passed
+// them when it was packed.
+func (f *sevenFolder) order(feeds map[uint64]uint64) {
+	if !f.simple {
+		return
+	}
+	taken := map[uint64]bool{}
+	for _, out := range feeds {
+		taken[out] = true
+	}
+	var ordered []sevenCoder
+	at := uint64(0)
+	for taken[at] && at < uint64(len(f.coders)) {
+		at++
+	}
+	for len(ordered) < len(f.coders) && at < uint64(len(f.coders)) {
+		f.coders[at].place = int(at)
+		ordered = append(ordered, f.coders[at])
+		next, ok := feeds[at]
+		if !ok {
+			break
+		}
+		at = next
+	}
+	f.simple = len(ordered) == len(f.coders)
+	if f.simple {
+		f.coders = ordered
+	}
 }
 
 // substreams reads which files the folders hold.

@@ -39,6 +39,7 @@ type sevenCoder struct {
 	id, properties []byte
 	ins, outs      int
 	size           uint64 // unpacked
+	place          int    // in the archive's own order
 }
 
 // sevenStream is a file inside a folder.
@@ -122,7 +123,7 @@ func (f *file) sevenOpen(folder *sevenFolder) (io.Reader, error) {
 	data, coders := folder.data, folder.coders
 	last := coders[len(coders)-1]
 	if !bytes.Equal(last.id, []byte{6, 0xf1, 7, 1}) {
-		return sevenChain(data, coders)
+		return f.sevenChain(data, coders)
 	}
 	f.r.Encrypted = true
 	for _, password := range f.passwords() {
@@ -130,7 +131,7 @@ func (f *file) sevenOpen(folder *sevenFolder) (io.Reader, error) {
 		if !ok {
 			continue
 		}
-		r, err := sevenChain(plain[:min(uint64(len(plain)), last.size)], coders[:len(coders)-1])
+		r, err := f.sevenChain(plain[:min(uint64(len(plain)), last.size)], coders[:len(coders)-1])
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +139,7 @@ func (f *file) sevenOpen(folder *sevenFolder) (io.Reader, error) {
 			continue
 		}
 		f.r.Password = password
-		return sevenChain(plain[:min(uint64(len(plain)), last.size)], coders[:len(coders)-1])
+		return f.sevenChain(plain[:min(uint64(len(plain)), last.size)], coders[:len(coders)-1])
 	}
 	return nil, errSevenPassword
 }
@@ -198,7 +199,7 @@ func (f *file) sevenDecrypt(c sevenCoder, data []byte, password string) ([]byte,
 }
 
 // sevenChain returns a reader through coders.
-func sevenChain(data []byte, coders []sevenCoder) (io.Reader, error) {
+func (f *file) sevenChain(data []byte, coders []sevenCoder) (io.Reader, error) {
 	var r io.Reader = bytes.NewReader(data)
 	for i := len(coders) - 1; i >= 0; i-- {
 		c := coders[i]
@@ -216,6 +217,8 @@ func sevenChain(data []byte, coders []sevenCoder) (io.Reader, error) {
 			r = flate.NewReader(r)
 		case id == "\x04\x02\x02":
 			r = bzip2.NewReader(r)
+		case id == "\x03\x03\x01\x03" || id == "\x04":
+			r = newX86(r, f.in.o.MemberBytes)
 		default:
 			return nil, errSevenMethod
 		}
