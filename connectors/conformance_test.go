@@ -58,6 +58,11 @@ func (p *prepared) reset() {
 	case "opnsense":
 		p.must("opnsense.block_ip", map[string]any{"ip": "192.0.2.99"}, "before")
 		p.entry = p.must("opnsense.block_domain", map[string]any{"domain": "old.example"}, "before")["entry_id"]
+	case "defender":
+		p.must("defender.block_hash", map[string]any{"hash": oldHash}, "before")
+		p.must("defender.isolate", map[string]any{"host": bobsHost}, "before")
+	case "jira":
+		p.must("jira.create", map[string]any{"title": "Before", "description": "Text."}, "before")
 	case "mimecast":
 		p.must("mimecast.block_sender", map[string]any{"sender": "old@evil.example"}, "before")
 		p.must("mimecast.block_url", map[string]any{"url": "https://old.example/x"}, "before")
@@ -113,6 +118,10 @@ func (p *prepared) inputs(action string) map[string]any {
 		return p.once(p.mailInputs)[action]
 	case "entra":
 		return p.once(p.accountInputs)[action]
+	case "defender":
+		return p.once(p.endpointInputs)[action]
+	case "jira":
+		return p.once(p.ticketInputs)[action]
 	case "mimecast":
 		return p.once(p.gatewayInputs)[action]
 	}

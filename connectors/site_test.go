@@ -67,6 +67,12 @@ func newSite(t *testing.T) *site {
 			t.Errorf("close the lab: %v", err)
 		}
 	})
+	return newSiteAt(t, l)
+}
+
+// newSiteAt is newSite with vendors that run already.
+func newSiteAt(t *testing.T, l *lab.Lab) *site {
+	t.Helper()
 	if err := l.Seed(scenario()); err != nil {
 		t.Fatal(err)
 	}

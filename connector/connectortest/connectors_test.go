@@ -86,7 +86,8 @@ func (v *vendor) reset(t *testing.T) {
 	err := v.lab.Seed(lab.Scenario{Mailboxes: 3, Ordinary: 1, Reported: &lab.Reported{
 		MessageID: reported, Subject: "Your account", From: "someone@evil.example", Copies: 2,
 		Links: []string{"https://evil.example/login"}, Verdict: "malicious", Received: time.Now().Add(-time.Hour),
-	}, Stolen: []lab.Stolen{{User: "alice.archer@corp.example"}}, Disabled: []string{"carol.archer@corp.example"}})
+	}, Stolen: []lab.Stolen{{User: "alice.archer@corp.example"}}, Disabled: []string{"carol.archer@corp.example"}, Isolated: []string{"carol.archer@corp.example"},
+		Tickets: []string{"Before"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +167,25 @@ func (v *vendor) inputs(action string) map[string]any {
 		return map[string]any{"url": "https://evil.example/login"}
 	case "defender_xdr.clicks":
 		return map[string]any{"urls": []any{"https://evil.example/login"}}
-	case "defender_xdr.check", "mimecast.check", "entra.check", "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
+	case "defender.get_host", "defender.isolate", "defender.scan":
+		return map[string]any{"host": "alice-archer"}
+	case "defender.release":
+		return map[string]any{"host": "carol-archer.corp.example"}
+	case "defender.find_file", "defender.find_indicator", "defender.block_hash":
+		return map[string]any{"hash": strings.Repeat("0", 64)}
+	case "jira.find":
+		return map[string]any{"label": "harrier-x"}
+	case "jira.create":
+		return map[string]any{"title": "Phishing mail", "description": "One.\nTwo."}
+	case "jira.get", "jira.comments":
+		return map[string]any{"ticket_id": "SEC-1"}
+	case "jira.update":
+		return map[string]any{"ticket_id": "SEC-1", "title": "After"}
+	case "jira.comment":
+		return map[string]any{"ticket_id": "SEC-1", "text": "Contained."}
+	case "jira.transition":
+		return map[string]any{"ticket_id": "SEC-1", "status": "Done"}
+	case "jira.check", "defender.check", "defender_xdr.check", "mimecast.check", "entra.check", "msgraph.check", "msgraph.list_mailboxes", "slack.check", "opnsense.list_blocked":
 		return map[string]any{}
 	}
 	return nil

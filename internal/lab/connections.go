@@ -57,7 +57,9 @@ func (l *Lab) Connections() []ConnectionSeed {
 		},
 		l.identity(graph),
 		l.hunting(graph),
+		l.endpoints(graph),
 		l.gateway(),
+		l.tickets(),
 	}
 	for i := range seeds {
 		seeds[i].AllowPrivate = []netip.Prefix{l.prefix()}
@@ -88,12 +90,29 @@ func (l *Lab) hunting(mail ConnectionSeed) ConnectionSeed {
 	return mail
 }
 
+// endpoints reaches the hosts, by the same application as mail.
+func (l *Lab) endpoints(mail ConnectionSeed) ConnectionSeed {
+	mail.Name, mail.Connector, mail.BaseURL = "lab-endpoint", defenderName, l.URL(defenderName)+"/api"
+	mail.Settings = map[string]any{"login_url": l.URL(entraName), "tenant_id": l.tenantID()}
+	return mail
+}
+
 // gateway reaches the mail gateway.
 func (l *Lab) gateway() ConnectionSeed {
 	return ConnectionSeed{
 		Name: "lab-gateway", Connector: mimecastName, BaseURL: l.URL(mimecastName),
 		Secrets: map[string]harrier.Secret{
 			"client_id": harrier.NewSecret(l.secret(mimecastName, "client_id")), "client_secret": harrier.NewSecret(l.secret(mimecastName, "client_secret")),
+		},
+	}
+}
+
+// tickets reaches where tickets are kept.
+func (l *Lab) tickets() ConnectionSeed {
+	return ConnectionSeed{
+		Name: "lab-tickets", Connector: jiraName, BaseURL: l.URL(jiraName), Settings: map[string]any{"project": jiraProject},
+		Secrets: map[string]harrier.Secret{
+			"username": harrier.NewSecret(l.secret(jiraName, "user") + "@corp.example"), "password": harrier.NewSecret(l.secret(jiraName, "token")),
 		},
 	}
 }

@@ -20,6 +20,8 @@ const (
 	abuseipdbName  = "abuseipdb"
 	mimecastName   = "mimecast"
 	urlscanName    = "urlscan"
+	defenderName   = "defender"
+	jiraName       = "jira"
 	controlName    = "control"
 )
 

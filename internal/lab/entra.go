@@ -12,13 +12,19 @@ import (
 // and .../reference-error-codes.
 type entra struct{ lab *Lab }
 
-// graphScope is what a client asks for to call Microsoft Graph by its own rights.
-const graphScope = "https://graph.microsoft.com/.default"
+// What a client asks for to call a service by its own rights: Microsoft Graph,
+// or Defender for Endpoint.
+const (
+	graphScope    = "https://graph.microsoft.com/.default"
+	defenderScope = "https://api.securitycenter.microsoft.com/.default"
+)
 
 // token is an access token that was given out.
 type token struct {
 	Client  string    `json:"client"`
 	Expires time.Time `json:"expires"`
+	// Scope is the service that it is for.
+	Scope string `json:"scope,omitempty"`
 }
 
 func (*entra) name() string { return entraName }
@@ -48,7 +54,7 @@ func (v *entra) grant(w http.ResponseWriter, r *http.Request) {
 	var value string
 	ok := v.lab.change(w, r, v, func(e *edit) {
 		value = opaque("lab.", v.lab.config.Seed, "token", e.next())
-		e.put("entra/tokens", value, token{Client: client, Expires: v.lab.now(r).Add(ttl)})
+		e.put("entra/tokens", value, token{Client: client, Expires: v.lab.now(r).Add(ttl), Scope: r.PostForm.Get("scope")})
 	})
 	if !ok {
 		return
@@ -80,7 +86,7 @@ func (v *entra) judge(r *http.Request, client, secret string) oauthError {
 		return oauthError{http.StatusBadRequest, "unauthorized_client", 700016, "Application with identifier '" + client + "' was not found in the directory."}
 	case !same(secret, v.lab.secret(entraName, "client_secret")):
 		return oauthError{http.StatusUnauthorized, "invalid_client", 7000215, "Invalid client secret provided."}
-	case form.Get("scope") != graphScope:
+	case form.Get("scope") != graphScope && form.Get("scope") != defenderScope:
 		return oauthError{http.StatusBadRequest, "invalid_scope", 70011, "The provided value for the input parameter 'scope' is not valid."}
 	}
 	return oauthError{}
@@ -108,14 +114,14 @@ func (v *entra) refuse(w http.ResponseWriter, status int) {
 	}
 }
 
-// bearer reports whether a token is good now, and why not.
-func (l *Lab) bearer(r *http.Request, value string) (problem string) {
+// bearer reports whether a token is good now for a service, and why not.
+func (l *Lab) bearer(r *http.Request, value, scope string) (problem string) {
 	l.world.view(func(e *edit) {
 		t, ok := load[token](e, "entra/tokens", value)
 		switch {
 		case value == "":
 			problem = "Access token is empty."
-		case !ok:
+		case !ok || t.Scope != scope:
 			problem = "Access token validation failure. Invalid audience."
 		case !l.now(r).Before(t.Expires):
 			problem = "Lifetime validation failed, the token is expired."

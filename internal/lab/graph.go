@@ -48,7 +48,7 @@ func (v *graph) handler() http.Handler {
 func (v *graph) authorised(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		value, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if problem := v.lab.bearer(r, value); problem != "" {
+		if problem := v.lab.bearer(r, value, graphScope); problem != "" {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"`)
 			v.fail(w, http.StatusUnauthorized, "InvalidAuthenticationToken", problem)
 			return

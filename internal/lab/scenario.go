@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,8 +39,12 @@ type Scenario struct {
 	Partners []Partner `json:"partners,omitempty"`
 	// Disabled are the addresses of accounts that may not sign in.
 	Disabled []string `json:"disabled,omitempty"`
+	// Isolated are the addresses of those whose machine is cut off from the network.
+	Isolated []string `json:"isolated,omitempty"`
 	// Stolen lists the accounts that somebody else has used.
 	Stolen []Stolen `json:"stolen,omitempty"`
+	// Tickets are the titles of those that are open.
+	Tickets []string `json:"tickets,omitempty"`
 	// Clicks tells who and what has followed links.
 	Clicks []Click `json:"clicks,omitempty"`
 }
@@ -77,6 +82,8 @@ type Reported struct {
 type File struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
+	// On are the addresses of those on whose machines it was seen.
+	On []string `json:"on,omitempty"`
 }
 
 // Seed makes the world a scenario, forgetting what was there and what was done.
@@ -102,6 +109,8 @@ func (l *Lab) Seed(s Scenario) error {
 		l.seedPartners(e, s)
 		l.seedStolen(e, s)
 		l.seedClicks(e, s)
+		l.seedDevices(e, s)
+		l.seedTickets(e, s)
 		l.seedReported(e, s)
 		e.learn(knowledge)
 		e.put(looksTable, "analyses", s.Looks)
@@ -186,9 +195,9 @@ func (s *Scenario) known() error {
 			return harrier.Errorf(harrier.Invalid, "the VIP %s has no mailbox in the scenario", address)
 		}
 	}
-	for _, address := range s.Disabled {
+	for _, address := range slices.Concat(s.Disabled, s.Isolated) {
 		if !own[fold(address)] {
-			return harrier.Errorf(harrier.Invalid, "the disabled account %s has no mailbox in the scenario", address)
+			return harrier.Errorf(harrier.Invalid, "disabled and isolated name %s, who has no mailbox in the scenario", address)
 		}
 	}
 	for _, account := range s.Stolen {

@@ -23,7 +23,7 @@ type signInRecord struct {
 	Risk   string `json:"risk,omitempty"`
 }
 
-const signInTable = "entra/signins"
+const signInTable = "entra/sign-ins"
 
 // fieldOf implements [row].
 func (s signInRecord) fieldOf(property string) (string, bool) {
