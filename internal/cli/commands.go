@@ -17,6 +17,7 @@ func commands() []func(*shell) *cobra.Command {
 		connectorCommand,
 		connectionCommand,
 		emailCommand,
+		organisationCommand,
 		observablesCommand,
 		auditCommand,
 		doctorCommand,
