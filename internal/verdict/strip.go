@@ -61,6 +61,9 @@ func (m *mail) names(part string, p *organisation.Profile) bool {
 		part = plain
 	}
 	for _, text := range append(decodings(part), part) {
+		if !strings.Contains(text, "@") {
+			continue
+		}
 		text = strings.ToLower(text)
 		for rest := text; ; {
 			_, after, found := strings.Cut(rest, "@")
