@@ -48,6 +48,8 @@ type Containment struct {
 	// LeaseAsk; zero where it has no end.
 	LeaseUntil time.Time
 	LeaseAsk   bool
+	// LeaseRun is the run that sees to its end; zero before that.
+	LeaseRun RunID
 }
 
 // ContainmentState is where a containment stands.

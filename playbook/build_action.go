@@ -80,7 +80,6 @@ func (c *checker) lease(l *LeaseDoc, t *target) *Lease {
 	if out.For < time.Minute && l.For != nil {
 		c.at(l.For, problem("out-of-range", "write for: 1m or more", "a lease holds for a minute at least"))
 	}
-	c.refuse("leases need the containment service, which this version does not have")
 	return out
 }
 

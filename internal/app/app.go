@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -15,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/airlock"
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/casework"
+	"github.com/harrier-soar/harrier/internal/containment"
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/evidence"
@@ -63,6 +65,7 @@ type App struct {
 	approvals *approval.Service
 	cases     *casework.Service
 	intake    *intake.Service
+	keeper    *containment.Keeper
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -177,6 +180,7 @@ func (a *App) wire() error {
 		Log: a.opt.Log, Now: a.opt.Now, Rand: rand.Float64, Hit: a.opt.Points.Hit,
 	})
 	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now})
+	a.keeper = containment.NewKeeper(a.store, endings{a}, a.opt.Log, a.opt.Now)
 	a.intake = intake.New(intake.Config{
 		Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Mails: a.mails, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
 	})
@@ -192,8 +196,15 @@ func node() string {
 	return host + "/" + harrier.NewID[harrier.RunID](time.Now()).String()[4:]
 }
 
-// Run drives runs until ctx ends, and gives them up in order.
-func (a *App) Run(ctx context.Context) error { return a.engine.Run(ctx) }
+// Run drives runs, and ends leases, until ctx ends, and gives them up in order.
+func (a *App) Run(ctx context.Context) error {
+	var keeping sync.WaitGroup
+	defer keeping.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // it ends with ctx only
+	return a.engine.Run(ctx)
+}
 
 // Close closes what Open opened. Run must have returned.
 func (a *App) Close() error {

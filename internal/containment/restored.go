@@ -29,12 +29,15 @@ func (s *Service) restored(ctx context.Context, req builtin.Request) (map[string
 			held[c.Action+"\x00"+k] = true
 		}
 	}
-	f.State = harrier.ContainmentUndone
-	undone, _, err := s.some(ctx, req.Tenant, f, 10*most)
-	if err != nil {
-		return nil, err
+	var ended []harrier.Containment
+	for _, f.State = range []harrier.ContainmentState{harrier.ContainmentUndone, harrier.ContainmentExpired} {
+		rows, _, err := s.some(ctx, req.Tenant, f, 10*most)
+		if err != nil {
+			return nil, err
+		}
+		ended = append(ended, rows...)
 	}
-	return leftAlone(undone, held)
+	return leftAlone(ended, held)
 }
 
 // leftAlone lists what was taken back and is not held again.

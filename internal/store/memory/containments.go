@@ -2,7 +2,10 @@ package memory
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -43,6 +46,9 @@ func (m *Memory) EndContainments(_ context.Context, tx harrier.Tx, e harrier.Con
 			continue
 		}
 		c.State, c.EndedAt, c.EndedBy, c.After = e.State, e.At, e.By, bytes.Clone(e.After)
+		if e.State == harrier.ContainmentUndone && c.LeaseRun == e.By && !e.By.IsZero() {
+			c.State = harrier.ContainmentExpired
+		}
 		put(t, t.state.contained, key, c)
 		ended++
 	}
@@ -79,4 +85,55 @@ func (m *Memory) within(id, family harrier.RunID) bool {
 func copied(c harrier.Containment) harrier.Containment {
 	c.Args, c.Before, c.UndoArgs, c.After = bytes.Clone(c.Args), bytes.Clone(c.Before), bytes.Clone(c.UndoArgs), bytes.Clone(c.After)
 	return c
+}
+
+// open reports whether a lease runs to whose end nobody sees.
+func open(c harrier.Containment) bool {
+	return c.State == harrier.ContainmentActive && !c.LeaseUntil.IsZero() && c.LeaseRun.IsZero()
+}
+
+// DueLeases returns active containments whose time is over and to whose end
+// nobody sees, the longest over first.
+func (m *Memory) DueLeases(_ context.Context, now time.Time, limit int) ([]harrier.Containment, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var rows []harrier.Containment
+	for _, c := range m.state.contained {
+		if open(c) && !c.LeaseUntil.After(now) {
+			rows = append(rows, copied(c))
+		}
+	}
+	slices.SortFunc(rows, func(a, b harrier.Containment) int {
+		return cmp.Or(a.LeaseUntil.Compare(b.LeaseUntil), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	return rows[:min(limit, len(rows))], nil
+}
+
+// NextLease returns when the next lease ends; ok is false where none does.
+func (m *Memory) NextLease(context.Context) (at time.Time, ok bool, err error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, c := range m.state.contained {
+		if open(c) && (!ok || c.LeaseUntil.Before(at)) {
+			at, ok = c.LeaseUntil, true
+		}
+	}
+	return at, ok, nil
+}
+
+// EndLease notes which run sees to the end of a lease. Where another one does,
+// or the containment is not active any more, it is Conflict.
+func (m *Memory) EndLease(_ context.Context, tx harrier.Tx, c harrier.Containment) error {
+	t, err := begun(tx)
+	if err != nil {
+		return err
+	}
+	key := containmentKey{c.Tenant, c.ID}
+	row, ok := t.state.contained[key]
+	if !ok || row.State != harrier.ContainmentActive || !row.LeaseRun.IsZero() {
+		return harrier.Errorf(harrier.Conflict, "the lease of containment %s is seen to already", c.ID)
+	}
+	row.LeaseRun = c.LeaseRun
+	put(t, t.state.contained, key, row)
+	return nil
 }

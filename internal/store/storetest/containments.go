@@ -14,6 +14,7 @@ func containmentClaims() []claim[Stores] {
 		{"A containment is superseded by the next of the same thing", containmentSuperseded},
 		{"EndContainments ends what is active of a thing, on its connection, for its tenant (I12)", containmentEnded},
 		{"Containments are listed by what they belong to, the newest first, for their tenant (I12)", containmentsListed},
+		{"A lease is due at its end, and one run sees to it", leaseDue},
 		{"What fails takes the containment back with its intent (G10)", containmentAtomic},
 	}
 }
@@ -150,4 +151,53 @@ func containmentAtomic(t *testing.T, s Stores) {
 		return s.Settle(t.Context(), tx, anIntent(run)) // there is no such intent
 	})
 	equal(t, contained(t, s, run.Tenant, harrier.ContainmentFilter{}), []harrier.Containment{active})
+}
+
+func leaseDue(t *testing.T, s Stores) {
+	run := started(t, s, newTenant())
+	late, early, endless, gone := aContainment(run, 0), aContainment(run, 1), aContainment(run, 2), aContainment(run, 3)
+	early.LeaseUntil, endless.LeaseUntil = epoch().Add(time.Minute), time.Time{}
+	for _, c := range []harrier.Containment{late, early, endless, gone} {
+		must(t, s, contain(s, t, c))
+	}
+	end := func(c harrier.Containment, by harrier.RunID) {
+		t.Helper()
+		must(t, s, func(tx harrier.Tx) error {
+			_, err := s.EndContainments(t.Context(), tx, harrier.ContainmentEnd{
+				Tenant: run.Tenant, Connection: c.Connection, Undo: c.Undo, UndoKey: c.UndoKey, State: harrier.ContainmentUndone, At: epoch(), By: by,
+			})
+			return err
+		})
+	}
+	end(gone, run.ID)
+	due := func(now time.Time, limit int) []harrier.Containment {
+		t.Helper()
+		list, err := s.DueLeases(t.Context(), now, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	next, ok, err := s.NextLease(t.Context())
+	if err != nil || !ok || !next.Equal(early.LeaseUntil) {
+		t.Errorf("the next lease ends at %s, %t, %v", next, ok, err)
+	}
+	equal(t, len(due(epoch(), 9)), 0)
+	equal(t, due(early.LeaseUntil, 9), []harrier.Containment{early})
+	equal(t, due(epoch().Add(2*time.Hour), 9), []harrier.Containment{early, late})
+	equal(t, due(epoch().Add(2*time.Hour), 1), []harrier.Containment{early})
+	ending := early
+	ending.LeaseRun = harrier.RunID{9}
+	seeTo := func(tx harrier.Tx) error { return s.EndLease(t.Context(), tx, ending) }
+	must(t, s, seeTo)
+	refused(t, s, harrier.Conflict, seeTo)
+	ended := gone
+	ended.LeaseRun = harrier.RunID{9}
+	refused(t, s, harrier.Conflict, func(tx harrier.Tx) error { return s.EndLease(t.Context(), tx, ended) })
+	equal(t, due(epoch().Add(2*time.Hour), 9), []harrier.Containment{late})
+	end(early, ending.LeaseRun)
+	list := contained(t, s, run.Tenant, harrier.ContainmentFilter{State: harrier.ContainmentExpired})
+	if len(list) != 1 || list[0].ID != early.ID || list[0].EndedBy != ending.LeaseRun {
+		t.Errorf("expired are %+v", list)
+	}
 }

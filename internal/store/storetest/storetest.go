@@ -22,6 +22,7 @@ type Stores interface {
 	Ports
 	Decisions
 	Trail
+	Leases
 }
 
 // Ports is what the engine asks of a store.
@@ -48,6 +49,17 @@ type Decisions interface {
 	Votes(ctx context.Context, tenant harrier.TenantID, id harrier.ApprovalID) ([]harrier.Vote, error)
 	// VotesIn is Votes inside a change.
 	VotesIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.ApprovalID) ([]harrier.Vote, error)
+}
+
+// Leases is how the time of containments runs out.
+type Leases interface {
+	// DueLeases returns active containments whose time is over and to whose end
+	// nobody sees, the longest over first.
+	DueLeases(ctx context.Context, now time.Time, limit int) ([]harrier.Containment, error)
+	// NextLease returns when the next lease ends; ok is false where none does.
+	NextLease(ctx context.Context) (at time.Time, ok bool, err error)
+	// EndLease notes which run sees to the end of a lease; again is Conflict.
+	EndLease(ctx context.Context, tx harrier.Tx, c harrier.Containment) error
 }
 
 // Trail is what is looked at and done by people afterwards.
