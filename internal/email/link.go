@@ -34,6 +34,8 @@ type Link struct {
 func (p *parser) findLinks(m *Message, where string) {
 	if m.HTML != "" {
 		f := &linkFinder{p: p, m: m, where: "html", number: where}
+		f.visible.Grow(len(m.HTML) / 4) // growing piece by piece costs several times the text
+		f.outside.Grow(len(m.HTML) / 4)
 		f.html(m.HTML)
 		m.VisibleText = tidy(f.visible.String())
 		f.text(f.outside.String(), "html text")
