@@ -62,8 +62,10 @@ type Step struct {
 	Error   string    `json:"error,omitempty" doc:"Why it failed."`
 	Began   time.Time `json:"began"`
 	Ended   time.Time `json:"ended,omitzero"`
-	Calls   []Call    `json:"calls,omitempty"`
-	Steps   []Step    `json:"steps,omitempty"`
+	// Child is the run that the step called.
+	Child harrier.RunID `json:"child,omitzero" doc:"The run that the step called."`
+	Calls []Call        `json:"calls,omitempty"`
+	Steps []Step        `json:"steps,omitempty"`
 }
 
 // Call is a call of an action.

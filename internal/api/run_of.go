@@ -26,7 +26,7 @@ func StepsOf(views []step.View) []Step {
 func stepOf(v step.View) Step {
 	s := Step{
 		Path: v.Path, ID: v.ID, Name: v.Name, Kind: string(v.Kind), Uses: v.Uses, Status: string(v.Status), Waiting: v.Waiting,
-		Output: v.Output, Began: v.Began, Ended: v.Ended, Steps: StepsOf(v.Steps),
+		Output: v.Output, Began: v.Began, Ended: v.Ended, Child: v.Child, Steps: StepsOf(v.Steps),
 	}
 	if v.Failure != nil {
 		s.Class, s.Error = v.Failure.Class, v.Failure.Text

@@ -51,6 +51,56 @@ func (a *App) RunDetail(ctx context.Context, id harrier.RunID) (api.RunDetail, e
 	return runs{a}.Run(ctx, harrier.Operator(), id)
 }
 
+// RunTree returns a run with the steps of the runs that it called below the
+// steps that called them, and all these runs.
+func (a *App) RunTree(ctx context.Context, id harrier.RunID) (api.RunDetail, []harrier.RunID, error) {
+	run, err := a.RunDetail(ctx, id)
+	if err != nil {
+		return run, nil, err
+	}
+	all := []harrier.RunID{id}
+	err = a.graft(ctx, &run, run.Steps, &all)
+	return run, all, err
+}
+
+// graft puts the steps of called runs below the steps that called them.
+func (a *App) graft(ctx context.Context, into *api.RunDetail, steps []api.Step, all *[]harrier.RunID) error {
+	for i := range steps {
+		st := &steps[i]
+		if err := a.graft(ctx, into, st.Steps, all); err != nil {
+			return err
+		}
+		if st.Child.IsZero() {
+			continue
+		}
+		child, err := a.RunDetail(ctx, st.Child)
+		if harrier.KindOf(err) == harrier.NotFound {
+			continue // called in this very moment
+		}
+		if err == nil {
+			*all = append(*all, st.Child)
+			err = a.graft(ctx, into, child.Steps, all)
+		}
+		if err != nil {
+			return err
+		}
+		st.Steps = append(st.Steps, below(st.Path, child.Steps)...)
+		into.Effects = append(into.Effects, child.Effects...)
+		into.Seq += child.Seq
+		into.Unresolved += child.Unresolved
+	}
+	return nil
+}
+
+// below gives steps paths below another, so that each is unique.
+func below(path string, steps []api.Step) []api.Step {
+	for i := range steps {
+		steps[i].Path = path + "/" + steps[i].Path
+		steps[i].Steps = below(path, steps[i].Steps)
+	}
+	return steps
+}
+
 // PendingApprovals returns what a run asks people now, as they read it.
 func (a *App) PendingApprovals(ctx context.Context, id harrier.RunID) ([]api.Approval, error) {
 	f := harrier.ApprovalFilter{Status: harrier.ApprovalPending, Run: id}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/playbook"
 )
 
@@ -23,8 +24,10 @@ type View struct {
 	Failure *Failure      `json:"failure,omitempty"`
 	Began   time.Time     `json:"began"`
 	Ended   time.Time     `json:"ended,omitzero"`
-	Calls   []CallView    `json:"calls,omitempty"`
-	Steps   []View        `json:"steps,omitempty"`
+	// Child is the run that the step called.
+	Child harrier.RunID `json:"child,omitzero"`
+	Calls []CallView    `json:"calls,omitempty"`
+	Steps []View        `json:"steps,omitempty"`
 }
 
 // CallView is a call of an action as people and tools see it.
@@ -58,7 +61,7 @@ func (b *block) views() []View {
 func (n *Node) view() View {
 	v := View{
 		Path: n.Path, ID: n.Step.ID, Name: n.Step.Name, Kind: n.Step.Kind, Status: n.Status, Output: n.Output,
-		Failure: n.Failure, Began: n.Began, Ended: n.Ended,
+		Failure: n.Failure, Began: n.Began, Ended: n.Ended, Child: n.child,
 	}
 	if !n.Status.Ended() {
 		v.Waiting = n.waitingFor()
