@@ -62,6 +62,9 @@ type call struct {
 	conn   *Connector
 	action *action
 	env    *connector.Env
+	// preparing tells that a read is made before the request itself: what it
+	// gives is JSON, whatever the request does.
+	preparing bool
 }
 
 // error returns err as a [*connector.Error]. What is none comes from before
@@ -112,8 +115,10 @@ func (c *call) do(ctx context.Context, at instant, req connector.Request) (conne
 	}
 	if len(a.prepare) > 0 {
 		prepared := make(map[string]any, len(a.prepare))
+		first := *c
+		first.preparing = true
 		for _, p := range a.prepare {
-			ans, v, err := c.ask(ctx, p.request, at.and("prepare", prepared), harrier.Read)
+			ans, v, err := first.ask(ctx, p.request, at.and("prepare", prepared), harrier.Read)
 			if err != nil {
 				return connector.Answer{}, err
 			}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -79,9 +80,15 @@ func transportError(ctx context.Context, err error, effect harrier.Effect) error
 
 // decode reads the body of a success.
 func (c *call) decode(b []byte) (any, error) {
-	switch c.action.response.format {
+	format := c.action.response.format
+	if c.preparing {
+		format = "json"
+	}
+	switch format {
 	case "none":
 		return nil, nil
+	case "base64":
+		return base64.StdEncoding.EncodeToString(b), nil
 	case "text":
 		return strings.ToValidUTF8(string(b), "\uFFFD"), nil
 	}

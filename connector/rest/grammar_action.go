@@ -16,7 +16,7 @@ func actionGrammar() rule {
 		can("prepare", mapOf(named("request"), "Reads that are made first, in order.")),
 		need("request", named("request")),
 		can("response", object("What the answer is.",
-			can("format", enum("How the body is read.", "json", "text", "none")),
+			can("format", enum("How the body is read: as JSON, as text, as base64 of its bytes, or not at all.", "json", "text", "base64", "none")),
 			can("max", as(sizeForm, "Largest body.")))),
 		can("paging", named("paging")),
 		can("fan_out", fanOutGrammar()),

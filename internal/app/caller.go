@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -122,10 +123,27 @@ func withdrawn(call step.Call, format string, args ...any) *connector.Error {
 // input fills in defaults and holds arguments against the specification.
 func input(spec schema.ActionSpec, with map[string]any) (map[string]any, *connector.Error) {
 	in, mismatches := schema.CheckFields(schema.Defaults(spec.Input, with), spec.Input)
+	if name := unsupported(spec, with); name != "" {
+		return nil, connector.Errorf(connector.Invalid, "%s cannot heed %s, which %s takes; leave it out, or use a product that can", spec.Connector, name, spec.Verb)
+	}
 	if len(mismatches) > 0 {
 		return nil, connector.Errorf(connector.Invalid, "with.%s", mismatches[0])
 	}
 	return in, nil
+}
+
+// unsupported returns an argument that the verb takes and this action does not.
+func unsupported(spec schema.ActionSpec, with map[string]any) string {
+	verb, ok := schema.VerbNamed(spec.Verb)
+	if !ok {
+		return ""
+	}
+	for _, f := range verb.Input {
+		if _, given := with[f.Name]; given && !slices.ContainsFunc(spec.Input, func(own schema.Field) bool { return own.Name == f.Name }) {
+			return f.Name
+		}
+	}
+	return ""
 }
 
 // outcome classifies what came of a call and holds the answer against the specification.
