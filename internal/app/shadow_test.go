@@ -1,14 +1,12 @@
 package app
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/internal/api"
 )
 
@@ -16,7 +14,7 @@ import (
 // trigger, so that it is only started by hand.
 func byHand(t *testing.T, dir string) {
 	t.Helper()
-	source, err := fs.ReadFile(content.FS, "playbooks/phishing-response.playbook.yaml")
+	source, err := os.ReadFile(filepath.Join("testdata", "short.playbook.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,8 +67,24 @@ func setup(env *testscript.Env) error {
 	if err := os.WriteFile(filepath.Join(env.WorkDir, "report.msg"), outlookMail(), 0o600); err != nil {
 		return err
 	}
+	if err := shorten(filepath.Join(dir, "data", "playbooks")); err != nil {
+		return err
+	}
 	env.Vars = append(env.Vars, "HARRIER_DATA="+filepath.Join(dir, "data"), "DATA="+filepath.Join(dir, "data"), "REPO="+root)
 	return nil
+}
+
+// shorten puts a short playbook in the place of the one that ships: the scripts
+// are about the commands, not about phishing.
+func shorten(dir string) error {
+	text, err := os.ReadFile(filepath.Join("..", "app", "testdata", "short.playbook.yaml"))
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "phishing-response.playbook.yaml"), text, 0o600)
+	}
+	return err
 }
 
 // outlookMail is a mail as Outlook saves it: its subject, its text and its header.
