@@ -23,6 +23,9 @@ type Scenario struct {
 	Ordinary int `json:"ordinary,omitempty"`
 	// Reported is the mail that somebody reported; nil leaves it out.
 	Reported *Reported `json:"reported,omitempty"`
+	// Also are further mails of the same attack, each with its recipients; what
+	// the world thinks is told by Reported and Intel.
+	Also []Reported `json:"also,omitempty"`
 	// Intel lists what is known beside the reported mail.
 	Intel []Knowledge `json:"intel,omitempty"`
 	// Looks is how often a sandbox is asked for an analysis before it has ended,
@@ -111,7 +114,10 @@ func (l *Lab) Seed(s Scenario) error {
 		l.seedClicks(e, s)
 		l.seedDevices(e, s)
 		l.seedTickets(e, s)
-		l.seedReported(e, s)
+		l.seedReported(e, s.Reported)
+		for i := range s.Also {
+			l.seedReported(e, &s.Also[i])
+		}
 		e.learn(knowledge)
 		e.put(looksTable, "analyses", s.Looks)
 		for _, name := range s.Aliases {

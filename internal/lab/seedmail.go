@@ -52,11 +52,10 @@ func (r *Reported) fromHeader() {
 
 // seedReported delivers the copies. Some recipients have read theirs, one has
 // deleted it, one has it in the junk folder: what is restored must go back there.
-func (l *Lab) seedReported(e *edit, s Scenario) {
-	if s.Reported == nil {
+func (l *Lab) seedReported(e *edit, r *Reported) {
+	if r == nil {
 		return
 	}
-	r := s.Reported
 	m := message{
 		MessageID: r.MessageID, Subject: r.Subject, From: person{r.FromName, r.From}, Received: r.Received.UTC(), MIME: r.MIME,
 		Text: strings.Join(append([]string{r.Text}, r.Links...), "\n"),
