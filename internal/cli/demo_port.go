@@ -83,7 +83,11 @@ type DemoReport struct {
 	Case int64         `json:"case"`
 	Run  harrier.RunID `json:"run"`
 
-	// Status is how the run ended, and Reasons are why the verdict is what it is.
+	// Clicked and Submitted are who followed a link, and who sent something.
+	Clicked   []string `json:"clicked,omitempty"`
+	Submitted []string `json:"submitted,omitempty"`
+
+	// Status is how the run stands, and Reasons are why the verdict is what it is.
 	Status  harrier.RunStatus `json:"-"`
 	Reasons []string          `json:"-"`
 	// ByHand is what the same work takes by hand.

@@ -1,11 +1,8 @@
 package demo
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 
-	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/cli"
 	"github.com/harrier-soar/harrier/internal/lab"
@@ -19,25 +16,33 @@ const quarantined = "recoverableitemsdeletions"
 func (s *story) check(ctx context.Context, run api.RunDetail) error {
 	r := &s.report
 	r.Run, r.Status = run.ID, run.Status
-	var out struct {
-		Verdict   string   `json:"verdict"`
-		Reasons   []string `json:"reasons"`
-		Contained bool     `json:"contained"`
+	r.Verdict = "none"
+	if final := found(run.Steps, "final"); final != nil {
+		out := asObject(final.Output)
+		r.Verdict, _ = out["verdict"].(string)
+		r.Reasons = texts(out["reasons"])
 	}
-	if len(run.Outputs) > 0 {
-		if err := json.Unmarshal(run.Outputs, &out); err != nil {
-			return harrier.Errorf(harrier.Internal, "read the outputs of the run: %w", err)
+	contained := false
+	r.Seconds = run.UpdatedAt.Sub(run.CreatedAt).Seconds()
+	if outcome := found(run.Steps, "outcome"); outcome != nil {
+		out := asObject(outcome.Output)
+		contained, _ = out["contained"].(bool)
+		r.Clicked, r.Submitted = texts(out["clicked"]), texts(out["submitted"])
+	}
+	// The run goes on after all is handled: it hunts again.
+	if handled := found(run.Steps, milestone); handled != nil {
+		r.Seconds = handled.Ended.Sub(run.CreatedAt).Seconds()
+	} else if run.Status.Ended() {
+		r.Seconds = run.EndedAt.Sub(run.CreatedAt).Seconds()
+	}
+	for _, id := range s.runs {
+		decided, err := s.app.DecidedApprovals(ctx, id)
+		if err != nil {
+			return err
 		}
-	}
-	r.Verdict, r.Reasons = cmp.Or(out.Verdict, "none"), out.Reasons
-	// The story may have begun in a process that was killed.
-	r.Seconds = run.EndedAt.Sub(run.CreatedAt).Seconds()
-	decided, err := s.app.DecidedApprovals(ctx, run.ID)
-	if err != nil {
-		return err
-	}
-	for _, a := range decided {
-		r.Approvals = append(r.Approvals, cli.DemoApproval{ID: a.ID, Title: a.Title, Decision: a.Status, By: a.DecidedBy})
+		for _, a := range decided {
+			r.Approvals = append(r.Approvals, cli.DemoApproval{ID: a.ID, Title: a.Title, Decision: a.Status, By: a.DecidedBy})
+		}
 	}
 	for _, m := range s.world.State().Mail {
 		if m.MessageID == "" || trim(m.MessageID) != s.messageID() {
@@ -48,7 +53,7 @@ func (s *story) check(ctx context.Context, run api.RunDetail) error {
 			r.CopiesQuarantined++
 		}
 	}
-	r.Contained = out.Contained && run.Status == harrier.RunSucceeded && r.CopiesFound > 0 && r.CopiesQuarantined == r.CopiesFound
+	r.Contained = contained && r.CopiesFound > 0 && r.CopiesQuarantined == r.CopiesFound
 	for _, e := range s.world.Effects() {
 		r.Effects = append(r.Effects, cli.DemoEffect{Action: e.Vendor + "." + e.Action, Target: e.Target, Count: e.Count})
 		r.DuplicateEffects += duplicates(e)
@@ -73,4 +78,22 @@ func trim(id string) string {
 		return id[1 : len(id)-1]
 	}
 	return id
+}
+
+// asObject is an output as an object, or an empty one.
+func asObject(v any) map[string]any {
+	out, _ := v.(map[string]any)
+	return out
+}
+
+// texts are the texts of a list.
+func texts(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, 0, len(list))
+	for _, one := range list {
+		if text, ok := one.(string); ok {
+			out = append(out, text)
+		}
+	}
+	return out
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	_ "embed"
 	"errors"
 	"os"
 	"path/filepath"
@@ -17,9 +16,6 @@ import (
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/lab"
 )
-
-//go:embed mails/phishing.eml
-var phishing []byte
 
 // Demo plays stories.
 type Demo struct {
@@ -41,13 +37,18 @@ type stage struct {
 // story is one telling.
 type story struct {
 	Demo
-	o      cli.DemoOptions
-	see    cli.DemoObserver
-	began  time.Time
-	app    *app.App
-	world  world
-	mail   *email.Message
-	report cli.DemoReport
+	o     cli.DemoOptions
+	see   cli.DemoObserver
+	began time.Time
+	app   *app.App
+	world world
+	tale  tale
+	// mail is what is reported, original the mail that the report is about.
+	mail     *email.Message
+	original []byte
+	report   cli.DemoReport
+	// runs are the run and those that it called.
+	runs []harrier.RunID
 }
 
 // copies is how many mailboxes the reported mail is in.
@@ -56,14 +57,11 @@ const copies = 14
 // Play implements cli.Config.Demo.
 func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver) (_ cli.DemoReport, err error) {
 	s := &story{Demo: d, o: o, see: see, began: time.Now()}
-	if o.Scenario != "" && o.Scenario != "phishing" {
-		return s.report, harrier.Errorf(harrier.Invalid, "there is no scenario %q yet; phishing is the one there is", o.Scenario)
+	if s.tale, err = taleNamed(o.Scenario); err != nil {
+		return s.report, err
 	}
-	if s.o.Mail == nil {
-		s.o.Mail, s.o.MailName = phishing, "phishing.eml"
-	}
-	if s.mail, err = email.Parse(bytes.NewReader(s.o.Mail), email.DefaultLimits()); err != nil {
-		return s.report, harrier.Errorf(harrier.Invalid, "%s is not a mail: %w", s.o.MailName, err)
+	if err := s.readMail(); err != nil {
+		return s.report, err
 	}
 	dir := o.Dir
 	if dir == "" {
@@ -76,6 +74,9 @@ func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver)
 		return s.report, err
 	}
 	defer func() { err = errors.Join(err, s.world.Close()) }()
+	if err := settle(dir); err != nil {
+		return s.report, err
+	}
 	options := d.stage.options
 	options.Dir, options.Points, options.Helper = dir, d.Daemon.Points, d.Daemon.Helper
 	if s.app, err = app.Open(ctx, options); err != nil {
@@ -87,6 +88,38 @@ func (d Demo) Play(ctx context.Context, o cli.DemoOptions, see cli.DemoObserver)
 	}
 	err = s.run(ctx, dir) // before the report is read, which it fills in
 	return s.report, err
+}
+
+// readMail reads the mail of the story, or the one that somebody brought.
+func (s *story) readMail() (err error) {
+	if s.o.Mail == nil {
+		s.original = s.tale.mail
+		m, err := email.Parse(bytes.NewReader(s.original), email.DefaultLimits())
+		if err != nil {
+			return harrier.Errorf(harrier.Internal, "read the mail of the story: %w", err)
+		}
+		s.o.Mail, s.o.MailName = reportOf(s.original, m.Subject), s.tale.name+".eml"
+	}
+	if s.mail, err = email.Parse(bytes.NewReader(s.o.Mail), email.DefaultLimits()); err != nil {
+		return harrier.Errorf(harrier.Invalid, "%s is not a mail: %w", s.o.MailName, err)
+	}
+	return nil
+}
+
+// settle tells the installation what organisation it is, unless it was told.
+func settle(dir string) error {
+	name := filepath.Join(dir, "organisation.yaml")
+	if _, err := os.Stat(name); err == nil {
+		return nil
+	}
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = os.WriteFile(name, organisation, 0o600)
+	}
+	if err != nil {
+		return harrier.Errorf(harrier.Unavailable, "write %s: %w", name, err)
+	}
+	return nil
 }
 
 // run drives the engine while the story is told.
@@ -180,5 +213,8 @@ func (s *story) scenario() lab.Scenario {
 			r.IP = hop.IP.String()
 		}
 	}
-	return lab.Scenario{Reported: r, Channels: []string{"soc"}, Mailboxes: s.stage.mailboxes}
+	r.MIME = s.original
+	scenario := lab.Scenario{Domain: "corp.example", Reported: r, Channels: []string{"soc"}, Mailboxes: s.stage.mailboxes}
+	s.tale.world(&scenario)
+	return scenario
 }
