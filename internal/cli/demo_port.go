@@ -22,12 +22,14 @@ type DemoOptions struct {
 	// Pace stretches the story: 0 goes as fast as it can; otherwise it is how
 	// long a step is at least shown.
 	Pace time.Duration
+	// Step lets whoever watches say when the story goes on.
+	Step bool
 	// Once ends after the story; otherwise the server goes on until ctx is done.
 	Once bool
 }
 
 // DemoObserver is told what happens, in order and from one goroutine. Its
-// methods return soon, except for Approve.
+// methods return soon, except for Approve, and for Run where DemoOptions.Step is set.
 type DemoObserver interface {
 	// Ready: data directory, vendors and server are there.
 	Ready(r DemoReady)
@@ -90,6 +92,8 @@ type DemoReport struct {
 	// Status is how the run stands, and Reasons are why the verdict is what it is.
 	Status  harrier.RunStatus `json:"-"`
 	Reasons []string          `json:"-"`
+	// GoesOn tells that the run is not over: it hunts again.
+	GoesOn bool `json:"goes_on,omitempty"`
 	// ByHand is what the same work takes by hand.
 	ByHand time.Duration `json:"-"`
 }

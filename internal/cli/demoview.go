@@ -14,8 +14,7 @@ import (
 
 // demoView shows the demonstration and asks whoever watches it.
 type demoView struct {
-	// yes asks whoever is at the terminal.
-	yes func(question string) bool
+	ctx context.Context //nolint:containedctx // of the one command that it shows
 	s   *shell
 	w   io.Writer
 	p   paint
@@ -27,9 +26,8 @@ var _ DemoObserver = (*demoView)(nil)
 
 // newDemoView shows on the output stream, or not at all where that is for JSON.
 func newDemoView(ctx context.Context, s *shell, o DemoOptions, silent bool) *demoView {
-	v := &demoView{s: s, w: s.cfg.Streams.Out, p: s.paint(s.cfg.Streams.OutTTY), g: s.progress(), o: o}
+	v := &demoView{ctx: ctx, s: s, w: s.cfg.Streams.Out, p: s.paint(s.cfg.Streams.OutTTY), g: s.progress(), o: o}
 	v.o.Once = o.Once || silent
-	v.yes = func(question string) bool { return s.yes(ctx, question, true) }
 	v.g.w, v.g.live, v.g.p = v.w, s.cfg.Streams.OutTTY && s.env("TERM") != "dumb", v.p
 	if silent {
 		v.w, v.g.w, v.g.live = io.Discard, io.Discard, false
@@ -62,7 +60,21 @@ func (v *demoView) Submitted(r api.Receipt) {
 }
 
 // Run implements [DemoObserver].
-func (v *demoView) Run(r api.RunDetail) { v.g.show(r) }
+func (v *demoView) Run(r api.RunDetail) {
+	v.g.show(r)
+	if v.o.Step {
+		v.step()
+	}
+}
+
+// step waits for whoever watches.
+func (v *demoView) step() {
+	fmt.Fprint(v.w, v.p.dim("  Enter goes on "))
+	v.s.line(v.ctx)
+	if v.g.live {
+		fmt.Fprint(v.w, "\x1b[1A\r\x1b[J") // what was typed, and the advice
+	}
+}
 
 // Approve implements [DemoObserver].
 func (v *demoView) Approve(a api.Approval) DemoDecision {
@@ -75,10 +87,19 @@ func (v *demoView) Approve(a api.Approval) DemoDecision {
 	}
 	began := v.s.cfg.Now()
 	fmt.Fprint(v.w, "  ")
-	approve := v.yes("Approve this?")
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
+	defer cancel()
+	approve := v.s.yes(ctx, "Approve this?", true)
 	fmt.Fprintln(v.w)
+	if ctx.Err() != nil && v.ctx.Err() == nil {
+		fmt.Fprintln(v.w, v.p.dim(fmt.Sprintf("  nobody has answered for %s, so that the demonstration says yes by itself\n", duration(patience))))
+		return DemoDecision{Approve: true, Comment: "approved by the demonstration itself"}
+	}
 	return DemoDecision{Approve: approve, Comment: "decided at the terminal", HandsOn: v.s.cfg.Now().Sub(began)}
 }
+
+// patience is how long the demonstration waits for whoever watches.
+const patience = 15 * time.Second
 
 // Ended implements [DemoObserver].
 func (v *demoView) Ended(r DemoReport) {
@@ -89,14 +110,19 @@ func (v *demoView) Ended(r DemoReport) {
 		fmt.Fprintf(v.w, ", case #%d", r.Case)
 	}
 	fmt.Fprintln(v.w)
-	for _, reason := range r.Reasons {
-		fmt.Fprintln(v.w, "      because "+clean(reason))
+	v.reasons(r.Reasons)
+	if len(r.Clicked) > 0 {
+		fmt.Fprintf(v.w, "  followed by %d, something sent to its page by %d: %s\n", len(r.Clicked), len(r.Submitted), clean(strings.Join(r.Submitted, ", ")))
 	}
 	fmt.Fprintln(v.w, "  what the vendors saw:")
 	for _, line := range seen(r.Effects) {
 		fmt.Fprintln(v.w, "      "+clean(line))
 	}
-	fmt.Fprintf(v.w, "  %d of %s in quarantine, %s\n", r.CopiesQuarantined, copies(r.CopiesFound), doubles(r.DuplicateEffects))
+	if r.CopiesQuarantined == 0 && r.Verdict != "malicious" {
+		fmt.Fprintf(v.w, "  the mail stays where it is, %s\n", doubles(r.DuplicateEffects))
+	} else {
+		fmt.Fprintf(v.w, "  %d of %s in quarantine, %s\n", r.CopiesQuarantined, copies(r.CopiesFound), doubles(r.DuplicateEffects))
+	}
 	took := time.Duration(r.Seconds * float64(time.Second))
 	text := fmt.Sprintf("handled in %s, your hands on it for %s", duration(took), duration(time.Duration(r.HandsOnSeconds*float64(time.Second))))
 	if r.ByHand > 0 {
@@ -106,17 +132,39 @@ func (v *demoView) Ended(r DemoReport) {
 	v.next(r)
 }
 
+// reasons says why, as far as people read.
+func (v *demoView) reasons(list []string) {
+	const most = 6
+	for _, reason := range list[:min(most, len(list))] {
+		fmt.Fprintln(v.w, "      because "+clean(reason))
+	}
+	if more := len(list) - most; more > 0 {
+		fmt.Fprintln(v.w, v.p.dim(fmt.Sprintf("      and %d more, in the case", more)))
+	}
+}
+
 // next says what to do after the story.
 func (v *demoView) next(r DemoReport) {
+	if r.GoesOn {
+		fmt.Fprintln(v.w, v.p.dim("  the run goes on: it hunts again after 15 minutes, an hour and a day, under the same approval"))
+	}
+	lines := []string{"harrier demo --scenario benign|bec|campaign", "harrier demo --mail YOUR.eml"}
 	if v.o.Dir == "" {
-		fmt.Fprintln(v.w, "\n  next: harrier demo --mail YOUR.eml")
-		fmt.Fprintln(v.w, "        harrier demo --once --data DIR, and look around in what it keeps: harrier runs get "+r.Run.String()+" --data DIR")
+		lines = append(lines, "harrier demo --data DIR, and look around in what it keeps")
 	} else {
-		fmt.Fprintf(v.w, "\n  next: harrier runs get %s --data %s\n", r.Run, v.o.Dir)
+		at := " --data " + v.o.Dir
+		lines = append(lines, "harrier runs get "+r.Run.String()+at)
 		if r.Case > 0 {
-			fmt.Fprintf(v.w, "        harrier cases get %d --data %s\n", r.Case, v.o.Dir)
+			lines = append(lines, fmt.Sprintf("harrier cases get %d%s", r.Case, at))
 		}
-		fmt.Fprintln(v.w, "        harrier audit list --data "+v.o.Dir)
+		lines = append(lines, "harrier containments list"+at, "harrier audit list"+at)
+	}
+	for i, line := range lines {
+		head := "        "
+		if i == 0 {
+			head = "\n  next: "
+		}
+		fmt.Fprintln(v.w, head+line)
 	}
 	if !v.o.Once {
 		fmt.Fprintln(v.w, "  "+v.p.dim("Ctrl-C ends the demonstration"))

@@ -15,7 +15,7 @@ const quarantined = "recoverableitemsdeletions"
 // in the report from the latter and the database.
 func (s *story) check(ctx context.Context, run api.RunDetail) error {
 	r := &s.report
-	r.Run, r.Status = run.ID, run.Status
+	r.Run, r.Status, r.GoesOn = run.ID, run.Status, !run.Status.Ended()
 	r.Verdict = "none"
 	if final := found(run.Steps, "final"); final != nil {
 		out := asObject(final.Output)
