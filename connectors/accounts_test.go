@@ -1,6 +1,7 @@
 package connectors_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -176,9 +177,42 @@ func TestEntra_disablingAndGroupsAreUndone(t *testing.T) {
 	if out := s.must("entra.group_remove", member, "k"); out["already"] != true {
 		t.Errorf("remove again: got %v", out)
 	}
+	for action, input := range map[string]map[string]any{
+		"entra.group_remove": {"user": "nobody@corp.example", "group": "Credential Theft"},
+		"entra.revoke_grant": {"user": "nobody@corp.example", "grant": "x"},
+	} {
+		if _, err := s.do(action, input, "k"); err == nil || err.Class != connector.NotFound {
+			t.Errorf("%s of somebody who is not there: got %v, want not_found", action, err)
+		}
+	}
 	member["group"] = "No such group"
 	if _, err := s.do("entra.group_add", member, "k"); err == nil || err.Class != connector.Invalid {
 		t.Errorf("a group that is not there: got %v, want invalid", err)
+	}
+}
+
+func TestEntra_theUndoLeavesWhatWasSoBefore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	input := map[string]any{"user": alice}
+	s.must("entra.disable", input, "k1")
+	again := s.must("entra.disable", input, "k2")
+	if undone := s.undo("entra.disable", input, again); undone["enabled"] != false {
+		t.Errorf("an account that was disabled before was enabled by the undo: %v", undone)
+	}
+	member := map[string]any{"user": alice, "group": "Credential Theft"}
+	s.must("entra.group_add", member, "k1")
+	again = s.must("entra.group_add", member, "k2")
+	if undone := s.undo("entra.group_add", member, again); undone["member"] != true {
+		t.Errorf("a member from before was taken out by the undo: %v", undone)
+	}
+	s.must("entra.group_remove", member, "k3")
+	again = s.must("entra.group_remove", member, "k4")
+	if undone := s.undo("entra.group_remove", member, again); undone["member"] != false {
+		t.Errorf("somebody who was no member was put in by the undo: %v", undone)
+	}
+	if account, _ := s.Account(alice); account.Enabled || slices.Contains(account.Groups, "Credential Theft") {
+		t.Errorf("got %+v", account)
 	}
 }
 
