@@ -21,6 +21,9 @@ func (c *checker) action(e *entry, a *ActionDoc, at site) (*Action, schema.Type)
 		Uses: t.name, Verb: t.verb != nil, Via: c.via(a, t), Connection: textOf(a.Connection), Effect: t.effect,
 		With: c.arguments(call{name: t.name, fields: t.input, with: a.With, named: a.Uses}, at), Lease: c.lease(a.Lease, t),
 	}
+	if a.Connection != nil && dynamic(a.Connection) {
+		out.Connection, out.ConnectionOf = "", c.template(a.Connection, textWanted("connection"), at)
+	}
 	if out.Verb && out.Via == ViaAll {
 		return out, t.all()
 	}

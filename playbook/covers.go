@@ -153,11 +153,13 @@ func (c *checker) computable(e, to *entry) {
 	for _, n := range bare {
 		c.known(e, to, n, false)
 	}
-	walkNodes(to.doc.action().With, func(n *document.Node) {
-		if dynamic(n) {
-			c.known(e, to, n, true)
-		}
-	})
+	for _, part := range []*document.Node{to.doc.action().With, to.doc.action().Connection} {
+		walkNodes(part, func(n *document.Node) {
+			if dynamic(n) {
+				c.known(e, to, n, true)
+			}
+		})
+	}
 }
 
 // known reports what an expression needs and nobody knows when people are asked.

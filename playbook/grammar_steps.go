@@ -77,7 +77,7 @@ func actionKeys(required bool) []key {
 	return []key{
 		{name: "uses", required: required, shape: shape{form: textForm, example: "mail.search"}, help: "connector.action, or a verb."},
 		may("with", treeDict(), "Its inputs."),
-		may("connection", of(textForm), "Name of the connection to use."),
+		may("connection", shape{form: templateForm, example: "main"}, "Name of the connection to use; ${{ }} takes it from data, as to go back to where something was found."),
 		may("via", oneOf("first", "all", "owner"), "Which connections answer a verb: first, all, or the owner of the target."),
 		may("lease", ref("lease"), "When a containment ends by itself."),
 	}

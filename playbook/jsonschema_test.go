@@ -106,7 +106,7 @@ func TestJSONSchema_rejectsWhatParseRejects(t *testing.T) {
 		"  - if: steps.isolate.?output.ok.orValue(0) > 0\n": "  - if: ${{ steps.isolate.status }}\n", "    lease: {for: 7d}": "    lease: {for: 7d, until: x}",
 		"    retry: {attempts: 2}": "    retry: {}", "      - when: steps.values.output.nested.count > 0\n": "      - wenn: x\n",
 		"outputs:\n  isolated": "outputs:\n  Isolated", "    steps:\n      - id: helper": "    steps: []\n    xsteps:\n      - id: helper",
-		"type: timestamp}": "typ: timestamp}", "required: true": "required: maybe", "as: ip": "as: steps", "connection: main": "connection: ${{ alert.title }}",
+		"type: timestamp}": "typ: timestamp}", "required: true": "required: maybe", "as: ip": "as: steps", "connection: main": "connection: [main]",
 	}
 	for old, replaced := range mutations {
 		t.Run(replaced, func(t *testing.T) {

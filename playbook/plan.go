@@ -138,7 +138,9 @@ type Action struct {
 	Via  Via
 	// Connection names the connection to use; empty where any may answer.
 	Connection string
-	With       *expr.Tree
+	// ConnectionOf gives the name where it comes from data; nil otherwise.
+	ConnectionOf *expr.Program
+	With         *expr.Tree
 	// Effect is the strongest effect among what may answer.
 	Effect harrier.Effect
 	// Lease is nil where a containment has no end.

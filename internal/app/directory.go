@@ -76,7 +76,7 @@ func (d *directory) Resolve(ctx context.Context, tenant harrier.TenantID, a *pla
 		return nil, harrier.Errorf(harrier.NotFound, "no enabled connection %q offers %s", a.Connection, a.Uses)
 	case len(targets) == 0:
 		return nil, harrier.Errorf(harrier.NotFound, "no connection offers %s; add one with harrier connection add", a.Uses)
-	case a.Verb && a.Via == playbook.ViaAll:
+	case a.Via == playbook.ViaAll:
 		return targets, nil
 	case len(targets) > 1 && a.Via != playbook.ViaFirst:
 		return nil, harrier.Errorf(harrier.Invalid, "%d connections offer %s (%s); name one with connection, or say via: first", len(targets), a.Uses, names(targets))

@@ -116,3 +116,50 @@ func TestLease_ofAConnectionThatIsGoneIsPutToAPerson(t *testing.T) {
 		t.Errorf("asked is %+v", q)
 	}
 }
+
+// walking takes back what a run contained, where it was contained.
+const walking = `harrier: 1
+playbook: walking
+inputs:
+  run: {type: string, required: true}
+steps:
+  - id: held
+    uses: containment.list
+    with: {run: "${{ inputs.run }}"}
+  - id: unblock
+    for_each: steps.held.output.items.filter(c, c.?undo_verb.orValue("") == "firewall.unblock_ip")
+    as: c
+    key: c.id
+    uses: firewall.unblock_ip
+    connection: ${{ c.connection }}
+    with:
+      ip: ${{ c.?ip.orValue("0.0.0.0") }}
+  - id: again
+    uses: containment.restored
+    with: {run: "${{ inputs.run }}"}
+outputs:
+  keys: ${{ steps.again.output.keys }}
+`
+
+func TestContainment_isWalkedBackwardsByAPlaybook(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, Options{})
+	o.connect(nil)
+	c := o.block("undo")
+	run, err := runs{o.App}.StartRun(t.Context(), harrier.Operator(), api.StartRun{
+		Name: "walking.playbook.yaml", Source: walking, Inputs: map[string]any{"run": c.Run.String()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := o.until(run.ID, ended)
+	if r.Status != harrier.RunSucceeded || string(r.Outputs) != `{"keys":["203.0.113.99"]}` {
+		t.Errorf("the run is %s (%s): %s", r.Status, r.Reason, r.Outputs)
+	}
+	if c := o.containment(); c.State != harrier.ContainmentUndone || c.EndedBy != run.ID {
+		t.Errorf("the ledger says %+v", c)
+	}
+	if id := o.sweep(31 * 24 * time.Hour); !id.IsZero() {
+		t.Errorf("run %s ends the lease of what was taken back", id)
+	}
+}

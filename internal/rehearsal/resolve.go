@@ -31,7 +31,7 @@ func (t *trial) resolve(plan *playbook.Plan, a *playbook.Action) ([]step.Target,
 		return nil, harrier.Errorf(harrier.NotFound, "no connection offers %s", a.Uses)
 	}
 	if !a.Verb || a.Via != playbook.ViaAll {
-		found = found[t.preferred(found):][:1]
+		found = found[t.preferred(found, a.Connection):][:1]
 	}
 	targets := make([]step.Target, len(found))
 	for i, spec := range found {
@@ -40,9 +40,12 @@ func (t *trial) resolve(plan *playbook.Plan, a *playbook.Action) ([]step.Target,
 	return targets, nil
 }
 
-// preferred returns which of several actions answers: one that the test has
-// an answer for, or the first.
-func (t *trial) preferred(offered []schema.ActionSpec) int {
+// preferred returns which of several actions answers: that of the connector
+// whose name the connection has, one that the test has an answer for, or the first.
+func (t *trial) preferred(offered []schema.ActionSpec, connection string) int {
+	if i := slices.IndexFunc(offered, func(spec schema.ActionSpec) bool { return spec.Connector == connection }); i >= 0 {
+		return i
+	}
 	i := slices.IndexFunc(offered, func(spec schema.ActionSpec) bool {
 		return slices.ContainsFunc(t.c.Stubs, func(s playbook.Stub) bool { return s.Match == spec.Name })
 	})

@@ -54,7 +54,11 @@ func (d decision) begin(ctx context.Context, s *playbook.Step, f *frame) (Begin,
 		}
 		with, _ = Canonical(v).(map[string]any)
 	}
-	targets, err := d.env.Resolve(s.Action, with)
+	action, f2 := d.connected(ctx, s.Action, f)
+	if f2 != nil {
+		return Begin{}, f2
+	}
+	targets, err := d.env.Resolve(action, with)
 	if err != nil {
 		return Begin{}, &Failure{Class: "refused", Text: err.Error()}
 	}
@@ -64,6 +68,24 @@ func (d decision) begin(ctx context.Context, s *playbook.Step, f *frame) (Begin,
 		}
 	}
 	return Begin{With: with, Targets: targets, At: d.env.Now}, nil
+}
+
+// connected is an action whose connection is named, where its name comes from data.
+func (d decision) connected(ctx context.Context, a *playbook.Action, f *frame) (*playbook.Action, *Failure) {
+	if a.ConnectionOf == nil {
+		return a, nil
+	}
+	v, err := a.ConnectionOf.Eval(ctx, d.m.scope(f), d.env.Now)
+	if err != nil {
+		return nil, expressionFailure(err)
+	}
+	name, ok := v.(string)
+	if !ok || name == "" {
+		return nil, &Failure{Class: "expression", Text: "connection needs a name, got " + describe(v)}
+	}
+	named := *a
+	named.Connection = name
+	return &named, nil
 }
 
 // withholds reports whether the mode forbids the effect.

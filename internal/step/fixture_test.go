@@ -153,7 +153,10 @@ func (b *bench) env() step.Env {
 				return nil, b.refusal
 			}
 			names := b.boxes
-			if !a.Verb {
+			switch {
+			case a.Connection != "":
+				names = []string{a.Connection}
+			case !a.Verb && a.Via != playbook.ViaAll:
 				names = names[:1]
 			}
 			targets := make([]step.Target, len(names))

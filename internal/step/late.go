@@ -87,6 +87,11 @@ func (d decision) lateCalls(s *playbook.Step) (list []LateCall, _ *Failure) {
 	if s.Kind == playbook.LoopKind {
 		a = s.Loop.Body[0].Action
 	}
+	if a.ConnectionOf != nil { // whichever offers it may turn out to be meant
+		all := *a
+		all.Via = playbook.ViaAll
+		a = &all
+	}
 	targets, err := d.env.Resolve(a, nil)
 	if err != nil {
 		return nil, &Failure{Class: "refused", Text: fmt.Sprintf("cannot plan %s: %v", s.Label, err)}

@@ -298,3 +298,71 @@ func TestLate_guardStopsWhatTheTermsAllow(t *testing.T) {
 	b.finds(time.Hour, `hunts["1h"]/hunt`, "c", "d", "e")
 	b.wants(`hunts["1h"]/later["c"]`, `hunts["1h"]/later["d"]`) // what was held counts, once
 }
+
+// spread finds copies by several connections, and goes back to each.
+const spread = `
+steps:
+  - id: mail
+    uses: box.read
+  - id: ok
+    approve:
+      title: Remove it
+      covers: [first]
+      late: {covers: [later], same: x, cap: 3, for: 2h}
+  - id: first
+    for_each: steps.mail.output.?list.orValue([])
+    as: m
+    uses: box.set
+    connection: ${{ m }}
+    with:
+      x: ${{ m }}
+  - wait: 15m
+  - id: later
+    for_each: '["two", "three"]'
+    as: m
+    max_parallel: 2
+    uses: box.set
+    connection: ${{ m }}
+    with:
+      x: ${{ m }}
+`
+
+func TestConnection_comesFromDataAndIsPartOfThePlan(t *testing.T) { // G9
+	t.Parallel()
+	b := begin(t, scenario{steps: spread, boxes: []string{"one", "two"}})
+	b.succeed("mail", map[string]any{"list": []any{"two", "one"}})
+	var p step.Plan
+	if err := json.Unmarshal(b.question().Body, &p); err != nil {
+		t.Fatal(err)
+	}
+	var leaves, late []string
+	for _, l := range p.Leaves {
+		leaves = append(leaves, l.Path+" by "+l.Name)
+	}
+	for _, c := range p.Late.Calls {
+		late = append(late, c.Name)
+	}
+	if diff := cmp.Diff([]string{`first["two"] by two`, `first["one"] by one`}, leaves); diff != "" {
+		t.Errorf("the plan (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"one", "two"}, late); diff != "" {
+		t.Errorf("what may be called later is all that offers it (-want +got):\n%s", diff)
+	}
+	b.decide(harrier.ApprovalApproved, nil)
+	b.to("two", `first["two"]`, step.Outcome{})
+	b.to("one", `first["one"]`, step.Outcome{})
+	b.pass(15 * time.Minute)
+	b.wants(`later["two"]`)
+	if held := b.stopped(); len(held) != 1 || !strings.Contains(held[0].Reason, "box.set by three was not shown") {
+		t.Errorf("stopped were %+v", held)
+	}
+}
+
+func TestConnection_withoutANameFailsTheStep(t *testing.T) {
+	t.Parallel()
+	b := start(t, "\nsteps:\n  - id: find\n    uses: box.read\n  - id: a\n    uses: box.never\n    connection: ${{ steps.find.output.?x.orValue(\"\") }}\n    with: {x: x}\n")
+	b.succeed("find", nil)
+	if end := b.ended(harrier.RunFailed); !strings.Contains(end.Reason, "connection needs a name") {
+		t.Errorf("the reason is %q", end.Reason)
+	}
+}
