@@ -102,12 +102,31 @@ func (r *reading) expect(n *document.Node) Expect {
 		Status: r.text(n, "status"), Reason: r.text(n, "reason"), Outputs: r.values(n, "outputs"),
 		Path: r.labels(n, "path"), Skipped: r.labels(n, "skipped"), Effects: r.effects(n),
 	}
+	for _, item := range r.items(n, "asked") {
+		q := ExpectedQuestion{ExpectedLabel: r.stepOf(item)}
+		for _, part := range r.items(item, "says") {
+			q.Says = append(q.Says, part.Text)
+		}
+		e.Asked = append(e.Asked, q)
+	}
+	for _, item := range r.items(n, "calls") {
+		e.Calls = append(e.Calls, ExpectedCall{ExpectedLabel: r.stepOf(item), With: r.values(item, "with")})
+	}
 	for _, s := range r.entries(n, "steps") {
 		e.Steps = append(e.Steps, ExpectedStep{
 			ID: s.Key, Pos: s.KeyPos, Status: r.text(s.Value, "status"), Output: r.values(s.Value, "output"), Error: r.text(s.Value, "error"),
 		})
 	}
 	return e
+}
+
+// stepOf reads the label of the step that something is expected of.
+func (r *reading) stepOf(n *document.Node) ExpectedLabel {
+	l := ExpectedLabel{Label: r.text(n, "step"), Pos: n.Pos}
+	if s := r.get(n, "step"); s != nil {
+		l.Pos = s.Pos
+	}
+	return l
 }
 
 // labels reads a list of labels; nil where there is none.

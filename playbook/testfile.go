@@ -81,6 +81,10 @@ type Expect struct {
 	Path, Skipped []ExpectedLabel
 	// Effects are all that are asked for, in any order.
 	Effects []ExpectedEffect
+	// Asked are questions that must be put to people, Calls are calls that must
+	// be made, also those that only read; there may be others of both.
+	Asked   []ExpectedQuestion
+	Calls   []ExpectedCall
 	Steps   []ExpectedStep
 	Outputs map[string]any
 }
@@ -103,6 +107,20 @@ type ExpectedEffect struct {
 	Withheld bool
 
 	stepPos document.Pos
+}
+
+// ExpectedQuestion is a question that must be put to people.
+type ExpectedQuestion struct {
+	ExpectedLabel
+	// Says are parts of what people see of it.
+	Says []string
+}
+
+// ExpectedCall is a call that must be made.
+type ExpectedCall struct {
+	ExpectedLabel
+	// With holds arguments that must be among those given.
+	With map[string]any
 }
 
 // ExpectedStep is what must come of a step.
@@ -219,6 +237,12 @@ func (c *testChecker) testCase(t *TestCase) {
 	}
 	for _, l := range append(slices.Clone(t.Expect.Path), t.Expect.Skipped...) {
 		c.step(l.Label, l.Pos)
+	}
+	for _, q := range t.Expect.Asked {
+		c.step(q.Label, q.Pos)
+	}
+	for _, call := range t.Expect.Calls {
+		c.step(call.Label, call.Pos)
 	}
 	for _, s := range t.Expect.Steps {
 		c.step(s.ID, s.Pos)

@@ -41,6 +41,8 @@ func TestParseTest_readsEveryPart(t *testing.T) {
 				{Action: "mail.quarantine", Target: "a@corp.example", With: map[string]any{"message_id": "17"}, Count: 1},
 				{Action: "case.open", Count: 1},
 			},
+			Asked: []ExpectedQuestion{{ExpectedLabel: ExpectedLabel{Label: "ok"}, Says: []string{"a@corp.example"}}},
+			Calls: []ExpectedCall{{ExpectedLabel: ExpectedLabel{Label: "hunt"}, With: map[string]any{"sender": "a@evil.example"}}},
 			Steps: []ExpectedStep{
 				{ID: "judge", Status: "succeeded", Output: map[string]any{"verdict": "malicious"}},
 				{ID: "ok", Output: map[string]any{"decision": "approved"}},

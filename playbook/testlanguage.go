@@ -77,6 +77,14 @@ func expectShape() shape {
 			may("count", upTo(10_000), "How often; once if not said."),
 			may("withheld", of(boolForm), "Whether a shadow run only says that it would."),
 		)), "Exactly the effects that are asked for, in any order; [] for none."),
+		may("asked", listOf(mapOf(
+			must("step", of(textForm), "Label of the step that asks."),
+			may("says", listOf(of(textForm)), "Parts of the title and the message that people see."),
+		)), "Questions that must be put to people; others may be too."),
+		may("calls", listOf(mapOf(
+			must("step", of(textForm), "Label of the step that calls."),
+			may("with", values(), "Arguments that must be among those given."),
+		)), "Calls that must be made, also those that only read; others may be too."),
 		may("steps", shape{form: dictForm, free: true, elem: &shape{form: mapForm, keys: []key{
 			may("status", oneOf("succeeded", "failed", "skipped", "cancelled"), "How the step ends."),
 			may("output", values(), "Values that must be in its output."),

@@ -15,6 +15,9 @@ func (t *trial) call(r *run, c step.Call) {
 		r.m.Finish(c, t.probe(r, c, at), t.env(r))
 		return
 	}
+	if c.Attempt == 1 {
+		t.calls = append(t.calls, effect{at: at, spec: c.Spec, with: c.With})
+	}
 	if c.Spec.Effect.Writes() && c.Attempt == 1 {
 		t.effects = append(t.effects, effect{at: at, spec: c.Spec, with: c.With})
 	}

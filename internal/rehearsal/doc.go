@@ -8,6 +8,9 @@
 // cannot promise what no vendor would give. Where several connectors offer a
 // verb and one is to answer, it is one that the test has an answer for.
 //
+// Effects must all be expected, because they change the world. Of what only
+// reads, and of questions to people, a case names those that it is about.
+//
 // A form without an answer expires, an action of which nobody knows whether it
 // happened has happened, and an approve step without a decision keeps the run
 // waiting. In a case that expects the run to wait, whatever it does not answer

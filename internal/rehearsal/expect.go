@@ -19,6 +19,12 @@ func (t *trial) expect() {
 	t.expectPath(e.Path)
 	t.expectSkipped(e.Skipped)
 	t.expectEffects(e.Effects)
+	for _, q := range e.Asked {
+		t.expectAsked(q)
+	}
+	for _, c := range e.Calls {
+		t.expectCall(c)
+	}
 	for _, s := range e.Steps {
 		t.expectStep(s)
 	}

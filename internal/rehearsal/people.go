@@ -26,12 +26,14 @@ const patience = 24 * time.Hour
 func (t *trial) ask(r *run, b step.Body) {
 	switch b := b.(type) {
 	case step.QuestionAsked:
+		t.asked = append(t.asked, card{r.at.inside(b.Path), b.Question})
 		if b.Question.Kind == harrier.FormQuestion {
 			t.fill(r, b)
 			return
 		}
 		t.decide(r, b.Path, b.Question)
 	case step.ActionHeld: // beyond the terms of an approval
+		t.asked = append(t.asked, card{r.at.inside(b.Path), b.Question})
 		t.decide(r, b.Path, b.Question)
 	case step.OutcomeAsked:
 		t.settle(r, b)

@@ -38,8 +38,11 @@ type trial struct {
 	seen  map[string]bool
 	ran   []place
 	steps history
-	// effects are what was asked for, in order.
+	// effects are what was asked for, in order, calls all that was called, and
+	// asked all that was put to people.
 	effects  []effect
+	calls    []effect
+	asked    []card
 	taken    map[playbook.BranchID]bool
 	failures []string
 }
