@@ -52,6 +52,8 @@ func (p *prepared) reset() {
 		p.t.Fatal(err)
 	}
 	switch p.product {
+	case "cape":
+		p.entry = p.must("cape.submit_url", map[string]any{"url": evilLink}, "before")["report_id"]
 	case "msgraph":
 		p.must("msgraph.quarantine", p.copyOf(bob), "before")
 		p.must("msgraph.disable_rule", p.ruleOf(bob), "before")

@@ -1,6 +1,7 @@
 package connectors_test
 
 import (
+	"encoding/base64"
 	"testing"
 	"time"
 
@@ -45,6 +46,11 @@ func (p *prepared) opinions() map[string]func() map[string]any {
 		"abuseipdb.report":   given(map[string]any{"type": "ip", "value": "203.0.113.9", "categories": []any{"phishing"}, "comment": "Sent a mail."}),
 		"urlscan.search":     given(map[string]any{"domain": "login.evil.example"}),
 		"urlscan.submit_url": given(map[string]any{"url": evilLink}),
+		"cape.status":        given(map[string]any{}),
+		"cape.find_task":     given(map[string]any{"custom": "before"}),
+		"cape.submit_url":    given(map[string]any{"url": evilLink}),
+		"cape.submit_file":   given(map[string]any{"evidence": base64.StdEncoding.EncodeToString([]byte(attachment)), "name": "invoice.html"}),
+		"cape.report":        given(map[string]any{"report_id": p.entry}),
 		"urlscan.report":     func() map[string]any { return map[string]any{"report_id": p.scanned()} },
 	}
 }

@@ -170,7 +170,7 @@ func (s *site) do(name string, input map[string]any, key string) (map[string]any
 	if len(wrong) > 0 {
 		s.t.Fatalf("%s: %v", name, wrong)
 	}
-	r := connector.Request{Action: action, Input: full, Key: key}
+	r := connector.Request{Action: action, Input: handed(spec, full), Key: key}
 	for range 10 {
 		answer, err := s.connectors[product].Do(s.t.Context(), s.envs[product], r)
 		if err != nil {

@@ -138,7 +138,11 @@ func (v *vendor) inputs(action string) map[string]any {
 		return map[string]any{"channel": "C0LAB0001"}
 	case "urlscan.search":
 		return map[string]any{"domain": "evil.example"}
-	case "urlscan.submit_url":
+	case "cape.submit_file":
+		return map[string]any{"evidence": "c3BlY2ltZW4="}
+	case "cape.status":
+		return map[string]any{}
+	case "urlscan.submit_url", "cape.submit_url":
 		return map[string]any{"url": "https://evil.example/login"}
 	case "abuseipdb.report":
 		return map[string]any{"type": "ip", "value": "192.0.2.66", "categories": []any{"phishing"}}

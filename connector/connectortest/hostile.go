@@ -90,9 +90,19 @@ func marked(f schema.Field, text string) any {
 	return nil
 }
 
-// taken reports whether the engine would let these arguments pass.
+// taken reports whether the engine would let these arguments pass. Stored files
+// are left out: a connector gets what is in them instead of what is checked.
 func (a action) taken(in map[string]any) bool {
-	_, wrong := schema.CheckFields(in, a.spec.Input)
+	in = maps.Clone(in)
+	var checked []schema.Field
+	for _, f := range a.spec.Input {
+		if f.Type.Kind == schema.EvidenceID {
+			delete(in, f.Name)
+			continue
+		}
+		checked = append(checked, f)
+	}
+	_, wrong := schema.CheckFields(in, checked)
 	return len(wrong) == 0
 }
 

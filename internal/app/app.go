@@ -168,7 +168,7 @@ func (a *App) wire() error {
 		return err
 	}
 	a.plans, a.directory = newPlans(a.store, a.products), newDirectory(a.store, a.products)
-	a.caller = &caller{products: a.products, store: a.store, transport: a.transport, probes: probes, log: a.opt.Log, now: a.opt.Now}
+	a.caller = &caller{products: a.products, store: a.store, transport: a.transport, probes: probes, evidence: a.openEvidence, log: a.opt.Log, now: a.opt.Now}
 	a.library, err = loadLibrary(a.products, a.plans, a.opt.Now, content.FS, userTree(a.opt.Dir, "playbooks"))
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"slices"
 	"time"
@@ -25,8 +26,10 @@ type caller struct {
 	store     *store.Store
 	transport *transport.Transport
 	probes    *probes
-	log       *slog.Logger
-	now       func() time.Time
+	// evidence opens a stored file of a tenant.
+	evidence func(context.Context, harrier.TenantID, harrier.EvidenceID) (io.ReadCloser, error)
+	log      *slog.Logger
+	now      func() time.Time
 }
 
 var _ engine.Caller = (*caller)(nil)
@@ -75,8 +78,12 @@ func (c *caller) ask(ctx context.Context, req engine.CallRequest, spec schema.Ac
 	if err != nil {
 		return connector.Answer{}, err
 	}
+	hash := step.HashOf(in)
+	if in, err = c.contents(ctx, req, spec, in); err != nil {
+		return connector.Answer{}, err
+	}
 	call := transport.Call{
-		Mode: req.Mode, Action: spec.Name, ArgsHash: step.HashOf(in), Effect: spec.Effect, Critical: req.Critical, Timeout: spec.Timeout,
+		Mode: req.Mode, Action: spec.Name, ArgsHash: hash, Effect: spec.Effect, Critical: req.Critical, Timeout: spec.Timeout,
 	}
 	return product.Do(ctx, c.transport.Env(conn, call), connector.Request{
 		Action: actionName(spec), Input: in, Key: req.Call.Key, Resume: req.Call.Resume,

@@ -46,7 +46,7 @@ func (l *Lab) Connections() []ConnectionSeed {
 			Secrets: map[string]harrier.Secret{"api_key": secret(virustotalName, "api_key")},
 		},
 		l.source(urlhausName, "/v1"), l.source(threatfoxName, "/api/v1"), l.source(abuseipdbName, "/api/v2"),
-		l.source(urlscanName, "/api/v1"),
+		l.source(urlscanName, "/api/v1"), l.source(capeName, "/apiv2"),
 		{
 			Name: "lab-firewall", Connector: "opnsense", BaseURL: l.URL(opnsenseName) + "/api",
 			Secrets: map[string]harrier.Secret{"username": secret(opnsenseName, "key"), "password": secret(opnsenseName, "secret")},

@@ -22,6 +22,7 @@ const (
 	urlscanName    = "urlscan"
 	defenderName   = "defender"
 	jiraName       = "jira"
+	capeName       = "cape"
 	controlName    = "control"
 )
 

@@ -45,7 +45,7 @@ func (o opinion) bad() bool { return o.Verdict == "malicious" || o.Verdict == "s
 
 // opinionated lists the vendors that have opinions.
 func opinionated() []string {
-	return []string{virustotalName, urlhausName, threatfoxName, abuseipdbName, urlscanName}
+	return []string{virustotalName, urlhausName, threatfoxName, abuseipdbName, urlscanName, capeName}
 }
 
 // The types of knowledge.

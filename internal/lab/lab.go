@@ -110,7 +110,7 @@ func (l *Lab) listen(address netip.AddrPort) error {
 	vendors := []vendor{
 		&entra{lab: l}, &graph{lab: l}, &virustotal{lab: l}, &opnsense{lab: l}, &slack{lab: l}, &controller{lab: l},
 		&mimecast{lab: l}, &defender{lab: l}, &jira{lab: l},
-		&urlhaus{lab: l}, &threatfox{lab: l}, &abuseipdb{lab: l}, &urlscan{lab: l},
+		&urlhaus{lab: l}, &threatfox{lab: l}, &abuseipdb{lab: l}, &urlscan{lab: l}, &cape{lab: l},
 	}
 	for i, v := range vendors {
 		port, known := l.ports[v.name()]
