@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/harrier-soar/harrier/document"
@@ -40,6 +41,38 @@ func Check(doc *Doc, cat Catalog) (*Plan, document.Problems) {
 	s := &session{catalog: cat, results: map[string]*result{}}
 	r := s.check(doc)
 	return r.plan, r.problems
+}
+
+// Checked is what [Check] gives for one playbook.
+type Checked struct {
+	// Plan is nil where one of Problems is more than a warning.
+	Plan     *Plan
+	Problems document.Problems
+}
+
+// CheckAll checks every playbook of a catalog, by id, as [Check] does for one
+// and with less work: what several call is checked once.
+func CheckAll(cat Catalog) map[string]Checked {
+	s := &session{catalog: cat, results: map[string]*result{}}
+	all := make(map[string]Checked, len(cat.Playbooks))
+	for _, id := range slices.Sorted(maps.Keys(cat.Playbooks)) {
+		doc := cat.Playbooks[id]
+		if doc == nil {
+			continue
+		}
+		r, known := s.results[id]
+		switch {
+		case known && r.problems.Err() == nil:
+		case known: // what is wrong may be so only below another
+			plan, problems := Check(doc, cat)
+			r = &result{plan: plan, problems: problems}
+		default:
+			r = s.check(doc)
+			s.results[id] = r
+		}
+		all[id] = Checked{r.plan, r.problems}
+	}
+	return all
 }
 
 // session is one check of a playbook and everything that it calls.

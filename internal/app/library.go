@@ -73,9 +73,9 @@ func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (
 			return nil, harrier.Errorf(harrier.Unavailable, "read the playbooks: %w", err)
 		}
 	}
-	for _, e := range l.entries {
-		if e.problems.Err() == nil {
-			e.plan, e.problems = playbook.Compile(e.name, e.source, p.catalog(docs))
+	for id, checked := range playbook.CheckAll(p.catalog(docs)) {
+		if e := l.entries[id]; e.problems.Err() == nil {
+			e.plan, e.problems = checked.Plan, checked.Problems
 		}
 	}
 	return l, nil

@@ -37,15 +37,15 @@ func newDemoView(ctx context.Context, s *shell, o DemoOptions, silent bool) *dem
 
 // Ready implements [DemoObserver].
 func (v *demoView) Ready(r DemoReady) {
-	line := func(what, text string) { fmt.Fprintf(v.w, "  %s %-8s %s\n", v.p.good("✔"), what, clean(text)) }
+	line := func(what, text string) { fmt.Fprintf(v.w, "  %s %-8s %s\n", v.p.good("✔"), what, text) }
 	names := make([]string, len(r.Vendors))
 	for i, one := range r.Vendors {
 		names[i] = one.Name
 	}
-	line("data", r.Dir+"  "+v.p.dim(duration(r.Took)))
+	line("data", clean(r.Dir)+"  "+v.p.dim(duration(r.Took)))
 	line("vendors", strings.Join(names, " · ")+"  (simulated, on this machine only)")
 	if r.Address != "" {
-		line("api", r.Address)
+		line("api", clean(r.Address))
 	}
 	fmt.Fprintf(v.w, "  %s somebody reports a mail: %s\n\n", v.p.bold("▶"), v.p.bold(clean(r.Reported)))
 }
