@@ -25,6 +25,7 @@ func inputFields() []schema.Field {
 			schema.Field{Name: "name", Type: text, Required: true, Help: "As mails show it."},
 			schema.Field{Name: "address", Type: schema.OptionalOf(schema.TypeOf(schema.Email)), Help: "Theirs; any of ours where it is left out."},
 		)), "Those in whose name others write."),
+		optional("archive_passwords", texts, "Passwords that are tried on archives, beside those that the mail tells."),
 		optional("brands", texts, "Domains that mails pretend to be from; a short list of well-known ones where it is left out."),
 		optional("simulations", schema.ListOf(schema.ObjectOf(
 			schema.Field{Name: "vendor", Type: text, Required: true, Help: "Whose exercise."},

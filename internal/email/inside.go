@@ -15,7 +15,7 @@ func (p *parser) inspect(m *Message) {
 		return
 	}
 	if p.files == nil {
-		p.files = artefact.New(artefact.Options{Time: p.lim.FileTime, Bytes: int64(p.lim.FileBytes), Pages: p.lim.FilePages})
+		p.files = artefact.New(artefact.Options{Passwords: p.passwords, Time: p.lim.FileTime, Bytes: int64(p.lim.FileBytes), Pages: p.lim.FilePages})
 	}
 	if len(m.Attachments) > 0 {
 		p.files.Try(passwordsIn(m.Text + "\n" + visible(clip(m.HTML, longestSearched)))...)

@@ -165,3 +165,29 @@ func TestParse_findsTheQRCodesOfTheCorpus(t *testing.T) {
 		}
 	}
 }
+
+// An archive whose one file, link.txt, holds a link; its password is Q3-report.
+const lockedZip = "UEsDBAoACQAAAMsge11CRQtcMgAAACYAAAAIAAAAbGluay50eHQUlWWGqzxEIJRC00VFKPbWOUV7hYniR/ZptEk0JuDQOn/ZKOgwkkHTfv2mQa2gtC24jVBLBwhC" +
+	"RQtcMgAAACYAAABQSwECHgMKAAkAAADLIHtdQkULXDIAAAAmAAAACAAAAAAAAAABAAAApIEAAAAAbGluay50eHRQSwUGAAAAAAEAAQA2AAAAaAAAAAAA"
+
+func TestReader_triesThePasswordsOfTheOrganisationOnArchives(t *testing.T) {
+	t.Parallel()
+	content, err := base64.StdEncoding.DecodeString(lockedZip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail := []byte(mailWith("As agreed.", "report.zip", content))
+	links := func(in map[string]any) []any {
+		out, err := InProcess(Limits{}).Read(t.Context(), mail, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out["links"].([]any)
+	}
+	if got := links(map[string]any{}); len(got) != 0 {
+		t.Errorf("without the password it gives %v", got)
+	}
+	if got := links(map[string]any{"archive_passwords": []any{"other", "Q3-report"}}); !slices.Contains(got, any("https://login.evil.example/in-archive")) {
+		t.Errorf("with the password it gives %v", got)
+	}
+}

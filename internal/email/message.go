@@ -98,13 +98,19 @@ type parser struct {
 	opened int
 	// files looks into attachments.
 	files *artefact.Inspector
+	// passwords are tried on archives.
+	passwords []string
 }
 
 // Parse reads a mail: a file in RFC 5322 form, or one of Outlook (.msg, or TNEF as
 // in winmail.dat), which it knows by the content. It fails only where r does
 // ([harrier.Unavailable]) or holds nothing ([harrier.Invalid]).
-func Parse(r io.Reader, lim Limits) (*Message, error) {
-	p := &parser{lim: lim.orDefault()}
+func Parse(r io.Reader, lim Limits) (*Message, error) { return ParseWith(r, lim, nil) }
+
+// ParseWith is Parse with passwords that are tried on archives, beside those
+// that the mail itself tells.
+func ParseWith(r io.Reader, lim Limits, passwords []string) (*Message, error) {
+	p := &parser{lim: lim.orDefault(), passwords: passwords}
 	p.headerRoom = 4 * p.lim.HeaderBytes
 	data, err := readAll(r, p.lim.Bytes)
 	if err != nil {

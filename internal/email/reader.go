@@ -40,7 +40,7 @@ func (r inProcess) Read(_ context.Context, mail []byte, in map[string]any) (map[
 	if err != nil {
 		return nil, err
 	}
-	m, err := Parse(bytes.NewReader(mail), r.lim)
+	m, err := ParseWith(bytes.NewReader(mail), r.lim, texts(in["archive_passwords"]))
 	if err != nil {
 		return nil, err
 	}
