@@ -38,8 +38,8 @@ func Main(ctx context.Context, args []string, work map[string]Work) int {
 	}
 	os.Clearenv()
 	confine(memory)
-	// Collecting more often is cheaper than being refused memory.
-	debug.SetMemoryLimit(memory / 4 * 3)
+	// Collecting more often is cheaper than being refused memory, and than holding it.
+	debug.SetMemoryLimit(memory / 4)
 	go watch(ctx, memory)
 	if err := serve(ctx, os.Stdin, os.Stdout, work); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 )
 
@@ -56,7 +57,8 @@ func drawer() string {
 
 // drawPages runs pdftoppm on a PDF. It reads its input and writes its output,
 // may take some memory and time, and knows nothing of our environment but a
-// folder of its own, into which it puts the fonts of the PDF.
+// folder of its own, into which it puts the fonts of the PDF. It ends with this
+// process, however that ends.
 func drawPages(program string, content []byte, pages int, left time.Duration) ([]byte, error) {
 	const (
 		side    = "1200"
@@ -70,7 +72,9 @@ func drawPages(program string, content []byte, pages int, left time.Duration) ([
 	defer os.RemoveAll(dir) //nolint:errcheck // what is left there is of no use and goes with the machine's temporary files
 	//nolint:gosec,noctx // the arguments are constants but for a number and what LookPath found, and the timer ends the process
 	c := exec.Command("/bin/sh", "-c", limits, "sh", program, "-q", "-gray", "-scale-to", side, "-f", "1", "-l", fmt.Sprint(pages), "-")
-	c.Stdin, c.Env, c.Dir = bytes.NewReader(content), []string{"TMPDIR=" + dir}, dir
+	c.Stdin, c.Env, c.Dir, c.SysProcAttr = bytes.NewReader(content), []string{"TMPDIR=" + dir}, dir, leash()
+	runtime.LockOSThread() // the leash holds as long as the thread
+	defer runtime.UnlockOSThread()
 	pipe, err := c.StdoutPipe()
 	if err != nil {
 		return nil, err

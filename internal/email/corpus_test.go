@@ -16,10 +16,31 @@ import (
 // the corpus is absent.
 func corpusMails(tb testing.TB) map[string][]byte {
 	tb.Helper()
-	root := filepath.Join("..", "..", "..", "shared", "corpus")
+	mails := corpusFiles(tb, "phishing_pot/*.eml", "spamassassin/*.txt", "mime-malformed/*.eml", "msg-sicos/*.eml", "misp-pymisp/*.eml")
+	maps.Copy(mails, arcMails(tb, filepath.Join("..", "..", "..", "shared", "corpus", "arc", "arc-validation-part1.yml")))
+	if len(mails) == 0 {
+		tb.Skip("the corpus is not at ../shared/corpus beside the repository")
+	}
+	return mails
+}
+
+// outlookMails returns the files of Outlook of the corpus by name; it skips the
+// test where the corpus is absent.
+func outlookMails(tb testing.TB) map[string][]byte {
+	tb.Helper()
+	mails := corpusFiles(tb, "msg-hiraoka/*.msg", "msg-sicos/*.msg", "misp-pymisp/*.msg", "tnef/*.tnef")
+	if len(mails) == 0 {
+		tb.Skip("the corpus is not at ../shared/corpus beside the repository")
+	}
+	return mails
+}
+
+// corpusFiles returns files of the corpus by folder and name.
+func corpusFiles(tb testing.TB, patterns ...string) map[string][]byte {
+	tb.Helper()
 	mails := map[string][]byte{}
-	for _, pattern := range []string{"phishing_pot/*.eml", "spamassassin/*.txt", "mime-malformed/*.eml", "msg-sicos/*.eml", "misp-pymisp/*.eml"} {
-		names, err := filepath.Glob(filepath.Join(root, pattern))
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "corpus", filepath.FromSlash(pattern)))
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -30,10 +51,6 @@ func corpusMails(tb testing.TB) map[string][]byte {
 			}
 			mails[filepath.Base(filepath.Dir(name))+"/"+filepath.Base(name)] = data
 		}
-	}
-	maps.Copy(mails, arcMails(tb, filepath.Join(root, "arc", "arc-validation-part1.yml")))
-	if len(mails) == 0 {
-		tb.Skip("the corpus is not at ../shared/corpus beside the repository")
 	}
 	return mails
 }
@@ -90,6 +107,26 @@ func TestParse_readsTheCorpus(t *testing.T) {
 	}
 	t.Logf("%d mails have: %v", len(mails), count)
 	t.Logf("warnings: %v", warned)
+}
+
+// FIL-05: the reader that the server uses, with its helper processes, reads every
+// real mail in any form, and what it gives has its type and size.
+func TestOutside_readsTheCorpus(t *testing.T) {
+	t.Parallel()
+	mails := corpusMails(t)
+	maps.Copy(mails, outlookMails(t))
+	r, count := outsideReader(t), map[string]int{}
+	for name, data := range mails {
+		out, err := r.Read(t.Context(), data, map[string]any{"own_domains": []any{"corp.example"}})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		checkOutput(t, name, out)
+		folder, _, _ := strings.Cut(name, "/")
+		count[folder]++
+	}
+	t.Logf("%d mails were read: %v", len(mails), count)
 }
 
 // tally counts what a mail has.

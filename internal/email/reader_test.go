@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if args := os.Args[1:]; airlock.Asked(args) {
-		os.Exit(airlock.Main(context.Background(), args, Work(DefaultLimits())))
+		os.Exit(airlock.Main(context.Background(), args, helperWork()))
 	}
 	os.Exit(m.Run())
 }
