@@ -178,6 +178,7 @@ func TestPlaybooks_thatShipPassTheirTests(t *testing.T) {
 				}
 			}
 			t.Logf("%d cases take %d of %d ways; untaken: %q", len(report.Cases), report.Taken, report.Ways, report.Untaken)
+			holdWays(t, report)
 		})
 	}
 }

@@ -235,14 +235,8 @@ func (c *testChecker) testCase(t *TestCase) {
 	for id, pos := range t.outcomePos {
 		c.step(id, pos)
 	}
-	for _, l := range append(slices.Clone(t.Expect.Path), t.Expect.Skipped...) {
+	for _, l := range t.Expect.named() {
 		c.step(l.Label, l.Pos)
-	}
-	for _, q := range t.Expect.Asked {
-		c.step(q.Label, q.Pos)
-	}
-	for _, call := range t.Expect.Calls {
-		c.step(call.Label, call.Pos)
 	}
 	for _, s := range t.Expect.Steps {
 		c.step(s.ID, s.Pos)
@@ -255,6 +249,19 @@ func (c *testChecker) testCase(t *TestCase) {
 			c.step(e.Step, e.stepPos)
 		}
 	}
+}
+
+// named lists the labels of all steps that something is expected of, and that
+// are given.
+func (e *Expect) named() []ExpectedLabel {
+	list := append(slices.Clone(e.Path), e.Skipped...)
+	for _, q := range e.Asked {
+		list = append(list, q.ExpectedLabel)
+	}
+	for _, c := range e.Calls {
+		list = append(list, c.ExpectedLabel)
+	}
+	return slices.DeleteFunc(list, func(l ExpectedLabel) bool { return l.Label == "" })
 }
 
 // decided reports whether people may have to decide on a step: it asks for
