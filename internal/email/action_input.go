@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/hostname"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -104,7 +105,7 @@ func texts(v any) []string {
 func domains(v any) []string {
 	list := texts(v)
 	for i, one := range list {
-		if name, ok := asciiName(one); ok {
+		if name, ok := hostname.ASCII(one); ok {
 			list[i] = name
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/harrier-soar/harrier/internal/hostname"
 )
 
 // Authentication is what is known about whether the sender is who it says.
@@ -123,7 +125,9 @@ func aligned(m *Message, s AuthSummary) (ok bool, why string) {
 		return false, "The author has no usable address."
 	}
 	from := m.From[0].Domain
-	same := func(domain string) bool { return domain != "" && organisation(domain) == organisation(from) }
+	same := func(domain string) bool {
+		return domain != "" && hostname.Registered(domain) == hostname.Registered(from)
+	}
 	switch {
 	case s.DMARC == "fail":
 		return false, "DMARC failed for " + from + "."
@@ -132,7 +136,7 @@ func aligned(m *Message, s AuthSummary) (ok bool, why string) {
 	case (s.DMARC == "pass" || s.DMARC == "bestguesspass") && (s.DMARCDomain == "" || same(s.DMARCDomain)):
 		return true, "DMARC passed for " + from + "."
 	case slices.ContainsFunc(s.DKIMDomains, same):
-		return true, "A valid signature belongs to " + organisation(from) + "."
+		return true, "A valid signature belongs to " + hostname.Registered(from) + "."
 	case s.SPF == "pass" && same(s.SPFDomain):
 		return true, "SPF passed for " + s.SPFDomain + "."
 	case s.SPF == "pass" && s.SPFDomain != "":
@@ -140,5 +144,5 @@ func aligned(m *Message, s AuthSummary) (ok bool, why string) {
 	case len(s.DKIMDomains) > 0:
 		return false, "The valid signature is of " + s.DKIMDomains[0] + ", which is not " + from + "."
 	}
-	return false, "Nothing that passed names " + organisation(from) + "."
+	return false, "Nothing that passed names " + hostname.Registered(from) + "."
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/harrier-soar/harrier/internal/hostname"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -100,7 +101,7 @@ func isOfKind(text string, kind schema.Kind) bool {
 		u, err := url.Parse(text)
 		return err == nil && u.IsAbs() && u.Host != "" && strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 	case schema.Domain:
-		return validName(text) && strings.Contains(text, ".") && text == strings.ToLower(text)
+		return hostname.Valid(text) && strings.Contains(text, ".") && text == strings.ToLower(text)
 	case schema.Email:
 		a, err := mail.ParseAddress(text)
 		return err == nil && a.Address == text

@@ -3,6 +3,7 @@ package email
 import (
 	"strings"
 
+	"github.com/harrier-soar/harrier/internal/hostname"
 	"github.com/harrier-soar/harrier/internal/observable"
 )
 
@@ -84,7 +85,7 @@ func (p *parser) addLink(m *Message, l Link, base, number string) {
 	} else if u.scheme == "http" || u.scheme == "https" {
 		p.warn(m, WarnLink, number, "a link has no usable host: "+clip(oneLine(l.Raw), 200))
 	}
-	if shown := hostInText(l.Text); ok && shown != "" && organisation(shown) != organisation(l.Host) {
+	if shown := hostInText(l.Text); ok && shown != "" && hostname.Registered(shown) != hostname.Registered(l.Host) {
 		l.TextHost = shown
 	}
 	m.Links = append(m.Links, l)

@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/harrier-soar/harrier/internal/hostname"
 )
 
 // imitated is a domain that others imitate.
@@ -21,8 +23,8 @@ func (r Reading) imitable() []imitated {
 	add := func(domains []string, brand bool) {
 		const most = 500
 		for _, domain := range domains {
-			name, ok := asciiName(strings.TrimSpace(domain))
-			registered := organisation(name)
+			name, ok := hostname.ASCII(strings.TrimSpace(domain))
+			registered := hostname.Registered(name)
 			if !ok || seen[registered] || len(list) >= most {
 				continue
 			}
@@ -50,7 +52,7 @@ func (r Reading) imitable() []imitated {
 
 // lookalike reports which of the imitated domains a domain looks like, and how.
 func lookalike(domain string, list []imitated) (target, how string, ok bool) {
-	registered := organisation(domain)
+	registered := hostname.Registered(domain)
 	if !strings.Contains(registered, ".") || freemail(registered) || related(registered) {
 		return "", "", false
 	}

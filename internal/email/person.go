@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/harrier-soar/harrier/internal/hostname"
 )
 
 // impersonated returns whom of ours a sender's name belongs to, where the
@@ -20,7 +22,7 @@ func (o Organisation) impersonated(from Address) (Person, bool) {
 		}
 	}
 	for _, p := range o.People {
-		if len(o.OwnDomains) == 0 && p.Address != "" && organisation(domainOf(p.Address)) == organisation(from.Domain) {
+		if len(o.OwnDomains) == 0 && p.Address != "" && hostname.Registered(domainOf(p.Address)) == hostname.Registered(from.Domain) {
 			continue
 		}
 		if sameName(nameWords(p.Name), shown) {
@@ -66,13 +68,13 @@ func nameWords(s string) []string {
 // not of that brand.
 func brandName(from Address, list []imitated) (string, bool) {
 	const longest = 300
-	if from.Name == "" || from.Domain == "" || related(organisation(from.Domain)) {
+	if from.Name == "" || from.Domain == "" || related(hostname.Registered(from.Domain)) {
 		return "", false
 	}
 	words := nameWords(clip(from.Name, longest))
 	for _, t := range list {
-		label, _, _ := strings.Cut(organisation(from.Domain), ".")
-		if t.brand && distinctive(t.label) && slices.Contains(words, t.shape) && organisation(from.Domain) != t.domain && label != t.label {
+		label, _, _ := strings.Cut(hostname.Registered(from.Domain), ".")
+		if t.brand && distinctive(t.label) && slices.Contains(words, t.shape) && hostname.Registered(from.Domain) != t.domain && label != t.label {
 			return t.domain, true
 		}
 	}

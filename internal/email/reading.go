@@ -1,6 +1,10 @@
 package email
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/harrier-soar/harrier/internal/hostname"
+)
 
 // Reading is a mail as an [Organisation] reads it: which of the mails in it is
 // the reported one, and how much of what it says can be believed.
@@ -67,7 +71,7 @@ func (r Reading) isOwn(domain string) bool {
 	if len(r.org.OwnDomains) > 0 {
 		return r.org.owns(domain)
 	}
-	return domain != "" && organisation(domain) == r.own
+	return domain != "" && hostname.Registered(domain) == r.own
 }
 
 // mayBeOurs reports whether nothing says that the sender is forged. The mail
@@ -85,10 +89,10 @@ func (m *Message) insiders() string {
 	if len(m.From) != 1 || !strings.Contains(m.From[0].Domain, ".") || freemail(m.From[0].Domain) {
 		return ""
 	}
-	ours := organisation(m.From[0].Domain)
+	ours := hostname.Registered(m.From[0].Domain)
 	for _, list := range [][]Address{m.To, m.Cc} {
 		for _, to := range list {
-			if to.Domain != "" && organisation(to.Domain) == ours {
+			if to.Domain != "" && hostname.Registered(to.Domain) == ours {
 				return ours
 			}
 		}

@@ -5,11 +5,13 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/harrier-soar/harrier/internal/hostname"
 )
 
 // shownLabel returns a label of a domain as people see it.
 func shownLabel(label string) string {
-	if shown, ok := unicodeName(label); ok {
+	if shown, ok := hostname.Unicode(label); ok {
 		return shown
 	}
 	return label

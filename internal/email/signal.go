@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/harrier-soar/harrier/internal/hostname"
 )
 
 // Signal is something about a mail that speaks against it, or that whoever
@@ -138,17 +140,17 @@ func (m *Message) senderSignals(s *signals) {
 	}
 	for _, from := range m.From {
 		scanText(from.Name, func(kind textKind, value string) bool {
-			if address, domain := publicAddress(value); kind == textEmail && from.Domain != "" && organisation(domain) != organisation(from.Domain) {
+			if address, domain := publicAddress(value); kind == textEmail && from.Domain != "" && hostname.Registered(domain) != hostname.Registered(from.Domain) {
 				s.add(SignalDisplayName, "The sender's name shows %s, but the address is %s.", address, from.Address)
 			}
 			return true
 		})
-		if shown, ok := unicodeName(from.Domain); ok {
+		if shown, ok := hostname.Unicode(from.Domain); ok {
 			s.add(SignalSenderIDN, "The sender's domain %s is shown as %s.", from.Domain, shown)
 		}
 	}
 	for _, to := range m.ReplyTo {
-		if to.Domain != "" && len(m.From) > 0 && m.From[0].Domain != "" && organisation(to.Domain) != organisation(m.From[0].Domain) {
+		if to.Domain != "" && len(m.From) > 0 && m.From[0].Domain != "" && hostname.Registered(to.Domain) != hostname.Registered(m.From[0].Domain) {
 			s.add(SignalReplyTo, "Answers go to %s, but the mail says it is from %s.", to.Address, m.From[0].Address)
 		}
 	}
@@ -180,7 +182,7 @@ func linkSignals(s *signals, l Link) {
 	if l.Userinfo && l.URL != "" {
 		s.add(SignalLinkUserinfo, "A link has a user name before its host %s, which hides where it leads.", l.Host)
 	}
-	if shown, ok := unicodeName(l.Host); ok {
+	if shown, ok := hostname.Unicode(l.Host); ok {
 		s.add(SignalLinkIDN, "A link leads to %s, which is shown as %s.", l.Host, shown)
 	}
 	switch l.Scheme {
@@ -195,7 +197,7 @@ func linkSignals(s *signals, l Link) {
 
 // suspicious reports whether a link itself misleads.
 func (l Link) suspicious() bool {
-	_, idn := unicodeName(l.Host)
+	_, idn := hostname.Unicode(l.Host)
 	return l.URL != "" && (l.TextHost != "" || l.host.ip.IsValid() || l.Userinfo || idn)
 }
 

@@ -1,6 +1,10 @@
 package email
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/harrier-soar/harrier/internal/hostname"
+)
 
 // trickSignals says in whose name the mail may be written by somebody else.
 func (r Reading) trickSignals(s *signals) {
@@ -66,7 +70,7 @@ func (r Reading) wordSignals(s *signals) {
 		}
 	}
 	for _, l := range m.Links {
-		if l.URL != "" && (len(m.From) == 0 || organisation(l.Host) != organisation(m.From[0].Domain)) {
+		if l.URL != "" && (len(m.From) == 0 || hostname.Registered(l.Host) != hostname.Registered(m.From[0].Domain)) {
 			return
 		}
 	}
