@@ -61,7 +61,7 @@ func watch(ctx context.Context, limit int64) {
 		}
 		metrics.Read(samples)
 		if held := samples[0].Value.Uint64() - samples[1].Value.Uint64(); held > uint64(max(limit, 0)) {
-			os.Exit(exitMemory)
+			os.Exit(exitMemory) //nolint:forbidigo // nobody is there to hear an error: memory is what is lacking
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/harrier-soar/harrier/internal/hostname"
+	"github.com/harrier-soar/harrier/internal/organisation"
 )
 
 // imitated is a domain that others imitate.
@@ -53,7 +54,7 @@ func (r Reading) imitable() []imitated {
 // lookalike reports which of the imitated domains a domain looks like, and how.
 func lookalike(domain string, list []imitated) (target, how string, ok bool) {
 	registered := hostname.Registered(domain)
-	if !strings.Contains(registered, ".") || freemail(registered) || related(registered) {
+	if !strings.Contains(registered, ".") || organisation.FreemailProvider(registered) || related(registered) {
 		return "", "", false
 	}
 	label, _, _ := strings.Cut(registered, ".")

@@ -42,21 +42,3 @@ func under(domain string, list []string) bool {
 		return one != "" && (domain == one || strings.HasSuffix(domain, "."+one))
 	})
 }
-
-// freemail reports whether anybody can have an address under a domain.
-func freemail(domain string) bool {
-	switch domain {
-	case "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.de", "hotmail.fr", "hotmail.co.uk", "hotmail.it", "live.com", "msn.com",
-		"outlook.de", "outlook.fr", "outlook.es", "live.de", "live.fr", "live.nl", "live.co.uk", "passport.com",
-		"yahoo.com", "yahoo.de", "yahoo.fr", "yahoo.es", "yahoo.it", "yahoo.co.uk", "yahoo.co.jp", "yahoo.com.br", "yahoo.in", "ymail.com", "rocketmail.com",
-		"icloud.com", "me.com", "mac.com", "aol.com", "aim.com", "gmx.de", "gmx.net", "gmx.com", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de",
-		"mail.com", "email.com", "proton.me", "protonmail.com", "protonmail.ch", "pm.me", "tutanota.com", "tutanota.de", "tuta.io", "tuta.com", "mail.ru",
-		"bk.ru", "list.ru", "inbox.ru", "internet.ru", "yandex.ru", "yandex.com", "ya.ru", "rambler.ru", "ukr.net", "qq.com", "foxmail.com", "163.com", "126.com", "yeah.net",
-		"sina.com", "sohu.com", "naver.com", "daum.net", "hanmail.net", "rediffmail.com", "zoho.com", "zohomail.com", "zohomail.eu", "fastmail.com", "fastmail.fm", "hushmail.com",
-		"mailfence.com", "posteo.de", "mailbox.org", "orange.fr", "wanadoo.fr", "free.fr", "sfr.fr", "laposte.net", "libero.it", "virgilio.it", "tiscali.it",
-		"alice.it", "tin.it", "seznam.cz", "centrum.cz", "wp.pl", "o2.pl", "onet.pl", "interia.pl", "ziggo.nl", "kpnmail.nl", "telenet.be", "skynet.be",
-		"comcast.net", "verizon.net", "att.net", "sbcglobal.net", "cox.net", "btinternet.com", "sky.com", "uol.com.br", "bol.com.br", "terra.com.br", "abv.bg":
-		return true
-	}
-	return false
-}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier/internal/hostname"
+	"github.com/harrier-soar/harrier/internal/organisation"
 )
 
 // Reading is a mail as an [Organisation] reads it: which of the mails in it is
@@ -86,7 +87,7 @@ func (r Reading) mayBeOurs(m *Message) bool {
 
 // insiders returns the organisation that both wrote a mail and got it, or "".
 func (m *Message) insiders() string {
-	if len(m.From) != 1 || !strings.Contains(m.From[0].Domain, ".") || freemail(m.From[0].Domain) {
+	if len(m.From) != 1 || !strings.Contains(m.From[0].Domain, ".") || organisation.FreemailProvider(m.From[0].Domain) {
 		return ""
 	}
 	ours := hostname.Registered(m.From[0].Domain)

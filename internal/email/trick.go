@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier/internal/hostname"
+	"github.com/harrier-soar/harrier/internal/organisation"
 )
 
 // trickSignals says in whose name the mail may be written by somebody else.
@@ -48,7 +49,7 @@ func (r Reading) trickSignals(s *signals) {
 func (r Reading) replySignals(s *signals) {
 	m := r.mail
 	for _, to := range m.ReplyTo {
-		if freemail(to.Domain) && len(m.From) > 0 && m.From[0].Domain != "" && !freemail(m.From[0].Domain) {
+		if organisation.FreemailProvider(to.Domain) && len(m.From) > 0 && m.From[0].Domain != "" && !organisation.FreemailProvider(m.From[0].Domain) {
 			s.add(SignalReplyFreemail, "Answers go to %s, where anybody can have an address.", to.Address)
 		}
 	}

@@ -1,26 +1,35 @@
 package organisation
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // freemail lists domains where anybody gets an address.
 func freemail() []string {
 	return strings.Fields(`
-		163.com 126.com 139.com abv.bg aim.com alice.it aliyun.com aol.com aol.de arcor.de att.net bellsouth.net bigpond.com bk.ru
-		bluewin.ch bluemail.ch bol.com.br btinternet.com centrum.cz charter.net citromail.hu comcast.net cox.net daum.net docomo.ne.jp duck.com
-		earthlink.net email.com email.cz email.de fastmail.com fastmail.fm foxmail.com free.fr freemail.hu freenet.de gmail.com gmx.at
-		gmx.ch gmx.com gmx.de gmx.fr gmx.net gmx.us googlemail.com hanmail.net hey.com home.nl hotmail.be hotmail.ca hotmail.ch
-		hotmail.co.uk hotmail.com hotmail.de hotmail.es hotmail.fr hotmail.it hotmail.nl hush.com hushmail.com i.ua icloud.com ig.com.br
-		inbox.com inbox.lv inbox.ru interia.pl juno.com keemail.me kpnmail.nl laposte.net libero.it list.ru live.be live.ca live.cn
-		live.co.uk live.com live.com.au live.de live.fr live.it live.nl lycos.com mac.com mail.bg mail.com mail.de mail.ee mail.ru
-		mailbox.org mailfence.com mail2world.com me.com msn.com myyahoo.com naver.com netscape.net neuf.fr nifty.com o2.pl onet.pl onionmail.org
-		op.pl optonline.net orange.fr outlook.at outlook.be outlook.com outlook.com.br outlook.de outlook.dk outlook.es outlook.fr outlook.ie
-		outlook.it outlook.jp outlook.kr outlook.pt outlook.sa passport.com planet.nl pm.me post.cz posteo.de posteo.net proton.me
-		protonmail.ch protonmail.com qq.com rambler.ru rediffmail.com rocketmail.com runbox.com sapo.pt sbcglobal.net seznam.cz sfr.fr sina.cn
-		sina.com sky.com skynet.be sohu.com t-online.de talktalk.net telenet.be telia.com terra.com.br tin.it tiscali.it tlen.pl tuta.com
-		tuta.io tutamail.com tutanota.com tutanota.de ukr.net uol.com.br usa.com verizon.net virgilio.it virgin.net virginmedia.com
-		volny.cz wanadoo.fr web.de windowslive.com wp.pl xs4all.nl xtra.co.nz ya.ru yahoo.ca yahoo.co.id yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com
-		yahoo.com.ar yahoo.com.au yahoo.com.br yahoo.com.mx yahoo.de yahoo.es yahoo.fr yahoo.ie yahoo.in yahoo.it yandex.com
-		yandex.ru ymail.com ziggo.nl zoho.com zohomail.com zohomail.eu`)
+		126.com 139.com 163.com abv.bg aim.com alice.it aliyun.com aol.com aol.de arcor.de att.net bellsouth.net bigpond.com bk.ru bluemail.ch
+		bluewin.ch bol.com.br btinternet.com centrum.cz charter.net citromail.hu comcast.net cox.net daum.net docomo.ne.jp duck.com
+		earthlink.net email.com email.cz email.de fastmail.com fastmail.fm foxmail.com free.fr freemail.hu freenet.de gmail.com gmx.at gmx.ch
+		gmx.com gmx.de gmx.fr gmx.net gmx.us googlemail.com hanmail.net hey.com home.nl hotmail.be hotmail.ca hotmail.ch hotmail.co.uk
+		hotmail.com hotmail.de hotmail.es hotmail.fr hotmail.it hotmail.nl hush.com hushmail.com i.ua icloud.com ig.com.br inbox.com inbox.lv
+		inbox.ru interia.pl internet.ru juno.com keemail.me kpnmail.nl laposte.net libero.it list.ru live.be live.ca live.cn live.co.uk live.com
+		live.com.au live.de live.fr live.it live.nl lycos.com mac.com mail.bg mail.com mail.de mail.ee mail.ru mail2world.com mailbox.org
+		mailfence.com me.com msn.com myyahoo.com naver.com netscape.net neuf.fr nifty.com o2.pl onet.pl onionmail.org op.pl optonline.net
+		orange.fr outlook.at outlook.be outlook.com outlook.com.br outlook.de outlook.dk outlook.es outlook.fr outlook.ie outlook.it outlook.jp
+		outlook.kr outlook.pt outlook.sa passport.com planet.nl pm.me post.cz posteo.de posteo.net proton.me protonmail.ch protonmail.com qq.com
+		rambler.ru rediffmail.com rocketmail.com runbox.com sapo.pt sbcglobal.net seznam.cz sfr.fr sina.cn sina.com sky.com skynet.be sohu.com
+		t-online.de talktalk.net telenet.be telia.com terra.com.br tin.it tiscali.it tlen.pl tuta.com tuta.io tutamail.com tutanota.com
+		tutanota.de ukr.net uol.com.br usa.com verizon.net virgilio.it virgin.net virginmedia.com volny.cz wanadoo.fr web.de windowslive.com
+		wp.pl xs4all.nl xtra.co.nz ya.ru yahoo.ca yahoo.co.id yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.com.ar yahoo.com.au
+		yahoo.com.br yahoo.com.mx yahoo.de yahoo.es yahoo.fr yahoo.ie yahoo.in yahoo.it yandex.com yandex.ru yeah.net ymail.com ziggo.nl
+		zoho.com zohomail.com zohomail.eu`)
+}
+
+// FreemailProvider reports whether anybody gets an address under a domain, as far
+// as Harrier knows without the organisation's own list.
+func FreemailProvider(domain string) bool {
+	return slices.Contains(freemail(), strings.ToLower(domain))
 }
 
 // shared lists hosts under which strangers keep pages, files or forms, or
