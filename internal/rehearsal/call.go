@@ -48,14 +48,14 @@ func (t *trial) local(r *run, c step.Call, output map[string]any) {
 
 // refused is the failure of a call whose arguments no connector would take.
 func refused(c step.Call) step.Outcome {
-	_, wrong := schema.CheckFields(schema.Defaults(c.Spec.Input, c.With), c.Spec.Input)
-	if len(wrong) > 0 {
-		return failed(c.Spec, connector.Invalid, "with."+wrong[0].String())
-	}
-	for _, name := range c.Spec.Unsupported {
+	for _, name := range c.Spec.Unsupported { // which are none of its inputs
 		if c.With[name] != nil {
 			return failed(c.Spec, connector.Invalid, c.Spec.Name+" cannot honour "+name)
 		}
+	}
+	_, wrong := schema.CheckFields(schema.Defaults(c.Spec.Input, c.With), c.Spec.Input)
+	if len(wrong) > 0 {
+		return failed(c.Spec, connector.Invalid, "with."+wrong[0].String())
 	}
 	return step.Outcome{}
 }
