@@ -201,23 +201,6 @@ func (b *trial) people(events []step.Recorded) bool {
 	return answered
 }
 
-// count returns how often an action was asked for.
-func (b *trial) count(action string) int {
-	n := 0
-	for _, e := range b.effects {
-		if e.action == action {
-			n++
-		}
-	}
-	return n
-}
-
-// outputs are those of the playbook.
-func (b *trial) outputs() map[string]any {
-	out, _ := b.m.Ended().Outputs.(map[string]any)
-	return out
-}
-
 // second is the second of two values.
 func second[A, B any](_ A, b B) B { return b }
 
