@@ -53,7 +53,7 @@ func (s *story) check(ctx context.Context, run api.RunDetail) error {
 			r.CopiesQuarantined++
 		}
 	}
-	r.Contained = contained && r.CopiesFound > 0 && r.CopiesQuarantined == r.CopiesFound
+	r.Contained = contained && r.CopiesFound > 0 && r.CopiesQuarantined == r.CopiesFound && s.allInForce(run)
 	for _, e := range s.world.Effects() {
 		r.Effects = append(r.Effects, cli.DemoEffect{Action: e.Vendor + "." + e.Action, Target: e.Target, Count: e.Count})
 		r.DuplicateEffects += duplicates(e)

@@ -31,7 +31,6 @@ func places() []place {
 		{name: "move", vendor: "msgraph", method: "POST", path: "/move$", field: "id", must: true},
 		{name: "override", vendor: "opnsense", method: "POST", path: "add_host_override", field: "uuid", must: true},
 		{name: "reconfigure", vendor: "opnsense", method: "POST", path: "reconfigure", field: "status", must: true},
-		{name: "alias", vendor: "opnsense", method: "POST", path: "alias_util/add", field: "status", must: true},
 		{name: "post", vendor: "slack", method: "POST", path: "postMessage", field: "ts", must: true},
 	}
 }
@@ -91,7 +90,7 @@ func (sc scene) judge(kind lab.Kind) {
 	if !sc.met(kind) {
 		sc.t.Fatalf("no call met the fault")
 	}
-	if !sc.run.Status.Ended() {
+	if !sc.run.Status.Ended() && !sc.handled() {
 		sc.t.Errorf("the run is %s, waiting for %s", sc.run.Status, sc.run.WaitingFor)
 	}
 	if sc.run.Status == harrier.RunSucceeded && sc.run.Unresolved > 0 {

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -89,7 +90,7 @@ func (s *story) answer(ctx context.Context, runs []harrier.RunID, answered map[h
 			return asked, err
 		}
 		for _, a := range pending {
-			if answered[a.ID] {
+			if answered[a.ID] || byHand(a) {
 				continue
 			}
 			answered[a.ID], asked = true, true
@@ -102,6 +103,12 @@ func (s *story) answer(ctx context.Context, runs []harrier.RunID, answered map[h
 		}
 	}
 	return asked, nil
+}
+
+// byHand reports whether somebody is asked to do something, which nobody in the
+// story does: it stays open.
+func byHand(a api.Approval) bool {
+	return slices.ContainsFunc(a.Fields, func(f api.FormField) bool { return f.Name == "done" })
 }
 
 // decide carries a decision out by what was asked.

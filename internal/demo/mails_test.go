@@ -3,20 +3,24 @@ package demo
 import (
 	"bytes"
 	"encoding/base64"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/cli"
+	"github.com/harrier-soar/harrier/internal/email"
 )
 
 // whole fails the test unless the reported mail is contained, wholly and once.
 func (sc scene) whole(copies int) {
 	sc.t.Helper()
 	r := sc.report
-	if sc.run.Status != harrier.RunSucceeded || !r.Contained || r.CopiesFound != copies || r.CopiesQuarantined != copies || r.DuplicateEffects != 0 || r.Case == 0 {
+	if !sc.handled() || !r.Contained || r.CopiesFound != copies || r.CopiesQuarantined != copies || r.DuplicateEffects != 0 || r.Case == 0 {
 		sc.t.Errorf("%s %s: contained %t, %d of %d copies of %d, %d duplicates, case %d", r.Verdict, sc.run.Status,
 			r.Contained, r.CopiesQuarantined, r.CopiesFound, copies, r.DuplicateEffects, r.Case)
 	}
@@ -26,10 +30,57 @@ func (sc scene) whole(copies int) {
 	}
 }
 
+// handled reports whether all was done that people wait for: the run may go on,
+// and hunt again.
+func (sc scene) handled() bool {
+	return sc.run.Status == harrier.RunSucceeded || sc.run.Status == harrier.RunWaiting && found(sc.run.Steps, milestone) != nil
+}
+
 // tellMail plays the story of a mail that somebody brought.
 func tellMail(t *testing.T, name string, mail []byte) {
 	t.Helper()
-	act{mail: mail, name: name, mailboxes: 5, copies: 3}.play(t).whole(3)
+	sc := act{mail: mail, name: name, mailboxes: 5, copies: 3}.play(t)
+	if m, err := email.Parse(bytes.NewReader(mail), email.DefaultLimits()); err != nil || nameless(m.Reported()) {
+		sc.open()
+		return
+	}
+	sc.whole(3)
+}
+
+// nameless reports whether a mail bears nothing that a mail system could be
+// searched by: no Message-ID, and not both a sender and a subject.
+func nameless(m *email.Message) bool {
+	from, _ := m.Output()["from"].(map[string]any)
+	address, _ := from["address"].(string)
+	return m.MessageID == "" && (m.Subject == "" || address == "" || strings.HasSuffix(address, "@missing.invalid"))
+}
+
+// open fails the test unless the mail is not contained, nothing else is claimed,
+// and a person is asked to go on.
+func (sc scene) open() {
+	sc.t.Helper()
+	if sc.report.Contained || !asks(sc.run.Steps, "by_hand") {
+		sc.t.Errorf("contained %t; nobody is asked to finish it by hand", sc.report.Contained)
+	}
+	sc.honest()
+	if sc.t.Failed() {
+		sc.t.Log(sc)
+	}
+}
+
+// asks reports whether a step waits for a person.
+func asks(steps []api.Step, id string) bool {
+	return slices.ContainsFunc(steps, func(s api.Step) bool {
+		return s.ID == id && s.Status == "active" || asks(s.Steps, id)
+	})
+}
+
+// some makes the short tests do with the first n of what is tried.
+func some(t *testing.T, i, n int) {
+	t.Helper()
+	if testing.Short() && i >= n {
+		t.Skip("a story takes more than a second of a processor; the long tests tell this one too")
+	}
 }
 
 // Whatever mail people bring, its story ends with every copy quarantined.
@@ -48,7 +99,7 @@ func TestMail_ofPeopleIsContained(t *testing.T) {
 	case os.Getenv("HARRIER_FULL") == "1":
 		most, step = len(paths), 1
 	case testing.Short():
-		most = 2
+		most = 1
 	}
 	for i := range min(most, len(paths)) {
 		path := paths[i*step]
@@ -69,9 +120,10 @@ func TestMail_ofTheParsersTestsIsContained(t *testing.T) {
 	if err != nil || len(paths) < 5 {
 		t.Fatalf("%d mails, %v", len(paths), err)
 	}
-	for _, path := range paths {
+	for i, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
+			some(t, i, 2)
 			mail, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -112,12 +164,16 @@ func odd() map[string][]byte {
 	}
 }
 
-// However odd a mail is, its story ends with every copy quarantined.
+// However odd a mail is, its story ends with every copy quarantined, or with a
+// person who is asked to find them where nothing could be searched by.
 func TestMail_thatIsOddIsContained(t *testing.T) {
 	t.Parallel()
-	for name, mail := range odd() {
+	mails := odd()
+	for i, name := range slices.Sorted(maps.Keys(mails)) {
+		mail := mails[name]
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			some(t, (i+2)%len(mails), 3)
 			tellMail(t, name+".eml", mail)
 		})
 	}

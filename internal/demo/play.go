@@ -98,7 +98,7 @@ func (s *story) readMail() (err error) {
 		if err != nil {
 			return harrier.Errorf(harrier.Internal, "read the mail of the story: %w", err)
 		}
-		s.o.Mail, s.o.MailName = reportOf(s.original, m.Subject), s.tale.name+".eml"
+		s.o.Mail, s.o.MailName = reportOf(s.original, m), s.tale.name+".eml"
 	}
 	if s.mail, err = email.Parse(bytes.NewReader(s.o.Mail), email.DefaultLimits()); err != nil {
 		return harrier.Errorf(harrier.Invalid, "%s is not a mail: %w", s.o.MailName, err)

@@ -23,9 +23,9 @@ type clock struct{ ahead atomic.Int64 }
 
 func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
-// longest is the longest wait that is skipped: the longest retry. Questions to
-// people stay open for longer.
-const longest = 16 * time.Minute
+// longest is the longest wait that is skipped: the longest retry. The late hunts
+// and questions to people wait for longer.
+const longest = 11 * time.Minute
 
 // skip moves the clock to when a run goes on by itself, until ctx ends.
 func (c *clock) skip(ctx context.Context, a *app.App) {
@@ -169,53 +169,85 @@ func (sc scene) met(kind lab.Kind) bool {
 // honest fails the test where the run or the report say what the world does not.
 func (sc scene) honest() {
 	sc.t.Helper()
-	state := sc.lab.State()
+	state, effects := sc.lab.State(), sc.lab.Effects()
+	for what, c := range sc.claims() {
+		seen, known := remembered(effects, what.action, what.target)
+		if what.action == "opnsense.block_domain" && !inForce(state, effects, what.action, what.target) {
+			seen = 0 // it is written down, and in force only when the resolver has read it
+		}
+		switch {
+		case !known:
+			sc.t.Errorf("the test cannot tell whether %s on %q is in the world", what.action, what.target)
+		case c.done > 0 && seen == 0, c.effect == harrier.Notify && seen < c.done:
+			sc.t.Errorf("%s on %q is claimed %d times and the world saw it %d times", what.action, what.target, c.done, seen)
+		case c.done+c.open == 0 && seen > 0, c.effect == harrier.Notify && seen > c.done+c.open+sc.repeats():
+			sc.t.Errorf("%s on %q is claimed %d times, %d are open, and the world saw it %d times", what.action, what.target, c.done, c.open, seen)
+		case sc.report.Contained && c.effect == harrier.Contain && !inForce(state, effects, what.action, what.target):
+			sc.t.Errorf("contained is claimed and %s on %q is not in force", what.action, what.target)
+		}
+	}
+	if sc.report.Contained && (sc.report.CopiesFound == 0 || sc.report.CopiesQuarantined != sc.report.CopiesFound) {
+		sc.t.Errorf("contained is claimed with %d of %d copies quarantined", sc.report.CopiesQuarantined, sc.report.CopiesFound)
+	}
+	sc.unclaimed(effects)
+	sc.untouched()
+}
+
+// claim is what a run says of an action on a target.
+type claim struct {
+	effect harrier.Effect
+	// done is how often it was, open how often nobody knows.
+	done, open int
+}
+
+// on is an action on a target.
+type on struct{ action, target string }
+
+// claims are what the run and those that it called say that they did to the world.
+func (sc scene) claims() map[on]claim {
+	all := map[on]claim{}
 	for _, e := range sc.run.Effects {
 		if e.Connection.IsZero() {
 			continue // of our own
 		}
-		seen, known := seenBy(sc.lab, state, e)
-		switch {
-		case !known:
-			sc.t.Errorf("the test cannot tell whether %s on %q is in the world", e.Action, e.Target)
-		case e.State == harrier.IntentSucceeded && !seen:
-			sc.t.Errorf("%s on %q is claimed (by %s) and the world did not see it", e.Action, e.Target, e.By)
-		case e.State == harrier.IntentFailed && seen:
-			sc.t.Errorf("%s on %q is said to have failed and the world saw it", e.Action, e.Target)
+		c := all[on{e.Action, e.Target}]
+		c.effect = e.Effect
+		switch e.State {
+		case harrier.IntentSucceeded:
+			c.done++
+		case harrier.IntentOpen, harrier.IntentUnknown:
+			c.open++
+		case harrier.IntentFailed, harrier.IntentAborted:
+		}
+		all[on{e.Action, e.Target}] = c
+	}
+	return all
+}
+
+// repeats counts the calls that a faulty vendor carried out twice.
+func (sc scene) repeats() (n int) {
+	for _, c := range sc.lab.Calls() {
+		if c.Fault == lab.Duplicate {
+			n++
 		}
 	}
-	if sc.report.Contained {
-		sc.contained(state)
-	}
-	sc.untouched()
+	return n
 }
 
-// seenBy reports whether the world shows an effect now.
-func seenBy(l *lab.Lab, state lab.State, e api.Effect) (seen, known bool) {
-	switch e.Action {
-	case "msgraph.quarantine":
-		return slices.ContainsFunc(l.Effects(), func(h lab.Effect) bool {
-			return h.Action == "message.move" && h.Key == quarantined && strings.HasPrefix(h.Target, e.Target+"/")
-		}), true
-	case "opnsense.block_domain":
-		return slices.Contains(state.Sinkholed, "*."+e.Target), true
-	case "opnsense.block_ip":
-		return slices.Contains(state.Blocked["harrier_blocked"], e.Target), true
-	case "slack.post":
-		return len(state.Channels[e.Target]) > 1, true
-	}
-	return false, false
-}
-
-// contained holds the claim of containment against the world.
-func (sc scene) contained(state lab.State) {
+// unclaimed fails the test where the world saw what no run says that it did.
+func (sc scene) unclaimed(effects []lab.Effect) {
 	sc.t.Helper()
-	if sc.report.CopiesFound == 0 || sc.report.CopiesQuarantined != sc.report.CopiesFound {
-		sc.t.Errorf("contained is claimed with %d of %d copies quarantined", sc.report.CopiesQuarantined, sc.report.CopiesFound)
-	}
-	for _, e := range sc.run.Effects {
-		if seen, _ := seenBy(sc.lab, state, e); e.Effect == harrier.Contain && !seen {
-			sc.t.Errorf("contained is claimed and %s on %q is not in force", e.Action, e.Target)
+	for _, e := range effects {
+		if e.Vendor+"."+e.Action == "opnsense.unbound.reconfigure" {
+			continue // a part of what blocks a domain
+		}
+		ours := false
+		for what := range sc.claims() {
+			d, known := deeds()[what.action]
+			ours = ours || known && d.is(e, what.target)
+		}
+		if !ours {
+			sc.t.Errorf("the world saw %s.%s on %q, which no run claims", e.Vendor, e.Action, e.Target)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/lab"
 )
 
@@ -63,11 +64,13 @@ func taleNamed(name string) (tale, error) {
 // reporter is who reports the mails of the stories.
 const reporter = "alice.archer@corp.example"
 
-// reportOf is the mail by which the report button of a mail program hands a mail on.
-func reportOf(mail []byte, subject string) []byte {
+// reportOf is the mail by which the report button of a mail program hands a mail
+// on. It is the same mail each time: a story that is told again after a kill
+// reports nothing new.
+func reportOf(mail []byte, m *email.Message) []byte {
 	const boundary = "=_report"
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "From: \"Alice Archer\" <%s>\r\nTo: <phishing@corp.example>\r\nSubject: Report: %s\r\nDate: %s\r\n", reporter, subject, time.Now().UTC().Format(time.RFC1123Z))
+	fmt.Fprintf(&b, "From: \"Alice Archer\" <%s>\r\nTo: <phishing@corp.example>\r\nSubject: Report: %s\r\nDate: %s\r\n", reporter, m.Subject, m.Date.UTC().Add(10*time.Minute).Format(time.RFC1123Z))
 	fmt.Fprintf(&b, "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n", boundary)
 	fmt.Fprintf(&b, "--%s\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nThis looks odd to me.\r\n\r\n", boundary)
 	fmt.Fprintf(&b, "--%s\r\nContent-Type: message/rfc822\r\nContent-Disposition: attachment; filename=\"reported.eml\"\r\n\r\n", boundary)
@@ -79,13 +82,15 @@ func reportOf(mail []byte, subject string) []byte {
 // readers lets three people follow the link, one of whom types a password; a
 // scanner and a preview follow it too and do not count. A thief is in already.
 func readers(s *lab.Scenario) {
-	if len(s.Reported.Links) == 0 || s.Mailboxes != 0 { // a small company has not all of these people
+	if len(s.Reported.Links) == 0 {
 		return
 	}
 	victim := "bob.archer@" + s.Domain
 	s.Clicks = []lab.Click{
-		{User: victim, Submitted: true}, {User: "carol.archer@" + s.Domain}, {User: "alice.baker@" + s.Domain},
-		{User: "bob.baker@" + s.Domain, UserAgent: "SafeLinksScanner/1.0"}, {User: "carol.archer@" + s.Domain, UserAgent: "SkypeUriPreview Preview/0.5"},
+		{User: victim, Submitted: true}, {User: "carol.archer@" + s.Domain}, {User: "carol.archer@" + s.Domain, UserAgent: "SkypeUriPreview Preview/0.5"},
+	}
+	if s.Mailboxes == 0 { // a small company has not all of these people
+		s.Clicks = append(s.Clicks, lab.Click{User: "alice.baker@" + s.Domain}, lab.Click{User: "bob.baker@" + s.Domain, UserAgent: "SafeLinksScanner/1.0"})
 	}
 	s.Stolen = []lab.Stolen{{User: victim}}
 }

@@ -147,7 +147,9 @@ func (s *Service) again(ctx context.Context, by harrier.Principal, id harrier.Al
 			return Receipt{}, err
 		}
 		for _, run := range runs {
-			r.Runs = append(r.Runs, run.ID)
+			if run.Parent.IsZero() { // what a run called was not started by the report
+				r.Runs = append(r.Runs, run.ID)
+			}
 		}
 		if next == "" {
 			return r, nil
