@@ -66,6 +66,9 @@ const (
 	HMACAuth   AuthKind = "hmac"
 	MTLSAuth   AuthKind = "mtls"
 	LoginAuth  AuthKind = "login" // a session obtained by a log-in request
+	// JWTBearerAuth gets tokens by signed assertions (RFC 7523 §2.1), on behalf of
+	// the account that a request is for.
+	JWTBearerAuth AuthKind = "jwt_bearer"
 )
 
 // Auth says how the transport authenticates; values come from the vault under
@@ -74,15 +77,21 @@ type Auth struct {
 	Kind AuthKind
 	// Name is the header or query parameter, and Prefix what stands before the value.
 	Name, Prefix string
-	// TokenURL and Scopes are those of OAuth2; TokenURL is a template over settings.
+	// TokenURL and Scopes are those of OAuth2 and of JWT bearers; TokenURL is a
+	// template over settings.
 	TokenURL string
 	Scopes   []string
+	// Subject is the setting that names on whose behalf JWT bearers ask. Where a
+	// request's path below the base URL begins with SubjectPath, the segment after
+	// it names the account instead.
+	Subject, SubjectPath string
 	// Algorithm is the hash of HMAC: sha256 or sha512.
 	Algorithm string
 	// Login describes the request of a session log-in.
 	Login *Login
 	// Secrets names what must be in the vault: api_key; username and password;
-	// client_id and client_secret; certificate and private_key.
+	// client_id and client_secret; certificate and private_key; client_email and
+	// private_key.
 	Secrets []string
 }
 

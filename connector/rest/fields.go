@@ -119,6 +119,10 @@ func (l *loader) auth(n *document.Node) connector.Auth {
 	case "oauth2":
 		auth.Kind, auth.Secrets = connector.OAuth2Auth, []string{"client_id", "client_secret"}
 		auth.TokenURL, auth.Scopes = l.tokenURL(form.Get("token_url")), texts(form.Get("scopes"))
+	case "jwt_bearer":
+		auth.Kind, auth.Secrets = connector.JWTBearerAuth, []string{"client_email", "private_key"}
+		auth.TokenURL, auth.Scopes = l.tokenURL(form.Get("token_url")), texts(form.Get("scopes"))
+		l.subject(&auth, form)
 	case "hmac":
 		auth.Kind, auth.Secrets, auth.Algorithm = connector.HMACAuth, []string{"api_key"}, text(form, "algorithm")
 	case "mtls":
@@ -130,6 +134,23 @@ func (l *loader) auth(n *document.Node) connector.Auth {
 		auth.Kind = connector.NoAuth
 	}
 	return auth
+}
+
+// subject reads on whose behalf requests are made.
+func (l *loader) subject(auth *connector.Auth, n *document.Node) {
+	if s := n.Get("subject"); s != nil {
+		auth.Subject = s.Text
+		if _, known := schema.ObjectOf(l.settings...).Field(s.Text); !known {
+			l.problem(s, "unknown-name", fmt.Sprintf("there is no setting %q", s.Text), "declare it in settings, or leave subject out")
+		}
+	}
+	if p := n.Get("subject_path"); p != nil {
+		path, ok := strings.CutSuffix(p.Text, "{subject}")
+		auth.SubjectPath = path
+		if !ok || !strings.HasPrefix(path, "/") || !strings.HasSuffix(path, "/") || strings.ContainsAny(path, "{}") {
+			l.problem(p, "bad-path", "this is not a path that ends in {subject}", "write a path below base_url such as /users/{subject}")
+		}
+	}
 }
 
 // login reads a session log-in.

@@ -41,6 +41,11 @@ func authGrammar() rule {
 			can("oauth2", object("Client credentials (RFC 6749 §4.4).",
 				need("token_url", as(textForm, "Where tokens come from; {x} is the setting x.")),
 				can("scopes", listOf(as(textForm, ""), "What the token may do.")))),
+			can("jwt_bearer", object("Signed assertions (RFC 7523 §2.1), as of a service account that acts for others.",
+				need("token_url", as(textForm, "Where tokens come from; {x} is the setting x.")),
+				can("scopes", listOf(as(textForm, ""), "What the token may do.")),
+				can("subject", as(textForm, "The setting that names on whose behalf requests are made.")),
+				can("subject_path", as(textForm, "Path below base_url up to {subject}, the segment that names somebody else.")))),
 			can("hmac", object("A signature over the body.",
 				need("header", as(textForm, "Header that carries the signature.")), can("prefix", prefix),
 				need("algorithm", enum("Hash of the signature.", "sha256", "sha512")))),
@@ -51,7 +56,7 @@ func authGrammar() rule {
 				need("token", as(textForm, "Place of the token in the answer, such as body.token.")),
 				can("ttl", as(durationForm, "How long a session lasts.")),
 				can("header", header), can("prefix", prefix))),
-		).choosing(exactly("api_key", "basic", "bearer", "oauth2", "hmac", "mtls", "login")))
+		).choosing(exactly("api_key", "basic", "bearer", "oauth2", "jwt_bearer", "hmac", "mtls", "login")))
 }
 
 // limitsGrammar is the rule of limits.

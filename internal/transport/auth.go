@@ -24,6 +24,8 @@ type credentials struct {
 	sinks   *redactor // everything, for logs, errors and recordings
 	answers *redactor // what is secret and no mere identifier, for what connectors see
 	session *session  // nil where the kind has none
+	// subjects are the sessions of those on whose behalf requests are made.
+	subjects *subjects
 }
 
 // reveal returns a secret of the connection.
@@ -41,7 +43,7 @@ func (c *credentials) reveal(ctx context.Context, field string) (string, *connec
 	value := secret.Reveal()
 	c.sinks.add(value)
 	switch field {
-	case "username", "client_id", "certificate", "proxy_username":
+	case "username", "client_id", "client_email", "certificate", "proxy_username":
 	default:
 		c.answers.add(value)
 	}
@@ -56,37 +58,64 @@ func (c *credentials) field(i int, usual string) string {
 	return usual
 }
 
+// held is a token of a session that a request was signed with; the zero value
+// is none.
+type held struct {
+	session *session
+	token   string
+}
+
+// drop forgets the token; it was refused. It reports whether there is one.
+func (h held) drop() bool {
+	if h.session == nil || h.token == "" {
+		return false
+	}
+	h.session.drop(h.token)
+	return true
+}
+
 // apply puts the credential into a request. For kinds with a session it
 // returns the token that was used.
-func (c *credentials) apply(ctx context.Context, req *http.Request, body []byte) (token string, err *connector.Error) {
+func (c *credentials) apply(ctx context.Context, req *http.Request, body []byte) (held, *connector.Error) {
 	a := c.conn.Auth
 	switch a.Kind {
 	case "", connector.NoAuth, connector.MTLSAuth: // certificates are for the handshake
-		return "", nil
+		return held{}, nil
 	case connector.HeaderAuth:
-		return "", c.header(ctx, req, c.field(0, "api_key"), a.Name, a.Prefix)
+		return held{}, c.header(ctx, req, c.field(0, "api_key"), a.Name, a.Prefix)
 	case connector.BearerAuth:
-		return "", c.header(ctx, req, c.field(0, "token"), "Authorization", "Bearer ")
+		return held{}, c.header(ctx, req, c.field(0, "token"), "Authorization", "Bearer ")
 	case connector.QueryAuth:
-		return "", c.query(ctx, req)
+		return held{}, c.query(ctx, req)
 	case connector.BasicAuth:
-		return "", c.basic(ctx, req)
+		return held{}, c.basic(ctx, req)
 	case connector.HMACAuth:
-		return "", c.hmac(ctx, req, body)
+		return held{}, c.hmac(ctx, req, body)
 	case connector.OAuth2Auth:
-		token, err = c.session.token(ctx)
-		req.Header.Set("Authorization", "Bearer "+token)
-		return token, err
+		return c.bearer(ctx, req, c.session)
 	case connector.LoginAuth:
-		token, err = c.session.token(ctx)
+		token, err := c.session.token(ctx)
 		if a.Name == "" {
 			req.Header.Set("Authorization", "Bearer "+token)
 		} else {
 			req.Header.Set(a.Name, a.Prefix+token)
 		}
-		return token, err
+		return held{c.session, token}, err
+	case connector.JWTBearerAuth:
+		s, err := c.subjects.of(req.URL)
+		if err != nil {
+			return held{}, err
+		}
+		return c.bearer(ctx, req, s)
 	}
-	return "", connector.Errorf(connector.Invalid, "connection %q: unknown kind of authentication %q", c.conn.Name, a.Kind)
+	return held{}, connector.Errorf(connector.Invalid, "connection %q: unknown kind of authentication %q", c.conn.Name, a.Kind)
+}
+
+// bearer puts the token of a session into a request.
+func (c *credentials) bearer(ctx context.Context, req *http.Request, s *session) (held, *connector.Error) {
+	token, err := s.token(ctx)
+	req.Header.Set("Authorization", "Bearer "+token)
+	return held{s, token}, err
 }
 
 func (c *credentials) header(ctx context.Context, req *http.Request, field, name, prefix string) *connector.Error {

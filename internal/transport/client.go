@@ -149,15 +149,14 @@ func (c *client) exchange(ctx context.Context, out *http.Request, body []byte) (
 	spec := sendSpec{maxBody: limit, writes: c.call.Effect.Writes(), timeout: c.call.Timeout}
 	for attempt := 0; ; attempt++ {
 		signed := out.Clone(ctx)
-		token, err := c.l.creds.apply(ctx, signed, body)
+		used, err := c.l.creds.apply(ctx, signed, body)
 		if err != nil {
 			return nil, err
 		}
 		ans, err := c.l.send(ctx, signed, body, spec)
-		if err != nil || ans.status != http.StatusUnauthorized || token == "" || attempt > 0 {
+		if err != nil || ans.status != http.StatusUnauthorized || attempt > 0 || !used.drop() {
 			return ans, err
 		}
-		c.l.creds.session.drop(token)
 	}
 }
 

@@ -124,7 +124,7 @@ func (c Connection) compile() (compiled, error) {
 	var errs [5]error
 	out.allow, out.base, errs[0] = newAllowList(c)
 	out.proxy, errs[1] = parseProxy(c)
-	if c.Auth.Kind == connector.OAuth2Auth {
+	if c.Auth.Kind == connector.OAuth2Auth || c.Auth.Kind == connector.JWTBearerAuth {
 		out.token, errs[2] = renderTokenURL(c.Auth.TokenURL, c.settings())
 		if errs[2] == nil {
 			var o origin
@@ -180,6 +180,8 @@ func newLink(t *Transport, conn Connection, used *quota) *link {
 		l.creds.session = l.newSession((&oauth{l, l.token}).fetch)
 	case connector.LoginAuth:
 		l.creds.session = l.newSession((&login{l}).fetch)
+	case connector.JWTBearerAuth:
+		l.creds.subjects = newSubjects(l)
 	case connector.NoAuth, connector.HeaderAuth, connector.QueryAuth, connector.BasicAuth,
 		connector.BearerAuth, connector.HMACAuth, connector.MTLSAuth:
 	}
