@@ -52,6 +52,9 @@ func (p *prepared) reset() {
 		p.t.Fatal(err)
 	}
 	switch p.product {
+	case "gmail":
+		p.must("gmail.quarantine", p.gmailCopy(bob), "before")
+		p.entry = p.must("gmail.block_sender_in", map[string]any{"mailbox": bob, "sender": "old@evil.example"}, "before")["entry_id"]
 	case "cape":
 		p.entry = p.must("cape.submit_url", map[string]any{"url": evilLink}, "before")["report_id"]
 	case "msgraph":
@@ -126,6 +129,8 @@ func (p *prepared) inputs(action string) map[string]any {
 		return p.once(p.ticketInputs)[action]
 	case "mimecast":
 		return p.once(p.gatewayInputs)[action]
+	case "gmail":
+		return p.once(p.gmailInputs)[action]
 	}
 	if own := p.opinions()[p.product+"."+action]; own != nil {
 		return own()

@@ -17,7 +17,7 @@ func TestConnectors_allLoadWithoutProblems(t *testing.T) {
 	for _, c := range found {
 		names[c.Manifest().Name] = true
 	}
-	for _, want := range []string{"msgraph", "virustotal", "opnsense", "slack", "urlhaus", "threatfox", "abuseipdb", "entra", "urlscan", "cape"} {
+	for _, want := range []string{"msgraph", "virustotal", "opnsense", "slack", "urlhaus", "threatfox", "abuseipdb", "entra", "urlscan", "cape", "gmail"} {
 		if !names[want] {
 			t.Errorf("%s is not embedded; got %v", want, names)
 		}

@@ -58,7 +58,7 @@ func scenario() lab.Scenario {
 // newSite starts the vendors with the scenario, and connects to them.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	l, err := lab.Start(lab.Config{Seed: 7})
+	l, err := lab.Start(lab.Config{Seed: 7, Gmail: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func (s *site) connect(seed lab.ConnectionSeed) {
 	settings["base_url"] = seed.BaseURL
 	transport := &http.Transport{DisableKeepAlives: true}
 	s.t.Cleanup(transport.CloseIdleConnections)
-	client := &door{t: s.t, auth: m.Auth, seed: seed, settings: settings, client: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
+	client := &door{t: s.t, lab: s.Lab, auth: m.Auth, seed: seed, settings: settings, client: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
 	routers, err := described()
 	if err != nil {
 		s.t.Fatal(err)
@@ -270,6 +270,7 @@ func (s *site) counted(action, target string) (n int) {
 // door is the way to one vendor: it adds the credential and judges what passes.
 type door struct {
 	t        *testing.T
+	lab      *lab.Lab
 	auth     connector.Auth
 	seed     lab.ConnectionSeed
 	settings map[string]any
@@ -357,9 +358,26 @@ func (d *door) sign(r *http.Request) error {
 		r.Header.Set("Authorization", "Bearer "+secret("token"))
 	case connector.OAuth2Auth:
 		return d.oauth(r)
+	case connector.JWTBearerAuth:
+		return d.delegated(r)
 	default:
 		d.t.Errorf("no test signs by %s", d.auth.Kind)
 	}
+	return nil
+}
+
+// delegated gets a token of the mailbox that the path names. How it is asked
+// for is the transport's.
+func (d *door) delegated(r *http.Request) error {
+	subject, _ := d.settings[d.auth.Subject].(string)
+	if rest, ok := strings.CutPrefix(r.URL.Path, d.auth.SubjectPath); ok {
+		subject, _, _ = strings.Cut(rest, "/")
+	}
+	token, err := d.lab.GmailToken(subject)
+	if err != nil {
+		return connector.Errorf(connector.Denied, "no token: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
 	return nil
 }
 

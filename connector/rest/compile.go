@@ -110,6 +110,9 @@ func (l *loader) tree(n *document.Node, s *scope, joined bool) *payload {
 		if q := l.query(n, s); q != nil {
 			return &payload{query: q}
 		}
+		if m := l.letter(n, s); m != nil {
+			return &payload{letter: m}
+		}
 		p := &payload{kind: document.Map}
 		for _, e := range n.Entries {
 			p.keys = append(p.keys, e.Key)

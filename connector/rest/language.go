@@ -22,12 +22,13 @@ const (
 	lucene language = "lucene"
 	ldap   language = "ldap" // search filters, RFC 4515
 	jql    language = "jql"
+	gmail  language = "gmail" // the search of Gmail
 	prose  language = "text"
 )
 
 // languages lists the languages by name.
 func languages() []string {
-	return []string{string(kql), string(odata), string(spl), string(lucene), string(ldap), string(jql), string(prose)}
+	return []string{string(kql), string(odata), string(spl), string(lucene), string(ldap), string(jql), string(gmail), string(prose)}
 }
 
 // quotes reports whether literals of the language bring quotes of their own.
@@ -55,6 +56,9 @@ func (l language) literal(v any, kind schema.Kind) (string, error) {
 	return "", connector.Errorf(connector.Invalid, "a value that is no text, number, boolean or list cannot be part of a %s query", l)
 }
 
+// gmailCharacters have no meaning of their own in the search of Gmail.
+const gmailCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.@_-+=<>$~!#%&*/?^'"
+
 // text returns a text as a literal.
 func (l language) text(s string) (string, error) {
 	control := strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) })
@@ -77,6 +81,16 @@ func (l language) text(s string) (string, error) {
 		return `"` + escape(s, `\"`) + `"`, nil
 	case kql:
 		return kqlText(s), nil
+	case gmail:
+		// A quote cannot be written in it at all, and what has no blanks and no
+		// syntax stands as it is, since some operators take no quotes.
+		if control || strings.Contains(s, `"`) {
+			return "", l.refuse("control characters or quotes")
+		}
+		if plain := strings.Trim(s, gmailCharacters) == "" && !strings.HasPrefix(s, "-") && s != ""; plain {
+			return s, nil
+		}
+		return `"` + s + `"`, nil
 	case lucene, jql:
 		if control {
 			return "", l.refuse("control characters")
@@ -101,7 +115,7 @@ func (l language) time(s string) (string, error) {
 		return "datetime(" + s + ")", nil
 	case odata:
 		return s, nil
-	case spl, lucene, jql, ldap, prose:
+	case spl, lucene, jql, gmail, ldap, prose:
 	}
 	return `"` + s + `"`, nil
 }
@@ -122,6 +136,8 @@ func (l language) list(items []any) (string, error) {
 	switch l {
 	case prose:
 		return strings.Join(parts, ", "), nil
+	case gmail:
+		return "{" + strings.Join(parts, " ") + "}", nil
 	case lucene:
 		return "(" + strings.Join(parts, " OR ") + ")", nil
 	case kql, odata, spl, jql, ldap:

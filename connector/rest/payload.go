@@ -17,6 +17,7 @@ type payload struct {
 	constant any
 	program  *program
 	query    *query
+	letter   *letter
 	kind     document.Kind // Map or List, where it has parts
 	keys     []string
 	parts    []*payload
@@ -60,6 +61,8 @@ func (p *payload) eval(ctx context.Context, at instant) (any, error) {
 	switch {
 	case p.query != nil:
 		return p.query.eval(ctx, at)
+	case p.letter != nil:
+		return p.letter.eval(ctx, at)
 	case p.program != nil:
 		return evaluate(ctx, p.program, at)
 	case p.kind == document.Map:
@@ -187,5 +190,5 @@ func (p *payload) reads(name string) bool {
 			}
 		}
 	}
-	return refs(p.program, name) || slices.ContainsFunc(p.parts, func(part *payload) bool { return part.reads(name) })
+	return p.letter.reads(name) || refs(p.program, name) || slices.ContainsFunc(p.parts, func(part *payload) bool { return part.reads(name) })
 }

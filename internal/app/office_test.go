@@ -92,8 +92,15 @@ func shorten(t *testing.T, dir string) {
 // newOffice starts the vendors and an installation that knows them.
 func newOffice(t *testing.T, options Options) *office {
 	t.Helper()
+	return newOfficeWith(t, options, lab.Config{Seed: 11})
+}
+
+// newOfficeWith is newOffice with vendors of a kind of their own.
+func newOfficeWith(t *testing.T, options Options, vendors lab.Config) *office {
+	t.Helper()
 	memory := t.TempDir()
-	l, err := lab.Start(lab.Config{Seed: 11, Dir: memory})
+	vendors.Dir = memory
+	l, err := lab.Start(vendors)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,10 +61,23 @@ func (l *Lab) Connections() []ConnectionSeed {
 		l.gateway(),
 		l.tickets(),
 	}
+	if l.config.Gmail {
+		seeds = append(seeds, l.gmailConnection())
+	}
 	for i := range seeds {
 		seeds[i].AllowPrivate = []netip.Prefix{l.prefix()}
 	}
 	return seeds
+}
+
+// gmailConnection is the connection to the company's mail at Google.
+func (l *Lab) gmailConnection() ConnectionSeed {
+	return ConnectionSeed{
+		Name: "lab-gmail", Connector: gmailName, BaseURL: l.URL(gmailName),
+		Settings: map[string]any{"login_url": l.URL(gmailName), "admin": l.sender(), "send_from": l.sender()},
+		Limits:   harrier.ConnectionLimits{Rate: 1000, Burst: 1000},
+		Secrets:  map[string]harrier.Secret{"client_email": harrier.NewSecret(l.serviceAccount()), "private_key": l.servicePEM()},
+	}
 }
 
 // source is a connection to a vendor that has opinions and takes a key.

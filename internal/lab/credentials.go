@@ -23,6 +23,7 @@ const (
 	defenderName   = "defender"
 	jiraName       = "jira"
 	capeName       = "cape"
+	gmailName      = "gmail"
 	controlName    = "control"
 )
 

@@ -25,6 +25,8 @@ type message struct {
 	Text      string    `json:"text"`
 	Files     []string  `json:"files,omitempty"`
 	Headers   []header  `json:"headers,omitempty"`
+	// Labels are those that Gmail gave it, without the one for unread mail.
+	Labels []string `json:"labels,omitempty"`
 	// MIME is the mail as it came.
 	MIME    []byte `json:"mime,omitempty"`
 	Version int    `json:"version"`

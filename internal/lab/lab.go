@@ -27,6 +27,9 @@ type Config struct {
 	Now    func() time.Time
 	// Seed makes credentials, identifiers and chances repeatable.
 	Seed uint64
+	// Gmail says that the company's mail is at Google: its connection is among
+	// those that are offered, beside that to Microsoft Graph.
+	Gmail bool
 	// TokenTTL is how long an access token lives; an hour where it is zero.
 	TokenTTL time.Duration
 }
@@ -110,7 +113,7 @@ func (l *Lab) listen(address netip.AddrPort) error {
 	vendors := []vendor{
 		&entra{lab: l}, &graph{lab: l}, &virustotal{lab: l}, &opnsense{lab: l}, &slack{lab: l}, &controller{lab: l},
 		&mimecast{lab: l}, &defender{lab: l}, &jira{lab: l},
-		&urlhaus{lab: l}, &threatfox{lab: l}, &abuseipdb{lab: l}, &urlscan{lab: l}, &cape{lab: l},
+		&urlhaus{lab: l}, &threatfox{lab: l}, &abuseipdb{lab: l}, &urlscan{lab: l}, &cape{lab: l}, &gmail{lab: l},
 	}
 	for i, v := range vendors {
 		port, known := l.ports[v.name()]
@@ -118,7 +121,7 @@ func (l *Lab) listen(address netip.AddrPort) error {
 			port = int(address.Port()) + i
 		}
 		at := net.JoinHostPort(address.Addr().String(), strconv.Itoa(port))
-		s, err := l.bind(v, at)
+		s, err := l.bindLasting(v, address.Addr(), port)
 		if err != nil {
 			return harrier.Errorf(harrier.Unavailable, "the lab's %s cannot listen on %s: %w", v.name(), at, err)
 		}

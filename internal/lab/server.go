@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -49,6 +51,23 @@ func (l *Lab) bind(v vendor, address string) (*server, error) {
 		ErrorLog: slog.NewLogLogger(l.config.Log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
+}
+
+// bindLasting is bind for a port, or for any where it is 0. A lab that remembers
+// its ports takes them from below those that systems give to clients, so that
+// none has become a client's when it starts again.
+func (l *Lab) bindLasting(v vendor, address netip.Addr, port int) (*server, error) {
+	const lowest, count, tries = 15_000, 17_000, 100
+	for range tries {
+		if port != 0 || l.config.Dir == "" {
+			break
+		}
+		at := netip.AddrPortFrom(address, uint16(lowest+rand.IntN(count))) //nolint:gosec // far below 65536
+		if s, err := l.bind(v, at.String()); err == nil {
+			return s, nil
+		}
+	}
+	return l.bind(v, netip.AddrPortFrom(address, uint16(port)).String()) //nolint:gosec // it is a port
 }
 
 // start answers requests until the server is shut down.
