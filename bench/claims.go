@@ -32,6 +32,10 @@ func Claims() []Claim {
 		{"100,000 waiting runs: % of a core when idle", "Waiting", "%-cpu", 2, false},
 		{"start of serve until it is ready: ms", "Serve", "ms", 1000, false},
 		{"idle serve: MB resident", "Serve", "MB", 100, false},
+		{"email parse on two helper processes: mails a second", "Mails", "mails/s", 100, true},
+		{"email parse: most MB resident in a helper", "Mails", "peak-MB", 200, false},
+		{"phishing response, vendors answer at once: ms without the decision", "Story", "ms", 1000, false},
+		{"phishing response, vendors take 200 ms: % of the critical path", "FarStory", "%-of-path", 125, false},
 	}
 }
 

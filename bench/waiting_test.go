@@ -67,12 +67,18 @@ func wait(tb testing.TB, d time.Duration) {
 // residentMB is the resident memory of a process.
 func residentMB(tb testing.TB, pid string) float64 {
 	tb.Helper()
+	return statusMB(tb, pid, "VmRSS:")
+}
+
+// statusMB is a figure that the kernel tells of the memory of a process.
+func statusMB(tb testing.TB, pid, name string) float64 {
+	tb.Helper()
 	text, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kb, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 64)
 			if err != nil {
 				tb.Fatal(err)
@@ -80,6 +86,6 @@ func residentMB(tb testing.TB, pid string) float64 {
 			return kb / 1024
 		}
 	}
-	tb.Fatalf("process %s tells no resident memory", pid)
+	tb.Fatalf("process %s tells no %s", pid, name)
 	return 0
 }

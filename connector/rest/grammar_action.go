@@ -104,7 +104,7 @@ func fanOutGrammar() rule {
 func jobGrammar() rule {
 	return object("What to do until the vendor has finished; no worker waits for it.",
 		need("state", mapOf(as(celForm, "CEL over the answer to the request."), "What is remembered, as job.NAME.")),
-		can("after", as(durationForm, "When to look first.")),
+		can("after", as(durationForm, "When to look first: after a second where it is absent, 0s where the first poll may come at once.")),
 		need("poll", named("request")),
 		need("done", as(celForm, "CEL over the poll's answer: true at the end.")),
 		can("failed", object("How a failed job looks.",

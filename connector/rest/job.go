@@ -47,7 +47,7 @@ func (l *loader) job(n *document.Node, a *action, s jobScopes) *job {
 		return nil
 	}
 	var known []schema.Field
-	j := &job{after: duration(n, "after", 0), every: max(time.Second, duration(n, "every", time.Minute)), max: duration(n, "max", time.Hour)}
+	j := &job{after: duration(n, "after", time.Second), every: max(time.Second, duration(n, "every", time.Minute)), max: duration(n, "max", time.Hour)}
 	for _, e := range entries(n.Get("state")) {
 		j.state = append(j.state, remembered{name: e.Key, from: l.cel(e.Value, s.submitted)})
 		known = append(known, schema.Field{Name: e.Key, Type: schema.TypeOf(schema.Any)})
@@ -77,7 +77,7 @@ func (c *call) pending(ctx context.Context, at instant) (connector.Answer, error
 		}
 		s.Job[r.name] = v
 	}
-	return s.answer(max(j.after, time.Second))
+	return s.answer(j.after)
 }
 
 // answer returns the state as word that the vendor is still at it.

@@ -42,7 +42,7 @@ func (l *Lab) Connections() []ConnectionSeed {
 		graph,
 		{
 			Name: "lab-intel", Connector: "virustotal", BaseURL: l.URL(virustotalName) + "/api/v3",
-			Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000},
+			Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000, Concurrent: 20},
 			Secrets: map[string]harrier.Secret{"api_key": secret(virustotalName, "api_key")},
 		},
 		l.source(urlhausName, "/v1"), l.source(threatfoxName, "/api/v1"), l.source(abuseipdbName, "/api/v2"),
@@ -84,7 +84,7 @@ func (l *Lab) gmailConnection() ConnectionSeed {
 func (l *Lab) source(vendor, path string) ConnectionSeed {
 	return ConnectionSeed{
 		Name: "lab-" + vendor, Connector: vendor, BaseURL: l.URL(vendor) + path,
-		Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000},
+		Limits:  harrier.ConnectionLimits{Rate: 100, Burst: 100, Daily: 1_000_000, Concurrent: 20},
 		Secrets: map[string]harrier.Secret{"api_key": harrier.NewSecret(l.secret(vendor, "api_key"))},
 	}
 }
@@ -113,7 +113,7 @@ func (l *Lab) endpoints(mail ConnectionSeed) ConnectionSeed {
 // gateway reaches the mail gateway.
 func (l *Lab) gateway() ConnectionSeed {
 	return ConnectionSeed{
-		Name: "lab-gateway", Connector: mimecastName, BaseURL: l.URL(mimecastName),
+		Name: "lab-gateway", Connector: mimecastName, BaseURL: l.URL(mimecastName), Limits: harrier.ConnectionLimits{Rate: 50, Burst: 50, Concurrent: 8},
 		Secrets: map[string]harrier.Secret{
 			"client_id": harrier.NewSecret(l.secret(mimecastName, "client_id")), "client_secret": harrier.NewSecret(l.secret(mimecastName, "client_secret")),
 		},
