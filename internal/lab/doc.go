@@ -1,6 +1,7 @@
 // Package lab simulates the vendors that playbooks act on: Microsoft Entra ID
-// (tokens), Microsoft Graph (mail, accounts, hunting), Defender for Endpoint,
-// Mimecast, Jira, VirusTotal and other sources, OPNsense and Slack. They listen
+// (tokens), Microsoft Graph (mail, accounts, hunting), Gmail, Defender for
+// Endpoint, Mimecast, Jira, VirusTotal, URLhaus, ThreatFox, AbuseIPDB, urlscan.io,
+// a CAPE sandbox, OPNsense and Slack. They listen
 // on loopback only, speak the shape of the vendors' published APIs, keep state,
 // remember every effect and misbehave on request.
 //
