@@ -36,6 +36,8 @@ type ActionSpec struct {
 	// Example is a typed answer, used by shadow runs, documentation and tests.
 	Example map[string]any
 	Timeout time.Duration
+	// MaxAnswer is how large an answer may be, in bytes; zero keeps the default.
+	MaxAnswer int64 `json:",omitzero"`
 	// Retry overrides the defaults of the engine; nil keeps them.
 	Retry *Retry
 	// VerdictTTL is how long an answer of an intel verb may be reused.

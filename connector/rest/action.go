@@ -55,7 +55,7 @@ func (l *loader) action(name string, n *document.Node) *action {
 	}
 	a.response = response{format: cmp.Or(text(n.Get("response"), "format"), "json"), max: defaultMaxBody}
 	if size, ok := parseSize(text(n.Get("response"), "max")); ok {
-		a.response.max = size
+		a.response.max, a.spec.MaxAnswer = size, size
 	}
 	plain := l.actionScope(a, n)
 	asking := l.and(plain, preparedVars(n))
