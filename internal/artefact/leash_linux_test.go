@@ -18,10 +18,10 @@ func TestDrawPages_endsWithItsHelper(t *testing.T) {
 	dir := t.TempDir()
 	program, noted := filepath.Join(dir, "draws"), filepath.Join(dir, "pid")
 	script := "#!/bin/sh\necho $$ >" + noted + ".new && /bin/mv " + noted + ".new " + noted + "\nexec /bin/sleep 60\n"
-	if err := os.WriteFile(program, []byte(script), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	helper := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestDrawing$") //nolint:gosec // this very test
+	helper := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestDrawing$")
 	helper.Env = append(os.Environ(), drawingEnv+"="+program)
 	if err := helper.Start(); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -57,11 +58,11 @@ func spentByProcess() (s spent, err error) {
 	const user, system, tick = 11, 12, 10 * time.Millisecond // behind the name in brackets
 	_, after, _ = strings.Cut(string(stat), ") ")
 	for _, field := range strings.Fields(after)[user : system+1] {
-		var ticks time.Duration
-		if _, err := fmt.Sscan(field, &ticks); err != nil {
+		ticks, err := strconv.Atoi(field)
+		if err != nil {
 			return s, err
 		}
-		s.Processor += ticks * tick
+		s.Processor += time.Duration(ticks) * tick
 	}
 	return s, os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 }
