@@ -151,6 +151,14 @@ type Env struct {
 	// Dial opens a connection for protocols other than HTTP, under the same
 	// guards; network is tcp or udp.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Secure speaks TLS over a connection from Dial, with the authorities and the
+	// client certificate of the connection. host is whose certificate is expected.
+	// Its errors are definite: nothing of a request has been sent.
+	Secure func(ctx context.Context, conn net.Conn, host string) (net.Conn, error)
+	// SASL begins a log-in with the credential of the connection. conn is what
+	// will carry it: it must come from Secure, or from Dial and lead to an address
+	// of our own, else the credential is not given out.
+	SASL func(ctx context.Context, conn net.Conn, who Identity) (SASL, error)
 	Log  *slog.Logger
 	Now  func() time.Time
 	// Settings are those of the connection, defaults filled in, secrets left out.

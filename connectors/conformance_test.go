@@ -7,12 +7,13 @@ import (
 
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/connector/connectortest"
+	"github.com/harrier-soar/harrier/connectors/imap"
 	"github.com/harrier-soar/harrier/internal/lab"
 )
 
 func TestConnectors_conform(t *testing.T) {
 	t.Parallel()
-	var all []connector.Connector
+	all := []connector.Connector{imap.New()}
 	for _, c := range shipped(t) {
 		all = append(all, c)
 	}

@@ -107,7 +107,7 @@ func (a action) newWorld(t *testing.T, at int, fault http.HandlerFunc) world {
 	}
 	w.rec.inner = env.HTTP
 	w.env = &connector.Env{
-		HTTP: w.rec, Dial: env.Dial, Now: time.Now, Settings: env.Settings, Connection: "conformance",
+		HTTP: w.rec, Dial: env.Dial, Secure: env.Secure, SASL: env.SASL, Now: time.Now, Settings: env.Settings, Connection: "conformance",
 		Log:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Redact: func(text string) string { return strings.ReplaceAll(text, canary, "[secret]") },
 	}

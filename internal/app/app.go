@@ -160,7 +160,7 @@ func (a *App) wire() error {
 	if err != nil {
 		return err
 	}
-	conns, err := loadConnectors(userTree(a.opt.Dir, "connectors"))
+	conns, err := Connectors(userTree(a.opt.Dir, "connectors"))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/connector/rest"
 	"github.com/harrier-soar/harrier/connectors"
+	"github.com/harrier-soar/harrier/connectors/imap"
 	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/casework"
@@ -25,9 +26,10 @@ import (
 	"github.com/harrier-soar/harrier/schema"
 )
 
-// loadConnectors reads the connectors that ship with Harrier and those of a team.
-func loadConnectors(trees ...fs.FS) ([]connector.Connector, error) {
-	var all []connector.Connector
+// Connectors reads the connectors that ship with Harrier, those that are
+// written in Go among them, and those of a team.
+func Connectors(trees ...fs.FS) ([]connector.Connector, error) {
+	all := []connector.Connector{imap.New()}
 	for _, tree := range append([]fs.FS{connectors.FS}, trees...) {
 		loaded, problems := rest.LoadFS(tree)
 		if err := problems.Err(); err != nil {

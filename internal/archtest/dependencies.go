@@ -7,6 +7,7 @@ func reviewedModules() []module {
 		{path: "cel.dev/cel-go", note: "0004"},
 		{path: "code.dny.dev/ssrf", note: "0004"},
 		{path: "github.com/danielgtaylor/huma/v2", note: "0004"},
+		{path: "github.com/emersion/go-imap/v2", note: "0004"},
 		{path: "github.com/gabriel-vasile/mimetype", note: "0004"},
 		{path: "github.com/getkin/kin-openapi", note: "0004", tests: true},
 		{path: "github.com/goccy/go-yaml", note: "0004"},

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/connector/rest"
-	"github.com/harrier-soar/harrier/connectors"
 	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/internal/app"
 	"github.com/harrier-soar/harrier/playbook"
@@ -30,24 +28,22 @@ func catalog(extra []string) (playbook.Catalog, error) {
 			cat.Offers[a.Verb] = append(cat.Offers[a.Verb], a.Name)
 		}
 	}
-	trees := []fs.FS{connectors.FS}
+	var trees []fs.FS
 	for _, dir := range extra {
 		if _, err := os.Stat(dir); err != nil {
 			return cat, harrier.Errorf(harrier.NotFound, "there is no directory %s with connectors", dir)
 		}
 		trees = append(trees, os.DirFS(dir))
 	}
-	for _, tree := range trees {
-		conns, problems := rest.LoadFS(tree)
-		if problems.Err() != nil {
-			return cat, harrier.Errorf(harrier.Invalid, "%w", problems)
-		}
-		for _, c := range conns {
-			m := c.Manifest()
-			for _, a := range m.Actions {
-				a.Name, a.Connector, a.ManifestHash = m.Name+"."+strings.TrimPrefix(a.Name, m.Name+"."), m.Name, m.Hash
-				add(a)
-			}
+	conns, err := app.Connectors(trees...)
+	if err != nil {
+		return cat, harrier.Errorf(harrier.Invalid, "%w", err)
+	}
+	for _, c := range conns {
+		m := c.Manifest()
+		for _, a := range m.Actions {
+			a.Name, a.Connector, a.ManifestHash = m.Name+"."+strings.TrimPrefix(a.Name, m.Name+"."), m.Name, m.Hash
+			add(a)
 		}
 	}
 	own, err := app.OwnActions()

@@ -43,7 +43,8 @@ func (t *Transport) Env(conn Connection, call Call) *connector.Env {
 	l := t.link(conn)
 	c := &client{l: l, call: call}
 	return &connector.Env{
-		HTTP: c, Dial: c.dial, Now: t.cfg.Now, Settings: conn.settings(), Connection: conn.Name, Tenant: conn.Tenant,
+		HTTP: c, Dial: c.dial, Secure: c.secure, SASL: c.sasl, Redact: l.creds.answers.text,
+		Now: t.cfg.Now, Settings: conn.settings(), Connection: conn.Name, Tenant: conn.Tenant,
 		Log: slog.New(cleanHandler{t.cfg.Log.Handler(), l.sinks}).With("connection", conn.Name),
 	}
 }
