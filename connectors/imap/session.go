@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -18,6 +19,8 @@ import (
 const (
 	// maxTraffic bounds what one session reads from the server.
 	maxTraffic = 512 << 20
+	// greetTime bounds the wait for a server that is asked for TLS.
+	greetTime = 10 * time.Second
 	// maxLine bounds a line of what is read by hand.
 	maxLine = 8 << 10
 )
@@ -100,7 +103,7 @@ func dial(ctx context.Context, env *connector.Env, p protocol) (*carrier, error)
 	}
 	greeting, bare := "", u.Scheme == p.plain && text(env.Settings, "tls") == "none"
 	if u.Scheme == p.plain && !bare {
-		if greeting, err = p.upgrade(conn); err != nil {
+		if greeting, err = upgraded(ctx, conn, p); err != nil {
 			_ = conn.Close()
 			return nil, definite(err)
 		}
@@ -114,6 +117,19 @@ func dial(ctx context.Context, env *connector.Env, p protocol) (*carrier, error)
 		conn = secured
 	}
 	return &carrier{Conn: conn, first: strings.NewReader(greeting), left: maxTraffic}, nil
+}
+
+// upgraded asks for TLS, but not for long: a server that speaks TLS at once
+// waits for us as we wait for it.
+func upgraded(ctx context.Context, conn net.Conn, p protocol) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, greetTime)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	greeting, err := p.upgrade(conn)
+	if !stop() {
+		return "", connector.Errorf(connector.Unavailable, "%s: the server does not answer: if it speaks TLS at once, write %s://", p.setting, p.implicit)
+	}
+	return greeting, err
 }
 
 // carrier is a connection that begins with a greeting and brings so much and no more.

@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -63,17 +64,30 @@ func Start(t *testing.T, users ...string) *Server {
 	s.IMAP, s.IMAPS, s.SMTP, s.Sieve = ports[0], ports[1], ports[2], ports[3]
 	s.certify(t)
 	s.dovecot(t)
+	// Dovecot greets when it can check passwords, and Postfix ends where it cannot.
+	s.greeted(t, s.IMAP, "* OK")
+	s.greeted(t, s.Sieve, `"`)
 	s.postfix(t)
-	for _, address := range ports {
-		s.Await(t, address+" answers", func() bool {
-			conn, err := net.DialTimeout("tcp", address, time.Second)
-			if err != nil {
-				return false
-			}
-			return conn.Close() == nil
-		})
-	}
+	s.greeted(t, s.SMTP, "220 ")
 	return s
+}
+
+// greeted waits until a server says that it is ready.
+func (s *Server) greeted(t *testing.T, address, word string) {
+	t.Helper()
+	s.Await(t, address+" greets", func() bool {
+		conn, err := net.DialTimeout("tcp", address, time.Second)
+		if err != nil {
+			return false
+		}
+		defer func() { _ = conn.Close() }()
+		said := make([]byte, len(word))
+		if conn.SetDeadline(time.Now().Add(10*time.Second)) != nil {
+			return false
+		}
+		_, err = io.ReadFull(conn, said)
+		return err == nil && string(said) == word
+	})
 }
 
 // folder is where a server lives: a short path, since sockets have short names.
