@@ -47,9 +47,12 @@ type Server struct {
 }
 
 // Start runs a mail system with these mailboxes. It skips the test where the
-// servers are not installed or cannot be started.
+// servers are not installed or cannot be started, and in short runs.
 func Start(t *testing.T, users ...string) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a mail system of a dozen processes: run it without -short")
+	}
 	for _, program := range []string{postfixMaster, "/usr/sbin/dovecot", "/usr/lib/dovecot/lmtp", "/usr/lib/dovecot/managesieve"} {
 		if _, err := os.Stat(program); err != nil {
 			// Debian has LMTP and ManageSieve in packages of their own.
@@ -102,21 +105,6 @@ func folder(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return dir
-}
-
-// freePorts returns addresses on which nothing listened a moment ago.
-func freePorts(t *testing.T, n int) []string {
-	t.Helper()
-	out := make([]string, n)
-	for i := range out {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = l.Close() }()
-		out[i] = l.Addr().String()
-	}
-	return out
 }
 
 // Await asks until something is so.
