@@ -62,12 +62,12 @@ func (l *Lab) bindLasting(v vendor, address netip.Addr, port int) (*server, erro
 		if port != 0 || l.config.Dir == "" {
 			break
 		}
-		at := netip.AddrPortFrom(address, uint16(lowest+rand.IntN(count))) //nolint:gosec // far below 65536
+		at := netip.AddrPortFrom(address, uint16(lowest+rand.IntN(count)))
 		if s, err := l.bind(v, at.String()); err == nil {
 			return s, nil
 		}
 	}
-	return l.bind(v, netip.AddrPortFrom(address, uint16(port)).String()) //nolint:gosec // it is a port
+	return l.bind(v, netip.AddrPortFrom(address, uint16(port)).String())
 }
 
 // start answers requests until the server is shut down.
