@@ -68,7 +68,7 @@ func provides(verb, name string) schema.ActionSpec {
 	return schema.ActionSpec{Name: name, Title: v.Title, Verb: verb, Effect: v.Effect, Input: slices.Clone(v.Input), Output: v.Output}
 }
 
-// inputs of copies.
+// copyInputs name a copy.
 func copyInputs() []schema.Field {
 	return []schema.Field{
 		{Name: "mailbox", Type: schema.TypeOf(schema.String), Required: true, Help: "The mailbox that holds the copy."},
@@ -90,8 +90,9 @@ func perhaps(name string, kind schema.Kind, help string) schema.Field {
 	return schema.Field{Name: name, Type: schema.OptionalOf(schema.TypeOf(kind)), Help: help}
 }
 
-func always(name string, kind schema.Kind, help string) schema.Field {
-	return schema.Field{Name: name, Type: schema.TypeOf(kind), Required: true, Help: help}
+// flag is an output that says yes or no.
+func flag(name, help string) schema.Field {
+	return schema.Field{Name: name, Type: schema.TypeOf(schema.Boolean), Required: true, Help: help}
 }
 
 func reads() []schema.ActionSpec {
@@ -110,16 +111,16 @@ func reads() []schema.ActionSpec {
 		{
 			Name: "check", Title: "Test the connection", Effect: harrier.Read,
 			Output: schema.ObjectOf(
-				always("reachable", schema.Boolean, "Whether the first mailbox could be opened."),
-				always("moves", schema.Boolean, "Whether the server can move mail, without which nothing is quarantined.")),
+				flag("reachable", "Whether the first mailbox could be opened."),
+				flag("moves", "Whether the server can move mail, without which nothing is quarantined.")),
 			Example: map[string]any{"reachable": true, "moves": true},
 		},
 		find, read, count,
 		{
 			Name: "locate", Title: "Tell where a copy is now", Effect: harrier.Read, Input: copyInputs(),
 			Output: schema.ObjectOf(
-				always("exists", schema.Boolean, "Whether the mailbox still has it."),
-				always("quarantined", schema.Boolean, "Whether it is in the quarantine folder."),
+				flag("exists", "Whether the mailbox still has it."),
+				flag("quarantined", "Whether it is in the quarantine folder."),
 				perhaps("message_id", schema.String, "Id of the copy where it is now."),
 				perhaps("quarantined_id", schema.String, "The same, where it is in the quarantine folder."),
 				perhaps("folder", schema.String, "The folder that it is in."),
@@ -176,7 +177,7 @@ func blocks() []schema.ActionSpec {
 		{
 			Name: "find_sender", Title: "Tell whether a sender is blocked", Effect: harrier.Read,
 			Input: []schema.Field{{Name: "sender", Type: schema.TypeOf(schema.String), Required: true, Help: "Mail address, or a domain for everybody in it."}},
-			Output: schema.ObjectOf(always("blocked", schema.Boolean, "Whether it is blocked."),
+			Output: schema.ObjectOf(flag("blocked", "Whether it is blocked."),
 				perhaps("entry_id", schema.String, "Name of the script that blocks it.")),
 			Example: map[string]any{"blocked": true, "entry_id": "harrier-0a1b2c3d4e5f60718293a4b5c6d7e8f9"},
 		},

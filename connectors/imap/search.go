@@ -177,7 +177,7 @@ func (q query) matches(m message) bool {
 // findings gathers what several mailboxes gave.
 type findings struct {
 	mu        sync.Mutex // guards what follows
-	messages  []any
+	messages  []map[string]any
 	truncated bool
 }
 
@@ -204,7 +204,7 @@ func search(ctx context.Context, env *connector.Env, in map[string]any) (map[str
 	if err != nil {
 		return nil, err
 	}
-	found := &findings{messages: []any{}}
+	found := &findings{}
 	err = everywhere(ctx, env, boxes, func(ctx context.Context, s *session) error {
 		list, cut, err := s.search(ctx, q)
 		found.add(s.mailbox, list, cut)
@@ -213,11 +213,14 @@ func search(ctx context.Context, env *connector.Env, in map[string]any) (map[str
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(found.messages, func(a, b any) int {
-		x, y := a.(map[string]any), b.(map[string]any)
-		return strings.Compare(text(x, "mailbox")+"\x00"+text(x, "id"), text(y, "mailbox")+"\x00"+text(y, "id"))
+	slices.SortFunc(found.messages, func(a, b map[string]any) int {
+		return strings.Compare(text(a, "mailbox")+"\x00"+text(a, "id"), text(b, "mailbox")+"\x00"+text(b, "id"))
 	})
-	return map[string]any{"messages": found.messages, "truncated": found.truncated}, nil
+	messages := make([]any, len(found.messages))
+	for i, m := range found.messages {
+		messages[i] = m
+	}
+	return map[string]any{"messages": messages, "truncated": found.truncated}, nil
 }
 
 // search finds copies in one mailbox.

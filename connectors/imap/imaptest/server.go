@@ -26,8 +26,10 @@ import (
 const (
 	// Domain is where all mailboxes are.
 	Domain = "corp.example"
-	// Master and Password open every mailbox.
-	Master, Password = "harrier", "correct-horse-battery-staple"
+	// Master is the user who may open every mailbox.
+	Master = "harrier"
+	// Password is that of Master.
+	Password = "correct-horse-battery-staple"
 	// Policy is the account whose Sieve scripts apply to everybody.
 	Policy = "policy@" + Domain
 	// patience bounds every wait for the servers.
@@ -79,7 +81,7 @@ func Start(t *testing.T, users ...string) *Server {
 func (s *Server) greeted(t *testing.T, address, word string) {
 	t.Helper()
 	s.Await(t, address+" greets", func() bool {
-		conn, err := net.DialTimeout("tcp", address, time.Second)
+		conn, err := net.DialTimeout("tcp", address, time.Second) //nolint:forbidigo,noctx // a server of the test, on loopback
 		if err != nil {
 			return false
 		}
@@ -96,7 +98,7 @@ func (s *Server) greeted(t *testing.T, address, word string) {
 // folder is where a server lives: a short path, since sockets have short names.
 func folder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "mail")
+	dir, err := os.MkdirTemp("", "mail") //nolint:usetesting // a socket's name is at most 107 bytes long
 	if err != nil {
 		t.Fatal(err)
 	}
