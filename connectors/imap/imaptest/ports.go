@@ -13,7 +13,7 @@ func freePorts(t *testing.T, n int) []string {
 	t.Helper()
 	var out []string
 	for range 1000 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(22000))) //nolint:gosec,noctx // chance is all that is asked of it
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(22000))) //nolint:noctx // chance is all that is asked of it
 		if err != nil {
 			continue
 		}
