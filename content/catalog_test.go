@@ -169,7 +169,11 @@ func TestPlaybooks_thatShipPassTheirTests(t *testing.T) {
 	for _, id := range tested(t) {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			report := rehearsal.Run(t.Context(), shipped(t, id), testsOf(t, id), nil)
+			think, err := app.Thinkers()
+			if err != nil {
+				t.Fatal(err)
+			}
+			report := rehearsal.Run(t.Context(), shipped(t, id), testsOf(t, id), rehearsal.World{Think: think})
 			for _, c := range report.Cases {
 				if !c.OK {
 					t.Errorf("%s\n%s", c.Name, strings.Join(c.Failures, "\n"))

@@ -163,8 +163,8 @@ func (c *checker) limits() {
 
 // declareOutputs compiles what the playbook gives to its caller.
 func (c *checker) declareOutputs(after *scope) {
-	if c.doc.Outputs == nil {
-		return
+	if c.doc.Outputs != nil {
+		c.plan.Outputs, c.outputs = c.treeFields(c.doc.Outputs, site{scope: after})
 	}
-	c.plan.Outputs, c.outputs = c.treeFields(c.doc.Outputs, site{scope: after})
+	c.plan.Returns = c.outputs
 }

@@ -49,6 +49,8 @@ type Plan struct {
 	Always        []*Step
 	// Outputs is nil where the playbook declares none.
 	Outputs *expr.Tree
+	// Returns is the type of what it gives to whoever called it.
+	Returns schema.Type
 	// Children are the plans of the playbooks that it calls, by id.
 	Children map[string]*Plan
 	// Actions are the specifications of all actions that it may call, by name.

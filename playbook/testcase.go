@@ -1,25 +1,44 @@
 package playbook
 
 import (
+	"maps"
 	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 )
 
-// testCase reads one case.
-func (r *reading) testCase(n *document.Node) TestCase {
+// testCase reads one case. What it does not say of itself is as given.
+func (r *reading) testCase(n, given *document.Node) TestCase {
 	t := TestCase{
 		Name: r.text(n, "name"), Pos: n.Pos, Mode: harrier.Live,
-		Alert: r.values(n, "alert"), Case: r.values(n, "case"), Inputs: r.values(n, "inputs"),
 		Approvals: map[string]Decision{}, Answers: map[string]map[string]any{},
 		approvalPos: map[string]document.Pos{}, answerPos: map[string]document.Pos{}, outcomePos: map[string]document.Pos{},
 	}
+	if given != nil {
+		r.circumstances(&t, given)
+	}
+	stubs := t.Stubs
+	t.Stubs = nil
+	r.circumstances(&t, n)
+	t.Stubs = append(t.Stubs, stubs...) // the first that fits is taken
+	if expect := r.get(n, "expect"); expect != nil {
+		t.Expect = r.expect(expect)
+	}
+	return t
+}
+
+// circumstances adds what a run meets; what was said of the same before gives way.
+func (r *reading) circumstances(t *TestCase, n *document.Node) {
+	t.Alert, t.Case, t.Inputs = over(t.Alert, r.values(n, "alert")), over(t.Case, r.values(n, "case")), over(t.Inputs, r.values(n, "inputs"))
 	if mode := r.text(n, "mode"); mode != "" {
 		t.Mode = harrier.Mode(mode)
 	}
 	if now, err := time.Parse(time.RFC3339Nano, r.text(n, "now")); err == nil {
 		t.Now = now.UTC()
+	}
+	for _, e := range r.entries(n, "evidence") {
+		t.Evidence = over(t.Evidence, map[string]string{e.Key: e.Value.Text})
 	}
 	for _, e := range r.entries(n, "actions") {
 		t.Stubs = append(t.Stubs, Stub{Match: e.Key, Pos: e.KeyPos, Answers: r.answers(e.Value)})
@@ -32,15 +51,20 @@ func (r *reading) testCase(n *document.Node) TestCase {
 		t.Answers[e.Key], t.answerPos[e.Key] = r.values(answers, e.Key), e.KeyPos
 	}
 	for _, e := range r.entries(n, "outcomes") {
-		if t.Outcomes == nil {
-			t.Outcomes = map[string]string{}
-		}
-		t.Outcomes[e.Key], t.outcomePos[e.Key] = e.Value.Text, e.KeyPos
+		t.Outcomes = over(t.Outcomes, map[string]string{e.Key: e.Value.Text})
+		t.outcomePos[e.Key] = e.KeyPos
 	}
-	if expect := r.get(n, "expect"); expect != nil {
-		t.Expect = r.expect(expect)
+}
+
+// over returns the values of below with those of above in their place; nil
+// where neither says anything.
+func over[V any](below, above map[string]V) map[string]V {
+	if below == nil {
+		return above
 	}
-	return t
+	out := maps.Clone(below)
+	maps.Copy(out, above)
+	return out
 }
 
 // entries returns the usable entries of a map.

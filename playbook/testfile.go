@@ -29,6 +29,8 @@ type TestCase struct {
 	Alert, Case, Inputs map[string]any
 	// Now is when the run starts; zero if not said.
 	Now time.Time
+	// Evidence holds the texts of stored files by the id of the evidence.
+	Evidence map[string]string
 	// Stubs answer for actions; the first that fits a call is taken.
 	Stubs []Stub
 	// Approvals and Answers are by the id or path of the step that asks.
@@ -149,8 +151,9 @@ func ParseTest(name string, source []byte) (*TestFile, document.Problems) {
 	}
 	r := &reading{bad: v.bad}
 	t := &TestFile{Name: name, Playbook: r.text(file.Root, "test"), file: file}
+	given := r.get(file.Root, "given")
 	for _, n := range r.items(file.Root, "cases") {
-		t.Cases = append(t.Cases, r.testCase(n))
+		t.Cases = append(t.Cases, r.testCase(n, given))
 	}
 	return t, v.problems
 }
@@ -183,6 +186,9 @@ func (c *testChecker) gather(p *Plan, seen map[*Plan]bool) {
 	for name := range p.Actions {
 		c.actions = append(c.actions, name)
 	}
+	for id := range p.Children {
+		c.playbooks = append(c.playbooks, id)
+	}
 	p.walk(func(s *Step) {
 		if s.Action != nil {
 			c.actions = append(c.actions, s.Action.Uses)
@@ -195,11 +201,13 @@ func (c *testChecker) gather(p *Plan, seen map[*Plan]bool) {
 
 // testChecker holds tests against a plan.
 type testChecker struct {
-	file     *document.File
-	plan     *Plan
-	labels   map[string]*Step
-	actions  []string
-	problems document.Problems
+	file    *document.File
+	plan    *Plan
+	labels  map[string]*Step
+	actions []string
+	// playbooks are those that are called, at any depth.
+	playbooks []string
+	problems  document.Problems
 }
 
 // report adds a problem with a name.
@@ -217,7 +225,7 @@ func (c *testChecker) report(pos document.Pos, name, message string, known []str
 // testCase checks one case.
 func (c *testChecker) testCase(t *TestCase) {
 	for _, s := range t.Stubs {
-		if !slices.Contains(c.actions, s.Match) && c.named(s.Match) == nil {
+		if !slices.Contains(c.actions, s.Match) && !slices.Contains(c.playbooks, s.Match) && c.named(s.Match) == nil {
 			c.report(s.Pos, s.Match, "the playbook has no step and calls no action named %s", append(c.known(nil), c.actions...))
 		}
 	}

@@ -64,3 +64,46 @@ func TestParseTest_reportsEveryMistake(t *testing.T) {
 	more := file.Check(good(t, "phishing-response"))
 	golden(t, "testdata/tests/bad.test.golden", problems.Error()+"\n\n"+more.Error()+"\n")
 }
+
+func TestParseTest_takesWhatIsGivenWhereACaseSaysNothing(t *testing.T) {
+	t.Parallel()
+	file, problems := ParseTest("p.test.yaml", []byte(`harrier: 1
+test: p
+given:
+  mode: shadow
+  alert: {title: Given, category: phishing}
+  evidence: {one: first, two: second}
+  actions: {mail: {error: denied}}
+  approvals: {ok: approve}
+cases:
+  - name: as given
+    expect: {}
+  - name: otherwise
+    mode: live
+    alert: {title: Said}
+    evidence: {two: other}
+    actions: {mail: {output: {x: 1}}}
+    approvals: {ok: deny}
+    expect: {}
+`))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	given := TestCase{
+		Name: "as given", Mode: harrier.Shadow, Alert: map[string]any{"title": "Given", "category": "phishing"},
+		Evidence: map[string]string{"one": "first", "two": "second"}, Stubs: []Stub{{Match: "mail", Answers: []StubAnswer{{Class: "denied"}}}},
+		Approvals: map[string]Decision{"ok": DecideApprove}, Answers: map[string]map[string]any{},
+	}
+	said := TestCase{
+		Name: "otherwise", Mode: harrier.Live, Alert: map[string]any{"title": "Said", "category": "phishing"},
+		Evidence: map[string]string{"one": "first", "two": "other"},
+		Stubs: []Stub{
+			{Match: "mail", Answers: []StubAnswer{{Output: map[string]any{"x": int64(1)}}}},
+			{Match: "mail", Answers: []StubAnswer{{Class: "denied"}}},
+		},
+		Approvals: map[string]Decision{"ok": DecideDeny}, Answers: map[string]map[string]any{},
+	}
+	if diff := cmp.Diff([]TestCase{given, said}, file.Cases, cmpopts.IgnoreTypes(document.Pos{}), cmpopts.IgnoreUnexported(TestCase{})); diff != "" {
+		t.Errorf("cases (-want +got):\n%s", diff)
+	}
+}

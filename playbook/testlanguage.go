@@ -4,6 +4,7 @@ package playbook
 func testLanguage() *grammar {
 	return &grammar{shapes: map[string]shape{
 		"test":   testShape(),
+		"given":  mapOf(circumstances()...),
 		"case":   testCaseShape(),
 		"stub":   stubShape(),
 		"answer": answerShape(),
@@ -17,6 +18,7 @@ func testShape() shape {
 	return mapOf(
 		must("harrier", upTo(1), "Version of the language; always 1."),
 		must("test", matching(idPattern, "phishing-response"), "Id of the playbook that is tested."),
+		may("given", ref("given"), "What holds in every case that does not say otherwise."),
 		must("cases", filledListOf(ref("case")), "What is tried."),
 	)
 }
@@ -26,19 +28,24 @@ func values() shape { return shape{form: dictForm, elem: &shape{form: anyForm}, 
 
 // testCaseShape is one run and what is expected of it.
 func testCaseShape() shape {
-	return mapOf(
-		must("name", of(textForm), "What the case shows, as a sentence."),
+	keys := append([]key{must("name", of(textForm), "What the case shows, as a sentence.")}, circumstances()...)
+	return mapOf(append(keys, must("expect", ref("expect"), "What must come of it."))...)
+}
+
+// circumstances are what a run meets.
+func circumstances() []key {
+	return []key{
 		may("mode", oneOf("live", "shadow"), "What the run may do; live if not said."),
 		may("alert", values(), "The alert that it starts on."),
 		may("case", values(), "The case that it starts on."),
 		may("inputs", values(), "The inputs that are given."),
 		may("now", matching(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`, `"2026-01-31T12:00:00Z"`), "When it starts."),
-		may("actions", shape{form: dictForm, elem: &shape{ref: "stub"}, free: true}, "Answers of actions, by step path, step id, or what is called; the first that fits is taken."),
+		may("evidence", shape{form: dictForm, elem: &shape{form: textForm}, free: true}, "Texts of stored files, such as mails, by the id of the evidence; email.parse reads them."),
+		may("actions", shape{form: dictForm, elem: &shape{ref: "stub"}, free: true}, "Answers of actions, and outputs of playbooks that are called, by step path, step id, or what is called; the first that fits is taken."),
 		may("approvals", shape{form: dictForm, elem: &shape{form: textForm, values: []string{"approve", "deny", "expire"}}, free: true}, "Decisions, by the id of the approve step, or of a step that goes beyond the terms of late; the run waits at one that is not here."),
 		may("answers", shape{form: dictForm, elem: &shape{form: dictForm, elem: &shape{form: anyForm}, free: true}, free: true}, "Answers to forms, by the id of the ask step; one without an answer expires."),
 		may("outcomes", shape{form: dictForm, elem: &shape{form: textForm, values: []string{"happened", "did_not", "again", "abort"}}, free: true}, "What people, and probes, find of actions whose outcome nobody knows, by step; happened if not said."),
-		must("expect", ref("expect"), "What must come of it."),
-	)
+	}
 }
 
 // stubShape is what an action answers.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/app"
 	"github.com/harrier-soar/harrier/internal/rehearsal"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/spf13/cobra"
@@ -115,7 +116,11 @@ func (s *shell) testOne(ctx context.Context, base string, cat playbook.Catalog) 
 	if problems.Err() != nil {
 		return testReport{}, s.printProblems(problems, 2)
 	}
-	r := rehearsal.Run(ctx, plan, tests, s.cfg.Now)
+	think, err := app.Thinkers()
+	if err != nil {
+		return testReport{}, err
+	}
+	r := rehearsal.Run(ctx, plan, tests, rehearsal.World{Now: s.cfg.Now, Think: think})
 	out := testReport{Playbook: r.Playbook, OK: r.OK(), Cases: make([]testCase, len(r.Cases)), Ways: r.Ways, Taken: r.Taken, Untaken: r.Untaken}
 	for i, c := range r.Cases {
 		out.Cases[i] = testCase{c.Name, c.OK, c.Failures}

@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/harrier-soar/harrier/connector"
@@ -10,10 +11,14 @@ import (
 	"github.com/harrier-soar/harrier/schema"
 )
 
-// answer is what the test says of a call, or the example of its action.
-func (t *trial) answer(r *run, c step.Call, at place) step.Outcome {
+// answer is what the test says of a call, or what the action makes of its
+// arguments alone, or its example.
+func (t *trial) answer(ctx context.Context, r *run, c step.Call, at place) step.Outcome {
 	i := t.stubOf(c, at)
 	if i < 0 {
+		if out, ok := t.think(ctx, c); ok {
+			return out
+		}
 		return t.example(c, at)
 	}
 	stub, said := t.c.Stubs[i], t.next(i)
@@ -101,7 +106,7 @@ func given(output map[string]any) map[string]any {
 
 // probe is what a read of the present state tells of an effect of which nobody
 // knows: what the case says, or what the step is answered next, or that it happened.
-func (t *trial) probe(r *run, c step.Call, at place) step.Outcome {
+func (t *trial) probe(ctx context.Context, r *run, c step.Call, at place) step.Outcome {
 	said, ok := lookup(t.c.Outcomes, at)
 	i := t.stubOf(c, at)
 	answers := i >= 0 && t.peek(i).Class == ""
@@ -111,7 +116,7 @@ func (t *trial) probe(r *run, c step.Call, at place) step.Outcome {
 	case ok && said != "happened", !ok && !answers && t.waits():
 		return failed(schema.ActionSpec{}, connector.Unavailable, "the probe cannot tell")
 	case answers:
-		out := t.answer(r, c, at)
+		out := t.answer(ctx, r, c, at)
 		out.Done = true
 		return out
 	}

@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"cmp"
+	"context"
 
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/internal/step"
@@ -9,10 +10,10 @@ import (
 )
 
 // call answers one call of a run.
-func (t *trial) call(r *run, c step.Call) {
+func (t *trial) call(ctx context.Context, r *run, c step.Call) {
 	at := r.at.inside(c.Path)
 	if c.Probe {
-		r.m.Finish(c, t.probe(r, c, at), t.env(r))
+		r.m.Finish(c, t.probe(ctx, r, c, at), t.env(r))
 		return
 	}
 	if c.Attempt == 1 {
@@ -23,7 +24,7 @@ func (t *trial) call(r *run, c step.Call) {
 	}
 	out := refused(c)
 	if out.Failure == nil {
-		out = t.answer(r, c, at)
+		out = t.answer(ctx, r, c, at)
 	}
 	switch {
 	case t.broken:

@@ -85,3 +85,25 @@ func TestInputs_areHeldAgainstTheirTypes(t *testing.T) {
 		`p.test.yaml:4: inputs.n: is missing, want an integer`,
 		`p.test.yaml:4: inputs.m: is not a field that is known`)
 }
+
+func TestChildren_endAtOnceWhereTheTestSaysWithWhat(t *testing.T) {
+	t.Parallel()
+	passes(t, calling, `
+  - name: by the step, or by what it calls
+    actions:
+      every["h2"]/help: {error: {class: denied, text: No right to it.}}
+      last: {output: {isolated: true}}
+      helper: {output: {isolated: false}}
+    expect:
+      status: succeeded
+      path: [help, last]
+      skipped: [help/ok, help/isolate, last/ok]
+      effects: []
+      steps:
+        every["h1"]/help: {status: succeeded, output: {isolated: false}}
+        every["h2"]/help: {status: failed, error: No right to it.}
+      outputs: {last: true}
+`)
+	fails(t, calling, "  - {name: it, actions: {helper: {output: {isolated: 7}}}, expect: {}}\n",
+		`p.test.yaml:4: the outputs of helper are not what helper gives: isolated: is the integer 7, want true or false`)
+}

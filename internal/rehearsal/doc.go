@@ -3,8 +3,11 @@
 // for the world, and time passes by itself.
 //
 // A call is answered by the first stub that fits it: one for its path, its
-// step, or what it calls. One without a stub gets the example of the action's
-// manifest. Answers are held against what the action declares, so that a test
+// step, or what it calls. One without a stub gets what its action really gives
+// where that depends on its arguments and on the evidence of the case alone, as
+// with verdict.judge and email.parse, and else the example of the action's
+// manifest. A playbook that is called runs as part of the case, or ends at once
+// where a stub says with what. Answers are held against what the action declares, so that a test
 // cannot promise what no vendor would give. Where several connectors offer a
 // verb and one is to answer, it is one that the test has an answer for.
 //

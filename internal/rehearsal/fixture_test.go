@@ -136,7 +136,7 @@ func compiled(t *testing.T, steps, cases string) (*playbook.Plan, *playbook.Test
 func rehearse(t *testing.T, steps, cases string) rehearsal.Report {
 	t.Helper()
 	plan, tests := compiled(t, steps, cases)
-	return rehearsal.Run(t.Context(), plan, tests, nil)
+	return rehearsal.Run(t.Context(), plan, tests, rehearsal.World{})
 }
 
 // passes runs cases that must go as expected.

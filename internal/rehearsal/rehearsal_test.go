@@ -184,7 +184,7 @@ func TestRun_measuresWithTheClockThatItIsGiven(t *testing.T) {
 	t.Parallel()
 	plan, tests := compiled(t, "steps:\n  - set: {a: 1}\n", "  - {name: it, expect: {}}\n")
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	report := rehearsal.Run(t.Context(), plan, tests, func() time.Time { now = now.Add(time.Second); return now })
+	report := rehearsal.Run(t.Context(), plan, tests, rehearsal.World{Now: func() time.Time { now = now.Add(time.Second); return now }})
 	if report.Cases[0].Took != time.Second {
 		t.Errorf("took %v, want what the clock says", report.Cases[0].Took)
 	}
@@ -195,7 +195,7 @@ func TestRun_stopsWithItsContext(t *testing.T) {
 	plan, tests := compiled(t, "steps:\n  - uses: box.read\n", "  - {name: it, expect: {}}\n")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("somebody pressed a key"))
-	report := rehearsal.Run(ctx, plan, tests, nil)
+	report := rehearsal.Run(ctx, plan, tests, rehearsal.World{})
 	if want := []string{"p.test.yaml:4: the test was stopped: somebody pressed a key"}; !cmp.Equal(report.Cases[0].Failures, want) {
 		t.Errorf("failures %q", report.Cases[0].Failures)
 	}

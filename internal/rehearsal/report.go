@@ -34,18 +34,25 @@ func (r Report) OK() bool {
 	return !slices.ContainsFunc(r.Cases, func(c Case) bool { return !c.OK })
 }
 
+// World is what rehearsals need beside the tests. Its zero value will do.
+type World struct {
+	// Now tells how long each case takes.
+	Now func() time.Time
+	// Think are the actions that need no answer, by name.
+	Think map[string]Think
+}
+
 // Run runs every case of a test file, one after the other. The tests have to
-// fit the plan, see [playbook.TestFile.Check]. Now tells how long each takes;
-// it may be nil.
-func Run(ctx context.Context, plan *playbook.Plan, tests *playbook.TestFile, now func() time.Time) Report {
+// fit the plan, see [playbook.TestFile.Check].
+func Run(ctx context.Context, plan *playbook.Plan, tests *playbook.TestFile, w World) Report {
 	r := Report{Playbook: plan.ID, Cases: make([]Case, 0, len(tests.Cases))}
 	taken := map[playbook.BranchID]bool{}
 	for i := range tests.Cases {
 		t := newTrial(tests.Name, &tests.Cases[i], plan)
-		t.taken = taken
-		began := clock(now)
+		t.taken, t.thinkers = taken, w.Think
+		began := clock(w.Now)
 		t.run(ctx)
-		r.Cases = append(r.Cases, Case{Name: t.c.Name, OK: len(t.failures) == 0, Failures: t.failures, Took: clock(now).Sub(began)})
+		r.Cases = append(r.Cases, Case{Name: t.c.Name, OK: len(t.failures) == 0, Failures: t.failures, Took: clock(w.Now).Sub(began)})
 	}
 	for _, b := range playbook.Branches(plan) {
 		r.Ways++

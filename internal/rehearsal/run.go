@@ -1,12 +1,15 @@
 package rehearsal
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/playbook"
+	"github.com/harrier-soar/harrier/schema"
 )
 
 // run is one run of a case.
@@ -30,17 +33,38 @@ func (r *run) waits(path string) bool {
 	return found
 }
 
-// callChild starts the run that a step calls.
+// callChild starts the run that a step calls, where the test does not say what
+// comes of it.
 func (t *trial) callChild(r *run, b step.ChildCalled) {
 	plan, at := r.m.Plan().Children[b.Playbook], r.at.inside(b.Path)
 	if plan == nil {
 		t.stop(t.c.Pos, "step %s calls %s, which is not there", at.full, b.Playbook)
 		return
 	}
+	fits := func(s playbook.Stub) bool { return at.is(s.Match) || s.Match == b.Playbook }
+	if i := slices.IndexFunc(t.c.Stubs, fits); i >= 0 {
+		t.answerChild(r, b, offer{
+			what: fmt.Sprintf("the outputs of %s are not what %s gives", t.c.Stubs[i].Match, b.Playbook), pos: t.c.Stubs[i].Pos, types: []schema.Type{plan.Returns},
+		}, t.next(i))
+		return
+	}
 	began := r.m.Started()
 	t.start(&run{id: b.Run, parent: r, path: b.Path, at: at}, plan, step.RunStarted{
 		Mode: began.Mode, By: began.By, Inputs: copied(b.Inputs), Alert: copied(began.Alert), Case: copied(began.Case), Depth: began.Depth + 1,
 	})
+}
+
+// answerChild ends a run that is called before it begins, as the test says.
+func (t *trial) answerChild(r *run, b step.ChildCalled, o offer, said playbook.StubAnswer) {
+	end := step.ChildEnded{Path: b.Path, Run: b.Run, Status: harrier.RunSucceeded}
+	if said.Class != "" {
+		end.Status, end.Reason = harrier.RunFailed, cmp.Or(said.Text, "the test says "+said.Class)
+	} else {
+		end.Outputs = t.typed(said.Output, o)
+	}
+	if !t.broken {
+		t.signal(r, step.SignalChild, end)
+	}
 }
 
 // tellParent tells a run that one that it called has ended.

@@ -25,6 +25,8 @@ type trial struct {
 	c    *playbook.TestCase
 	plan *playbook.Plan
 	now  time.Time
+	// thinkers are the actions that need no answer.
+	thinkers map[string]Think
 	// runs are in order of their start; the first is the one that is tested.
 	runs   []*run
 	events int
@@ -136,7 +138,7 @@ func (t *trial) move(ctx context.Context, r *run) bool {
 	}
 	slices.SortStableFunc(calls, step.LocalFirst)
 	for _, c := range calls {
-		if t.call(r, c); t.broken {
+		if t.call(ctx, r, c); t.broken {
 			return false
 		}
 	}
