@@ -1,12 +1,6 @@
 package content_test
 
 import (
-	"io/fs"
-	"path"
-	"strings"
-	"sync"
-	"testing"
-
 	"github.com/harrier-soar/harrier/connector/rest"
 	"github.com/harrier-soar/harrier/connectors"
 	"github.com/harrier-soar/harrier/content"
@@ -15,6 +9,10 @@ import (
 	"github.com/harrier-soar/harrier/internal/rehearsal"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/harrier-soar/harrier/schema"
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
 )
 
 // compiled is a playbook that ships, as the checker leaves it.
@@ -135,7 +133,7 @@ func TestPlaybooks_thatShipCompileWithoutAWarningAndCanRun(t *testing.T) {
 
 func TestPlaybooks_thatShipHaveTestsThatNameOnlyWhatIsThere(t *testing.T) {
 	t.Parallel()
-	for _, id := range tested(t) {
+	for id := range shippedAll(t) {
 		file := testsOf(t, id)
 		for _, p := range file.Check(shipped(t, id)) {
 			t.Error(p.String())
@@ -166,14 +164,10 @@ func testsOf(t *testing.T, id string) *playbook.TestFile {
 
 func TestPlaybooks_thatShipPassTheirTests(t *testing.T) {
 	t.Parallel()
-	for _, id := range tested(t) {
+	for id := range shippedAll(t) {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			think, err := app.Thinkers()
-			if err != nil {
-				t.Fatal(err)
-			}
-			report := rehearsal.Run(t.Context(), shipped(t, id), testsOf(t, id), rehearsal.World{Think: think})
+			report := rehearse(t, id, testsOf(t, id))
 			for _, c := range report.Cases {
 				if !c.OK {
 					t.Errorf("%s\n%s", c.Name, strings.Join(c.Failures, "\n"))
@@ -185,18 +179,12 @@ func TestPlaybooks_thatShipPassTheirTests(t *testing.T) {
 	}
 }
 
-// tested lists the ids of all playbooks that a test file ships for.
-func tested(t *testing.T) []string {
+// rehearse runs the tests of a playbook that ships.
+func rehearse(t *testing.T, id string, file *playbook.TestFile) rehearsal.Report {
 	t.Helper()
-	var ids []string
-	err := fs.WalkDir(content.FS, ".", func(name string, d fs.DirEntry, err error) error {
-		if id, ok := strings.CutSuffix(path.Base(name), ".test.yaml"); ok && err == nil && !d.IsDir() {
-			ids = append(ids, id)
-		}
-		return err
-	})
+	think, err := app.Thinkers()
 	if err != nil {
-		t.Fatalf("test files of %v, %v", ids, err)
+		t.Fatal(err)
 	}
-	return ids
+	return rehearsal.Run(t.Context(), shipped(t, id), file, rehearsal.World{Think: think})
 }

@@ -18,6 +18,10 @@ func (p Profile) Protected(host string) bool { return within(p.ProtectedDomains,
 // Freemail reports whether anybody gets an address in a domain.
 func (p Profile) Freemail(host string) bool { return slices.Contains(p.FreemailDomains, ASCII(host)) }
 
+// FreemailHost reports whether a name is one where anybody gets an address, or
+// below one, such as the provider's own web page.
+func (p Profile) FreemailHost(host string) bool { return within(p.FreemailDomains, host) }
+
 // SharedHost reports whether many who do not know each other keep pages under a
 // name, so that the name says nothing about one of them.
 func (p Profile) SharedHost(host string) bool { return within(p.SharedHosts, host) }

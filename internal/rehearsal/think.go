@@ -25,13 +25,13 @@ func (t *trial) think(ctx context.Context, c step.Call) (out step.Outcome, ok bo
 	}
 	with, _ := schema.CheckFields(schema.Defaults(c.Spec.Input, c.With), c.Spec.Input)
 	gave, err := think(ctx, with, t.c.Evidence)
-	switch harrier.KindOf(err) {
-	case harrier.Unavailable:
+	switch kind := harrier.KindOf(err); {
+	case err == nil:
+	case kind == harrier.Unavailable:
 		return step.Outcome{}, false
-	case harrier.NotFound:
+	case kind == harrier.NotFound:
 		return failed(c.Spec, connector.NotFound, err.Error()), true
-	}
-	if err != nil {
+	default:
 		return failed(c.Spec, connector.Invalid, err.Error()), true
 	}
 	return step.Outcome{Output: t.typed(gave, offer{what: fmt.Sprintf("what %s gives is not as declared", c.Spec.Name), pos: t.c.Pos, types: []schema.Type{c.Spec.Output}})}, true

@@ -154,7 +154,7 @@ func (e *evidence) spareDomain(domain string, whole bool) string {
 		return "It is a partner's: tell them, somebody may be using their account."
 	case slices.ContainsFunc(e.corresponded, func(d string) bool { return sameOwner(d, domain) }):
 		return "There was correspondence with it lately: tell them, somebody may be using their account."
-	case whole && p.Freemail(domain):
+	case whole && p.FreemailHost(domain):
 		return "Anybody gets an address in it."
 	case whole && p.SharedHost(domain):
 		return "Strangers keep pages side by side under it: only full links are blocked."

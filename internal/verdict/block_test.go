@@ -266,3 +266,16 @@ func FuzzStrip_neverNamesTheRecipient(f *testing.F) {
 		}
 	})
 }
+
+func TestBlockPlan_sparesTheNameOfAFreemailProviderAndNamesBelowIt(t *testing.T) {
+	t.Parallel()
+	const link = "https://www.gmail.com/x"
+	mail := with(phish(), object{"links": array{link}, "observables": array{seen("url", link, "link"), seen("domain", "www.gmail.com", "link")}})
+	out := planned(t, object{"mail": mail, "organisation": profile(t, ""), "intel": array{both("url", link), both("domain", "www.gmail.com")}})
+	if diff := cmp.Diff([]any{array{}, array{link}}, []any{out["domains"], out["urls"]}); diff != "" {
+		t.Errorf("domains and links (-want +got):\n%s", diff)
+	}
+	if got := told(out["spared"])["www.gmail.com"]; got != "Anybody gets an address" {
+		t.Errorf("the provider's page is spared because %q", got)
+	}
+}
