@@ -1,6 +1,11 @@
 package content_test
 
 import (
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
+
 	"github.com/harrier-soar/harrier/connector/rest"
 	"github.com/harrier-soar/harrier/connectors"
 	"github.com/harrier-soar/harrier/content"
@@ -9,10 +14,6 @@ import (
 	"github.com/harrier-soar/harrier/internal/rehearsal"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/harrier-soar/harrier/schema"
-	"io/fs"
-	"strings"
-	"sync"
-	"testing"
 )
 
 // compiled is a playbook that ships, as the checker leaves it.

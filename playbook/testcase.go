@@ -37,6 +37,12 @@ func (r *reading) circumstances(t *TestCase, n *document.Node) {
 	if now, err := time.Parse(time.RFC3339Nano, r.text(n, "now")); err == nil {
 		t.Now = now.UTC()
 	}
+	if r.get(n, "connectors") != nil {
+		t.Connectors = nil
+		for _, item := range r.items(n, "connectors") {
+			t.Connectors = append(t.Connectors, item.Text)
+		}
+	}
 	for _, e := range r.entries(n, "evidence") {
 		t.Evidence = over(t.Evidence, map[string]string{e.Key: e.Value.Text})
 	}

@@ -31,6 +31,8 @@ type TestCase struct {
 	Now time.Time
 	// Evidence holds the texts of stored files by the id of the evidence.
 	Evidence map[string]string
+	// Connectors answer where several offer what is called; the first that does.
+	Connectors []string
 	// Stubs answer for actions; the first that fits a call is taken.
 	Stubs []Stub
 	// Approvals and Answers are by the id or path of the step that asks.

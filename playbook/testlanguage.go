@@ -41,6 +41,7 @@ func circumstances() []key {
 		may("inputs", values(), "The inputs that are given."),
 		may("now", matching(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`, `"2026-01-31T12:00:00Z"`), "When it starts."),
 		may("evidence", shape{form: dictForm, elem: &shape{form: textForm}, free: true}, "Texts of stored files, such as mails, by the id of the evidence; email.parse reads them."),
+		may("connectors", filledListOf(of(textForm)), "Connectors that answer where several offer what is called; the first that does."),
 		may("actions", shape{form: dictForm, elem: &shape{ref: "stub"}, free: true}, "Answers of actions, and outputs of playbooks that are called, by step path, step id, or what is called; the first that fits is taken."),
 		may("approvals", shape{form: dictForm, elem: &shape{form: textForm, values: []string{"approve", "deny", "expire"}}, free: true}, "Decisions, by the id of the approve step, or of a step that goes beyond the terms of late; the run waits at one that is not here."),
 		may("answers", shape{form: dictForm, elem: &shape{form: dictForm, elem: &shape{form: anyForm}, free: true}, free: true}, "Answers to forms, by the id of the ask step; one without an answer expires."),

@@ -169,3 +169,14 @@ func TestEffects_countOnceHoweverOftenTheyAreTried(t *testing.T) {
 	fails(t, "steps:\n  - id: set\n    uses: box.set\n    with: {x: a}\n", "  - name: it\n    expect:\n      effects:\n        - {action: box.set, target: b}\n",
 		`p.test.yaml:7: effect box.set by step set: want target "b", got "a"`)
 }
+
+func TestVerbs_areAnsweredByAConnectorThatTheCaseNames(t *testing.T) {
+	t.Parallel()
+	passes(t, "steps:\n  - id: isolate\n    uses: endpoint.isolate\n    with: {host: h1}\n", `
+  - name: the first of those that offer it
+    expect: {effects: [{action: edr.isolate}]}
+  - name: the one that is named
+    connectors: [vt, mde]
+    expect: {effects: [{action: mde.isolate}]}
+`)
+}

@@ -7,9 +7,10 @@
 // where that depends on its arguments and on the evidence of the case alone, as
 // with verdict.judge and email.parse, and else the example of the action's
 // manifest. A playbook that is called runs as part of the case, or ends at once
-// where a stub says with what. Answers are held against what the action declares, so that a test
-// cannot promise what no vendor would give. Where several connectors offer a
-// verb and one is to answer, it is one that the test has an answer for.
+// where a stub says with what. Answers are held against what the action
+// declares, so that a test cannot promise what no vendor would give. Where several connectors offer a
+// verb and one is to answer, it is one that the test has an answer for, or of a
+// connector that it names.
 //
 // Effects must all be expected, because they change the world. Of what only
 // reads, and of questions to people, a case names those that it is about.

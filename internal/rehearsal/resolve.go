@@ -41,7 +41,8 @@ func (t *trial) resolve(plan *playbook.Plan, a *playbook.Action) ([]step.Target,
 }
 
 // preferred returns which of several actions answers: that of the connector
-// whose name the connection has, one that the test has an answer for, or the first.
+// whose name the connection has, one that the test has an answer for, one of a
+// connector that the test names, or the first.
 func (t *trial) preferred(offered []schema.ActionSpec, connection string) int {
 	if i := slices.IndexFunc(offered, func(spec schema.ActionSpec) bool { return spec.Connector == connection }); i >= 0 {
 		return i
@@ -49,6 +50,11 @@ func (t *trial) preferred(offered []schema.ActionSpec, connection string) int {
 	i := slices.IndexFunc(offered, func(spec schema.ActionSpec) bool {
 		return slices.ContainsFunc(t.c.Stubs, func(s playbook.Stub) bool { return s.Match == spec.Name })
 	})
+	for _, name := range t.c.Connectors {
+		if i < 0 {
+			i = slices.IndexFunc(offered, func(spec schema.ActionSpec) bool { return spec.Connector == name })
+		}
+	}
 	return max(i, 0)
 }
 
