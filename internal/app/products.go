@@ -54,6 +54,7 @@ type parts struct {
 	lookups  intel.Lookups
 	now      func() time.Time
 	profile  organisation.Profile
+	offers   offers
 	// content holds the files of a team, such as templates, beside those that ship.
 	content fs.FS
 }
@@ -73,7 +74,7 @@ func builtins(p parts) ([]builtin.Action, error) {
 		return nil, err
 	}
 	return slices.Concat(
-		[]builtin.Action{parse, organisation.Action(p.profile)},
+		[]builtin.Action{parse, organisation.Action(p.profile), offersAction(p.offers)},
 		verdict.Actions(),
 		p.exhibits.Actions(),
 		p.cases.Actions(),
@@ -98,7 +99,7 @@ func OwnActions() ([]schema.ActionSpec, error) {
 
 // parts returns what this installation's own actions are made from.
 func (a *App) parts(l intel.Lookups) parts {
-	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, alerts: a.store, ledger: a.store, lookups: l, now: a.opt.Now, profile: a.profile, content: os.DirFS(a.opt.Dir)}
+	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, alerts: a.store, ledger: a.store, lookups: l, now: a.opt.Now, profile: a.profile, offers: a.offering, content: os.DirFS(a.opt.Dir)}
 }
 
 // exhibits makes evidence of what runs come upon.
