@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,9 +28,7 @@ func TestCheckAll_saysWhatCheckSaysOfEachAlone(t *testing.T) {
 			}
 		}
 	}
-	for id, doc := range cat.Playbooks {
-		docs[id] = doc
-	}
+	maps.Copy(docs, cat.Playbooks)
 	cat.Playbooks = docs
 	all := CheckAll(cat)
 	for id, doc := range docs {

@@ -130,7 +130,7 @@ func TestBlock_writesSendersAsTextOnly(t *testing.T) {
 		}
 	}
 	source := blocked{"evil.example"}.source(`Quar"antine`, "x\r\ndiscard;")
-	for _, line := range strings.Split(source, "\r\n") {
+	for line := range strings.SplitSeq(source, "\r\n") {
 		if strings.HasPrefix(line, "discard") || strings.Contains(line, `fileinto :create "Quar"a`) {
 			t.Errorf("text became a command:\n%s", source)
 		}

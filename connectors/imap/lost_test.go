@@ -3,6 +3,7 @@ package imap_test
 import (
 	"bufio"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"strings"
@@ -105,9 +106,7 @@ func (s *site) behind(w *wire) *site {
 	address := w.serve(s.t, s.IMAP)
 	out.conn.Name, out.conn.BaseURL = "wire", "imap://"+address
 	out.conn.Settings = map[string]any{}
-	for k, v := range s.conn.Settings {
-		out.conn.Settings[k] = v
-	}
+	maps.Copy(out.conn.Settings, s.conn.Settings)
 	out.conn.Settings["base_url"], out.conn.Settings["tls"] = "imap://"+address, "none"
 	return &out
 }
@@ -226,9 +225,7 @@ func TestIMAP_saysWhatIsWrongWithAConnection(t *testing.T) {
 	change := func(do func(*site)) *site {
 		out := *s
 		out.conn.Settings = map[string]any{}
-		for k, v := range s.conn.Settings {
-			out.conn.Settings[k] = v
-		}
+		maps.Copy(out.conn.Settings, s.conn.Settings)
 		do(&out)
 		out.conn.Name = t.Name()
 		return &out

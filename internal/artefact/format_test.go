@@ -70,9 +70,9 @@ func isoImage(name, content string) []byte {
 		copy(e[33:], id)
 		return e
 	}
-	wide := ""
+	var wide strings.Builder
 	for _, c := range name + ";1" {
-		wide += "\x00" + string(c)
+		wide.WriteString("\x00" + string(c))
 	}
 	copy(b[16*isoSector:], "\x01CD001\x01")
 	copy(b[16*isoSector+156:], entry("\x00", 20, isoSector, 2))
@@ -80,7 +80,7 @@ func isoImage(name, content string) []byte {
 	copy(b[17*isoSector+88:], "%/E")
 	copy(b[17*isoSector+156:], entry("\x00", 20, isoSector, 2))
 	copy(b[18*isoSector:], "\xffCD001\x01")
-	copy(b[20*isoSector:], slices.Concat(entry("\x00", 20, isoSector, 2), entry("\x01", 20, isoSector, 2), entry(wide, 21, uint32(len(content)), 0)))
+	copy(b[20*isoSector:], slices.Concat(entry("\x00", 20, isoSector, 2), entry("\x01", 20, isoSector, 2), entry(wide.String(), 21, uint32(len(content)), 0)))
 	copy(b[21*isoSector:], content)
 	return b
 }

@@ -3,6 +3,7 @@ package containment_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -104,9 +105,7 @@ func (l *ledger) call(name string, input map[string]any) (map[string]any, error)
 func (l *ledger) asked(name string, more map[string]any) map[string]any {
 	l.t.Helper()
 	in := map[string]any{"alert": l.alert.String()}
-	for k, v := range more {
-		in[k] = v
-	}
+	maps.Copy(in, more)
 	out, err := l.call(name, in)
 	if err != nil {
 		l.t.Fatal(err)

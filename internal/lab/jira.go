@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -265,9 +266,7 @@ func (v *jira) create(w http.ResponseWriter, r *http.Request) {
 	}
 	t := ticket{Status: "To Do", Priority: "Medium", Updated: v.lab.now(r)}
 	if !v.lab.change(w, r, v, func(e *edit) {
-		for field, problem := range f.apply(e, &t) {
-			wrong[field] = problem
-		}
+		maps.Copy(wrong, f.apply(e, &t))
 		if len(wrong) > 0 {
 			return
 		}
@@ -318,7 +317,7 @@ func (t ticket) wire(e *edit, fields string) map[string]any {
 		all["assignee"] = (&jira{}).person(u)
 	}
 	out := map[string]any{}
-	for _, name := range strings.Split(fields, ",") {
+	for name := range strings.SplitSeq(fields, ",") {
 		if value, ok := all[name]; ok {
 			out[name] = value
 		}

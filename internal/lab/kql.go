@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -221,9 +222,7 @@ func (p *kqlParser) extend() kqlStage {
 	}
 	return func(r kqlRow) (kqlRow, bool) {
 		out := kqlRow{}
-		for k, v := range r {
-			out[k] = v
-		}
+		maps.Copy(out, r)
 		for _, c := range columns {
 			out[c.name] = c.value(out)
 		}

@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -244,9 +245,7 @@ func (o opinion) scanned() map[string]any {
 	}
 	own := map[string]any{"score": score, "categories": categories, "brands": brands, "tags": categories, "malicious": score == 100}
 	overall := map[string]any{"hasVerdicts": has}
-	for k, value := range own {
-		overall[k] = value
-	}
+	maps.Copy(overall, own)
 	none := map[string]any{"score": 0, "malicious": []any{}, "benign": []any{}, "maliciousTotal": 0, "benignTotal": 0}
 	return map[string]any{"overall": overall, "urlscan": own, "engines": none, "community": none}
 }

@@ -44,9 +44,9 @@ func Refang(text string) string { return refang(cutText(text, mostBytes)).text }
 // Defang makes links and addresses harmless, so that nobody follows them by
 // mistake. [Refang] undoes it.
 func Defang(value string) string {
-	if i := strings.Index(value, "://"); i >= 0 {
-		scheme := strings.NewReplacer("tt", "xx", "TT", "XX", "ftp", "fxp", "FTP", "FXP").Replace(value[:i])
-		rest := value[i+3:]
+	if before, after, ok := strings.Cut(value, "://"); ok {
+		scheme := strings.NewReplacer("tt", "xx", "TT", "XX", "ftp", "fxp", "FTP", "FXP").Replace(before)
+		rest := after
 		end := strings.IndexAny(rest, "/?#")
 		if end < 0 {
 			end = len(rest)

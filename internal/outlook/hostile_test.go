@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"runtime"
 	"strings"
 	"testing"
@@ -86,7 +87,7 @@ func hostile() map[string][]byte {
 		}
 	}
 	bomb = outlooktest.PackedRTF(1<<30, bomb)
-	for name, data := range map[string][]byte{
+	maps.Copy(files, map[string][]byte{
 		"TNEF of 5,000 levels":         deepTNEF(5000),
 		"TNEF with 50,000 attachments": append(bytes.Clone(many), attachments...),
 		"TNEF with endless properties": append(bytes.Clone(many), outlooktest.Attribute(1, attrProperties, append(bytes.Clone(lists), make([]byte, 1<<20)...))...),
@@ -106,9 +107,7 @@ func hostile() map[string][]byte {
 		"reply-to of empty ids":        outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Binary(propReplyTo, make([]byte, 1<<20))}}.MSG(),
 		"display names":                outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Text(propDisplayTo, strings.Repeat("a;", 1<<19))}}.MSG(),
 		"1 MB of header text":          outlooktest.Mail{Props: []outlooktest.Prop{outlooktest.Text(propHeaderText, strings.Repeat("A: b\r\n", 1<<17))}}.MSG(),
-	} {
-		files[name] = data
-	}
+	})
 	return files
 }
 

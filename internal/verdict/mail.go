@@ -241,8 +241,8 @@ func hostOf(link string) string {
 		rest = rest[:i]
 	}
 	rest = rest[strings.LastIndexByte(rest, '@')+1:]
-	if strings.HasPrefix(rest, "[") {
-		host, _, _ := strings.Cut(strings.TrimPrefix(rest, "["), "]")
+	if after, ok0 := strings.CutPrefix(rest, "["); ok0 {
+		host, _, _ := strings.Cut(after, "]")
 		return host
 	}
 	host, _, _ := strings.Cut(rest, ":")
