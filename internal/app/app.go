@@ -206,6 +206,10 @@ func (a *App) Run(ctx context.Context) error {
 	return a.engine.Run(ctx)
 }
 
+// Warm checks the playbooks now, which is otherwise done when the first of them
+// is asked for.
+func (a *App) Warm() { a.library.check() }
+
 // Close closes what Open opened. Run must have returned.
 func (a *App) Close() error {
 	var errs []error

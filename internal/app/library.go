@@ -38,6 +38,7 @@ type library struct {
 
 	mu      sync.RWMutex // guards entries
 	entries map[string]*entry
+	checked sync.Once // most commands ask for no playbook: they are checked when one is asked for
 }
 
 // playbookSuffix ends the names of files that hold a playbook.
@@ -46,7 +47,6 @@ const playbookSuffix = ".playbook.yaml"
 // loadLibrary reads playbooks from several trees; later ones win.
 func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (*library, error) {
 	l := &library{products: p, plans: pl, now: now, entries: map[string]*entry{}}
-	docs := map[string]*playbook.Doc{}
 	for _, tree := range trees {
 		err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 			switch {
@@ -64,7 +64,6 @@ func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (
 			id := strings.TrimSuffix(e.name, playbookSuffix)
 			if e.doc != nil {
 				id = cmp.Or(e.doc.ID, id)
-				docs[id] = e.doc
 			}
 			l.entries[id] = e
 			return nil
@@ -73,12 +72,21 @@ func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (
 			return nil, harrier.Errorf(harrier.Unavailable, "read the playbooks: %w", err)
 		}
 	}
-	for id, checked := range playbook.CheckAll(p.catalog(docs)) {
-		if e := l.entries[id]; e.problems.Err() == nil {
-			e.plan, e.problems = checked.Plan, checked.Problems
-		}
-	}
 	return l, nil
+}
+
+// check checks all playbooks, once.
+func (l *library) check() {
+	l.checked.Do(func() {
+		all := playbook.CheckAll(l.products.catalog(l.docs()))
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for id, one := range all {
+			if e := l.entries[id]; e.problems.Err() == nil {
+				e.plan, e.problems = one.Plan, one.Problems
+			}
+		}
+	})
 }
 
 // userTree is the folder of a team's own files in the data directory.
@@ -86,6 +94,7 @@ func userTree(dir, name string) fs.FS { return os.DirFS(path.Join(dir, name)) }
 
 // entry returns a playbook, or nil.
 func (l *library) entry(id string) *entry {
+	l.check()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.entries[id]

@@ -51,6 +51,7 @@ func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) erro
 	if err != nil {
 		return err
 	}
+	a.Warm()
 	ready.URL = listener.URL
 	if o.Ready != nil {
 		o.Ready(ready)
