@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/harrier-soar/harrier/connector"
@@ -29,15 +30,34 @@ import (
 // Connectors reads the connectors that ship with Harrier, those that are
 // written in Go among them, and those of a team.
 func Connectors(trees ...fs.FS) ([]connector.Connector, error) {
-	all := []connector.Connector{imap.New()}
-	for _, tree := range append([]fs.FS{connectors.FS}, trees...) {
-		loaded, problems := rest.LoadFS(tree)
-		if err := problems.Err(); err != nil {
+	all, err := shippedConnectors()
+	if err != nil {
+		return nil, err
+	}
+	all = append([]connector.Connector{imap.New()}, all...)
+	for _, tree := range trees {
+		more, err := loadConnectors(tree)
+		if err != nil {
 			return nil, err
 		}
-		for _, c := range loaded {
-			all = append(all, c)
-		}
+		all = append(all, more...)
+	}
+	return all, nil
+}
+
+// shippedConnectors are the connectors that ship with Harrier: they are part of
+// the binary and have no state, so a process reads them once.
+var shippedConnectors = sync.OnceValues(func() ([]connector.Connector, error) { return loadConnectors(connectors.FS) })
+
+// loadConnectors reads the connectors of a tree.
+func loadConnectors(tree fs.FS) ([]connector.Connector, error) {
+	loaded, problems := rest.LoadFS(tree)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	all := make([]connector.Connector, len(loaded))
+	for i, c := range loaded {
+		all[i] = c
 	}
 	return all, nil
 }
