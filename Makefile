@@ -10,6 +10,7 @@ MAKEFLAGS   += --no-print-directory
 PKG   ?= ./...
 RUN   ?= .
 DEMO  ?=
+DEPS  ?= all
 CACHE := $(CURDIR)/.cache
 TOOLS := $(CACHE)/bin
 LINT  := $(TOOLS)/golangci-lint
@@ -34,14 +35,15 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: deps
-deps: ## Install the Debian packages that are missing (git, a C compiler for -race); quick when none is
-	@.ci/deps
+deps: ## Install the Debian packages that are missing (for tests: a C compiler, a mail system); quick when none is
+	@.ci/deps $(DEPS)
 
 .PHONY: build
 build: ## Build bin/harrier: one static binary
 	CGO_ENABLED=0 go build -trimpath -o bin/harrier ./cmd/harrier
 
 .PHONY: demo
+demo: DEPS := demo
 demo: deps build ## Show Harrier at work against simulated vendors on this machine
 	./bin/harrier demo $(DEMO)
 
