@@ -203,7 +203,9 @@ func (s *story) scenario() lab.Scenario {
 		r.MessageID = id
 	}
 	for _, l := range m.Links {
-		r.Links = append(r.Links, l.URL)
+		if l.URL != "" { // an address to write to is nothing to follow
+			r.Links = append(r.Links, l.URL)
+		}
 	}
 	for _, at := range m.Attachments {
 		r.Attachments = append(r.Attachments, lab.File{Name: at.Name, SHA256: at.SHA256})
