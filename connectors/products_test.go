@@ -153,12 +153,25 @@ func TestOPNsense_sinkholesADomainAndUndoesIt(t *testing.T) {
 	if other := s.must("opnsense.find_domain", map[string]any{"domain": "evil.example"}, ""); other["blocked"] != false || other["entry_id"] != nil {
 		t.Errorf("another domain: got %v", other)
 	}
-	if _, err := s.do("opnsense.unblock_domain", map[string]any{"domain": "login.evil.example"}, "k"); err == nil || err.Class != connector.Invalid {
-		t.Errorf("without the entry: got %v, want invalid", err)
-	}
 	s.undo("opnsense.block_domain", input, out)
 	if len(s.Sinkholed()) != 0 || s.probe("opnsense.block_domain", input, "k") {
 		t.Errorf("still sinkholed: %v", s.Sinkholed())
+	}
+}
+
+// Whoever takes something back by the ledger knows the domain, not the entry.
+func TestOPNsense_findsTheEntryOfADomainItself(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, domain := range []string{"login.evil.example", "other.evil.example"} {
+		s.must("opnsense.block_domain", map[string]any{"domain": domain, "comment": "case 7"}, domain)
+	}
+	only := map[string]any{"domain": "login.evil.example"}
+	if out := s.must("opnsense.unblock_domain", only, "k"); out["blocked"] != false || !slices.Equal(s.Sinkholed(), []string{"*.other.evil.example"}) {
+		t.Errorf("got %v, sinkholed %v", out, s.Sinkholed())
+	}
+	if _, err := s.do("opnsense.unblock_domain", only, "k2"); err == nil || err.Class != connector.Invalid {
+		t.Errorf("where there is no entry: got %v, want invalid", err)
 	}
 }
 

@@ -151,6 +151,16 @@ func (a *App) CaseNumber(ctx context.Context, alert harrier.AlertID) (int64, err
 	return rows[0].Number, nil
 }
 
+// CaseByNumber returns a case with its timeline.
+func (a *App) CaseByNumber(ctx context.Context, number int64) (api.CaseDetail, error) {
+	return things{a}.CaseByNumber(ctx, harrier.Operator(), number)
+}
+
+// Start starts a playbook by hand.
+func (a *App) Start(ctx context.Context, in api.StartRun) (api.Run, error) {
+	return runs{a}.StartRun(ctx, harrier.Operator(), in)
+}
+
 // Due returns when a run goes on by itself; ok is false where none waits for a time.
 func (a *App) Due(ctx context.Context) (at time.Time, ok bool, err error) {
 	return a.store.NextReady(ctx)

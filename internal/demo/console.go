@@ -84,13 +84,14 @@ func (d deed) is(e lab.Effect, target string) bool {
 		return false
 	}
 	want := d.target(target)
-	return strings.EqualFold(e.Target, want) || strings.HasSuffix(want, "/") && strings.HasPrefix(e.Target, want)
+	return want == "" || strings.EqualFold(e.Target, want) || strings.HasSuffix(want, "/") && strings.HasPrefix(e.Target, want)
 }
 
 // deeds tells how the vendors remember what the playbooks do.
 func deeds() map[string]deed {
 	same := func(target string) string { return target }
 	within := func(target string) string { return target + "/" }
+	unnamed := func(string) string { return "" } // what is disclosed has no target
 	return map[string]deed{
 		"msgraph.quarantine":      {"msgraph.message.move", quarantined, within},
 		"msgraph.disable_rule":    {"msgraph.rule.update", "isEnabled=false", within},
@@ -104,7 +105,9 @@ func deeds() map[string]deed {
 		"opnsense.block_domain":   {"opnsense.host_override.add", "", func(domain string) string { return "*." + domain }},
 		"opnsense.block_ip":       {"opnsense.alias.add", "", func(ip string) string { return "harrier_blocked/" + ip }},
 		"slack.post":              {"slack.message.post", "", func(string) string { return firstChannel }},
-		"urlscan.submit_url":      {"urlscan.scan.private", "", same},
+		"urlscan.submit_url":      {"urlscan.scan.private", "", unnamed},
+		"cape.submit_url":         {"cape.task.url", "", unnamed},
+		"cape.submit_file":        {"cape.task.file", "", unnamed},
 	}
 }
 
