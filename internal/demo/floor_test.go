@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -65,8 +66,7 @@ func (f *floor) drive() {
 	go func() { ended <- f.app.Run(ctx) }()
 	f.t.Cleanup(func() {
 		stop()
-		<-ended
-		if err := f.app.Close(); err != nil {
+		if err := errors.Join(<-ended, f.app.Close()); err != nil {
 			f.t.Error(err)
 		}
 	})
