@@ -9,13 +9,24 @@ import (
 	"github.com/harrier-soar/harrier/internal/lab"
 )
 
+// patience is how often somebody has a thing tried again that does not work.
+const patience = 2
+
 // foundOut is what somebody says who looks at the vendor's own console.
 func (s *story) foundOut(a api.Approval) string {
 	state, effects := s.world.State(), s.world.Effects()
 	for _, planned := range a.Effects {
-		if !inPlace(state, effects, planned) {
-			return "again"
+		if inPlace(state, effects, planned) {
+			continue
 		}
+		if s.tried == nil {
+			s.tried = map[string]int{}
+		}
+		key := a.Run.String() + planned.Path
+		if s.tried[key]++; s.tried[key] > patience {
+			return "did_not"
+		}
+		return "again"
 	}
 	return "happened"
 }

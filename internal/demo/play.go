@@ -49,6 +49,8 @@ type story struct {
 	report   cli.DemoReport
 	// runs are the run and those that it called.
 	runs []harrier.RunID
+	// tried counts how often a person had each action tried again.
+	tried map[string]int
 }
 
 // copies is how many mailboxes the reported mail is in.

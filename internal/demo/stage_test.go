@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,14 +48,24 @@ func (c *clock) skip(ctx context.Context, a *app.App) {
 type audience struct {
 	deny bool
 
-	mu    sync.Mutex // guards what follows
-	run   api.RunDetail
-	asked []api.Approval
+	mu       sync.Mutex // guards what follows
+	app      *app.App
+	run      api.RunDetail
+	asked    []api.Approval
+	incident api.CaseDetail
 }
 
 func (*audience) Ready(cli.DemoReady)   {}
 func (*audience) Submitted(api.Receipt) {}
-func (*audience) Ended(cli.DemoReport)  {}
+
+// Ended remembers what the case says.
+func (a *audience) Ended(r cli.DemoReport) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.app != nil && r.Case != 0 {
+		a.incident, _ = a.app.CaseByNumber(context.Background(), r.Case)
+	}
+}
 
 func (a *audience) Run(r api.RunDetail) {
 	a.mu.Lock()
@@ -85,12 +94,13 @@ type act struct {
 
 // scene is what an act left behind.
 type scene struct {
-	t      *testing.T
-	lab    *lab.Lab
-	report cli.DemoReport
-	run    api.RunDetail
-	asked  []api.Approval
-	dir    string
+	t        *testing.T
+	lab      *lab.Lab
+	report   cli.DemoReport
+	run      api.RunDetail
+	asked    []api.Approval
+	incident api.CaseDetail
+	dir      string
 }
 
 // play tells a story to its end.
@@ -115,7 +125,7 @@ func (a act) play(t *testing.T) scene {
 	if a.options.Log == nil {
 		a.options.Log = slog.New(slog.DiscardHandler)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)
 	defer cancel()
 	watch, c, see := sync.WaitGroup{}, new(clock), &audience{deny: a.deny}
 	ticking, stop := context.WithCancel(ctx)
@@ -125,10 +135,13 @@ func (a act) play(t *testing.T) scene {
 	sc := scene{t: t, lab: l, dir: t.TempDir()}
 	d := Demo{stage: stage{
 		options: a.options, mailboxes: a.mailboxes, copies: a.copies,
-		opened: func(a *app.App) { watch.Go(func() { c.skip(ticking, a) }) },
+		opened: func(a *app.App) {
+			see.app = a
+			watch.Go(func() { c.skip(ticking, a) })
+		},
 	}}
 	sc.report, err = d.Play(ctx, cli.DemoOptions{Dir: sc.dir, Lab: l.URL("control"), Mail: a.mail, MailName: a.name, Once: true}, see)
-	sc.run, sc.asked = see.run, see.asked
+	sc.run, sc.asked, sc.incident = see.run, see.asked, see.incident
 	if err != nil {
 		t.Fatalf("the story broke off: %v\n%s", err, sc)
 	}
@@ -159,11 +172,6 @@ func failures(steps []api.Step) string {
 		b.WriteString(failures(s.Steps))
 	}
 	return b.String()
-}
-
-// met reports whether a call met a fault, so that a test proves something.
-func (sc scene) met(kind lab.Kind) bool {
-	return slices.ContainsFunc(sc.lab.Calls(), func(c lab.Call) bool { return c.Fault == kind })
 }
 
 // honest fails the test where the run or the report say what the world does not.
