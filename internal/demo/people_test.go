@@ -103,6 +103,8 @@ func TestPeople_takeAFalsePositiveBack(t *testing.T) {
 		t.Log(out, failures(ended.run.Steps))
 	}
 	f.toldOnce(map[string]int{reporter: 3, "bob.archer@corp.example": 2, "carol.archer@corp.example": 1})
+	f.told("bob.archer@corp.example", "Wieder in Ihrem Postfach: ") // whose language the directory knows
+	f.told("carol.archer@corp.example", "De retour dans votre boîte : ")
 	f.until(id, 25*time.Hour, func(g glance) bool { return g.run.Status.Ended() })
 	f.asBefore(before)
 	if c, err = f.app.CaseByNumber(t.Context(), 1); err != nil || !strings.Contains(c.Summary, "harmless after all") {
@@ -149,6 +151,16 @@ func (f *floor) toldOnce(want map[string]int) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		f.t.Errorf("mails to people (-want +got):\n%s", diff)
+	}
+}
+
+// told fails the test unless somebody has a mail of ours with a subject that begins so.
+func (f *floor) told(mailbox, subject string) {
+	f.t.Helper()
+	if !slices.ContainsFunc(f.lab.State().Mail, func(m lab.Mail) bool {
+		return m.Mailbox == mailbox && strings.HasPrefix(m.From, "soc@") && strings.HasPrefix(m.Subject, subject)
+	}) {
+		f.t.Errorf("%s has no mail %q", mailbox, subject)
 	}
 }
 

@@ -159,7 +159,7 @@ func (s *story) tell(ctx context.Context, dir string) error {
 		return harrier.Errorf(harrier.Internal, "no playbook was started by the report")
 	}
 	s.see.Submitted(receipt)
-	run, err := s.follow(ctx, receipt.Runs[0])
+	run, err := s.follow(ctx, receipt.Runs[len(receipt.Runs)-1]) // the newest are first, where the report is known
 	if err != nil {
 		return err
 	}
