@@ -34,7 +34,7 @@ func (p *path) requests(uses string) int {
 	}[uses]
 	family, _, _ := strings.Cut(uses, ".")
 	switch family {
-	case "organisation", "email", "case", "alert", "verdict", "notify", "evidence", "containment":
+	case "organisation", "email", "case", "alert", "verdict", "notify", "evidence", "containment", "harrier":
 		return 0
 	}
 	if !ok {

@@ -15,18 +15,22 @@ import (
 type stripper struct {
 	addresses []string // in lower case
 	digests   map[string]bool
+	// locals are the parts of the addresses before the @.
+	locals map[string]bool
 }
 
 // stripper returns what knows the recipients of a mail.
 func (r Reading) stripper() *stripper {
 	const most = 200
-	s := &stripper{digests: map[string]bool{}}
+	s := &stripper{digests: map[string]bool{}, locals: map[string]bool{}}
 	add := func(address string) {
 		address = strings.ToLower(address)
 		if address == "" || len(s.addresses) >= most || slices.Contains(s.addresses, address) {
 			return
 		}
 		s.addresses = append(s.addresses, address)
+		local, _, _ := strings.Cut(address, "@")
+		s.locals[local] = true
 		sum5, sum1, sum256 := md5.Sum([]byte(address)), sha1.Sum([]byte(address)), sha256.Sum256([]byte(address)) //nolint:gosec // as above
 		for _, sum := range [][]byte{sum5[:], sum1[:], sum256[:]} {
 			s.digests[hex.EncodeToString(sum)] = true
@@ -129,7 +133,7 @@ func (s *stripper) query(query string, depth int) string {
 					field = name + "=" + url.QueryEscape(inner)
 				}
 			}
-		case s.tells(plain) || value == "" && s.tells(unescapePercent(name)):
+		case s.tells(plain) || value == "" && s.tells(unescapePercent(name)) || asksWho(strings.ToLower(name)) && s.locals[strings.TrimSpace(lower)]:
 			continue
 		}
 		kept = append(kept, field)
@@ -151,8 +155,19 @@ func tracks(name string) bool {
 	return false
 }
 
+// asksWho reports whether a field of a query is where links say who follows
+// them, so that even a short name there is the reader's.
+func asksWho(name string) bool {
+	switch name {
+	case "u", "e", "n", "m", "r", "to", "id", "uid", "usr", "user", "username", "userid", "user_id", "login", "login_hint", "name", "mail", "email", "recipient", "rcpt", "account", "acct", "who":
+		return true
+	}
+	return false
+}
+
 // tells reports whether text says whose mail it was: it holds an address of the
-// recipients, any address at all, or a digest of one, plain or encoded.
+// recipients, any address at all, the name before the @ where it can be nothing
+// else, or a digest of an address, plain or encoded.
 func (s *stripper) tells(text string) bool {
 	const longest, depth = 4 << 10, 2
 	text = clip(text, longest)
@@ -172,7 +187,7 @@ func (s *stripper) tells(text string) bool {
 // names reports whether text holds an address or a digest of a recipient's.
 func (s *stripper) names(text string) bool {
 	lower := strings.ToLower(strings.TrimSpace(text))
-	if s.digests[lower] {
+	if s.digests[lower] || s.locals[lower] && particular(lower) {
 		return true
 	}
 	if !strings.Contains(lower, "@") {
@@ -187,6 +202,13 @@ func (s *stripper) names(text string) bool {
 		}
 	}
 	return false
+}
+
+// particular reports whether the name before an @ is that of one person rather
+// than a word, such as info or sales, that links use for other things.
+func particular(local string) bool {
+	const shortest = 6
+	return len(local) >= shortest && strings.ContainsAny(local, "._-0123456789")
 }
 
 // decoded returns the text that base64 or hex stands for, or "".

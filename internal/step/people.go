@@ -59,7 +59,10 @@ func (d decision) guardQuestion(t Target, with map[string]any, reason string) Qu
 func (m *Machine) askOutcome(c Call, f Failure, env Env) {
 	l := m.leaf(c.Path, c.Target, c.With)
 	q := m.question(c.Path+"@"+c.Target.Name, harrier.OutcomeQuestion, Facts{Leaf: l, Reason: f.Text, Choices: OutcomeChoices()})
-	q.Title = "Did " + c.Target.Action + " on " + l.Target + " happen?"
+	q.Title = "Did " + c.Target.Action + " happen?"
+	if l.Target != "" {
+		q.Title = "Did " + c.Target.Action + " on " + l.Target + " happen?"
+	}
 	q.Message = f.Text
 	m.record(env.Now, OutcomeAsked{Path: c.Path, To: c.Target.Connection, Question: q})
 }
