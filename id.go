@@ -35,6 +35,7 @@ type (
 	auditKind     struct{}
 	sourceKind    struct{}
 	containedKind struct{}
+	eventKind     struct{}
 )
 
 // Prefix implements [IDKind].
@@ -68,6 +69,9 @@ func (auditKind) Prefix() string { return "audit" }
 func (sourceKind) Prefix() string { return "source" }
 
 // Prefix implements [IDKind].
+func (eventKind) Prefix() string { return "event" }
+
+// Prefix implements [IDKind].
 func (containedKind) Prefix() string { return "contained" }
 
 // The identifiers of Harrier's nouns.
@@ -95,6 +99,8 @@ type (
 	SourceID = ID[sourceKind]
 	// ContainmentID identifies something that was contained.
 	ContainmentID = ID[containedKind]
+	// EventID identifies what a source delivered.
+	EventID = ID[eventKind]
 )
 
 // Fixed identities that exist from the first migration.

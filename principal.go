@@ -26,6 +26,14 @@ const (
 	ConnectionsManage Permission = "connections:manage"
 	ConnectionsCall   Permission = "connections:call"
 	AuditRead         Permission = "audit:read"
+	SourcesRead       Permission = "sources:read"
+	SourcesManage     Permission = "sources:manage"
+	TriageRead        Permission = "triage:read"
+	TriageManage      Permission = "triage:manage"
+	InventoryRead     Permission = "inventory:read"
+	InventoryManage   Permission = "inventory:manage"
+	IntelRead         Permission = "intel:read"
+	IntelManage       Permission = "intel:manage"
 	SystemRead        Permission = "system:read"
 )
 
@@ -35,6 +43,7 @@ func Permissions() []Permission {
 		AlertsRead, AlertsWrite, CasesRead, CasesWrite, EvidenceRead, EvidenceWrite,
 		PlaybooksRead, PlaybooksWrite, RunsRead, RunsStart, RunsControl, ApprovalsRead, ApprovalsDecide,
 		ConnectionsRead, ConnectionsManage, ConnectionsCall, AuditRead, SystemRead,
+		SourcesRead, SourcesManage, TriageRead, TriageManage, InventoryRead, InventoryManage, IntelRead, IntelManage,
 	}
 }
 
