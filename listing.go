@@ -15,6 +15,18 @@ type AlertFilter struct {
 	Category string
 	Source   SourceID
 	Case     CaseID
+	// Route is what triage decided, Fingerprint selects alerts that are alike.
+	Route       string
+	Fingerprint string
+	// Rule is the id of the detection.
+	Rule string
+}
+
+// EventFilter selects what sources delivered. Empty fields select all.
+type EventFilter struct {
+	State  EventState
+	Source SourceID
+	Alert  AlertID
 }
 
 // CaseFilter selects cases. Empty fields select all.

@@ -214,10 +214,64 @@ type Alert struct {
 	Disposition string `json:"disposition,omitempty"`
 	Reason      string `json:"reason,omitempty"`
 	// Data is the normalised alert in ECS names, an object.
-	Data      json.RawMessage `json:"data"`
+	Data        json.RawMessage `json:"data"`
+	Description string          `json:"description,omitempty"`
+	// EventAt is when what it tells of happened.
+	EventAt time.Time `json:"event_at,omitzero"`
+	// Version is the source's own time of its last change, and Digest tells
+	// two states of it apart where the source tells no time.
+	Version time.Time `json:"version,omitzero"`
+	Digest  string    `json:"-"`
+	// Fingerprint is the same for alerts that are alike; empty never folds.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Rule        Rule   `json:"rule,omitzero"`
+	// Priority orders people's work: 1 is now, 4 is when there is time; 0 is not judged.
+	Priority int     `json:"priority,omitempty"`
+	Score    float64 `json:"score,omitempty"`
+	// Route is what triage decided to follow: escalate, case, queue, log or close.
+	Route string `json:"route,omitempty"`
+	// Observed tells that its source is only observed: nothing starts by itself.
+	Observed bool `json:"observed,omitempty"`
+	// Repeats counts what was folded into it, the last of them at SeenAt.
+	Repeats int       `json:"repeats,omitempty"`
+	SeenAt  time.Time `json:"seen_at,omitzero"`
+	// ClosedAt is when it was closed; zero while it is open.
+	ClosedAt time.Time `json:"closed_at,omitzero"`
+	// Burst counts what was folded since BurstAt.
+	Burst   int       `json:"-"`
+	BurstAt time.Time `json:"-"`
+	// Finding is what the source reports, without Data.
+	Finding json.RawMessage `json:"finding,omitempty"`
+	// Picture is what was known when it was judged, and Decision what came of
+	// that, with the proof.
+	Picture   json.RawMessage `json:"picture,omitempty"`
+	Decision  json.RawMessage `json:"decision,omitempty"`
 	CreatedAt time.Time       `json:"created_at"`
 	UpdatedAt time.Time       `json:"updated_at"`
 	Rev       int64           `json:"rev"`
+}
+
+// AlertChange is one thing that happened to an alert.
+type AlertChange struct {
+	Tenant TenantID        `json:"tenant"`
+	Alert  AlertID         `json:"alert"`
+	Seq    int64           `json:"seq"` // given by the store, rising
+	At     time.Time       `json:"at"`
+	Kind   string          `json:"kind"` // created, changed, judged, reopened, closed, outdated
+	Text   string          `json:"text"`
+	Data   json.RawMessage `json:"data,omitempty"`
+}
+
+// SourceCounts are how many events a source delivered and what became of them.
+// Accepted is the sum of the others and of what is pending, always (G3).
+type SourceCounts struct {
+	Tenant      TenantID  `json:"tenant"`
+	Source      SourceID  `json:"source"`
+	Accepted    int64     `json:"accepted"`
+	Processed   int64     `json:"processed"`
+	Suppressed  int64     `json:"suppressed"`
+	Quarantined int64     `json:"quarantined"`
+	LastAt      time.Time `json:"last_at,omitzero"`
 }
 
 // Case is an investigation. Number is what people call it within the tenant.

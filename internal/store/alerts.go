@@ -7,11 +7,14 @@ import (
 )
 
 const alertColumns = `tenant_id, id, source_id, external_id, title, category, severity, status, disposition, reason, data,
-created_at, updated_at, rev`
+created_at, updated_at, rev, description, event_at, version_at, digest, fingerprint, rule_id, rule_name, priority, score, route, observed,
+repeats, seen_at, closed_at, burst, burst_at, finding, picture, decision`
 
 func scanAlert(r harrier.Rows) (a harrier.Alert, err error) {
 	err = r.Scan(&a.Tenant, &a.ID, &a.Source, &a.ExternalID, &a.Title, &a.Category, &a.Severity, &a.Status, &a.Disposition,
-		&a.Reason, &a.Data, &a.CreatedAt, &a.UpdatedAt, &a.Rev)
+		&a.Reason, &a.Data, &a.CreatedAt, &a.UpdatedAt, &a.Rev, &a.Description, &a.EventAt, &a.Version, &a.Digest, &a.Fingerprint,
+		&a.Rule.ID, &a.Rule.Name, &a.Priority, &a.Score, &a.Route, &a.Observed, &a.Repeats, &a.SeenAt, &a.ClosedAt, &a.Burst, &a.BurstAt,
+		&a.Finding, &a.Picture, &a.Decision)
 	return a, err
 }
 
@@ -22,7 +25,8 @@ func (s *Store) Submit(ctx context.Context, tx harrier.Tx, a harrier.Alert) (id 
 	const claim = `INSERT INTO alert_keys (tenant_id, source_id, external_id, alert_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING`
 	const find = `SELECT alert_id FROM alert_keys WHERE tenant_id = $1 AND source_id = $2 AND external_id = $3`
-	const add = `INSERT INTO alerts (` + alertColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)`
+	const add = `INSERT INTO alerts (` + alertColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1,
+$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`
 	if a.ExternalID == "" {
 		return id, false, harrier.Errorf(harrier.Invalid, "an alert needs an external id by which its source knows it again")
 	}
@@ -35,7 +39,9 @@ ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING`
 		return id, existed, err
 	}
 	_, err = tx.Exec(ctx, add, a.Tenant[:], a.ID[:], a.Source[:], a.ExternalID, a.Title, a.Category, a.Severity, a.Status,
-		a.Disposition, a.Reason, string(a.Data), a.CreatedAt, a.UpdatedAt)
+		a.Disposition, a.Reason, string(a.Data), a.CreatedAt, a.UpdatedAt, a.Description, a.EventAt, a.Version, a.Digest, a.Fingerprint,
+		a.Rule.ID, a.Rule.Name, a.Priority, a.Score, a.Route, a.Observed, a.Repeats, a.SeenAt, a.ClosedAt, a.Burst, a.BurstAt,
+		a.Finding, a.Picture, a.Decision)
 	if duplicate(err) {
 		return id, false, harrier.Errorf(harrier.Conflict, "alert %s exists already", a.ID)
 	}
@@ -62,6 +68,9 @@ func (s *Store) Alerts(ctx context.Context, tenant harrier.TenantID, f harrier.A
 		where("severity = $", f.Severity != "", f.Severity).
 		where("category = $", f.Category != "", f.Category).
 		where("source_id = $", !f.Source.IsZero(), f.Source).
+		where("route = $", f.Route != "", f.Route).
+		where("rule_id = $", f.Rule != "", f.Rule).
+		where("fingerprint = $", f.Fingerprint != "", f.Fingerprint).
 		where("id IN (SELECT alert_id FROM case_alerts WHERE case_alerts.tenant_id = alerts.tenant_id AND case_id = $)", !f.Case.IsZero(), f.Case)
 	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
@@ -73,9 +82,12 @@ func (s *Store) Alerts(ctx context.Context, tenant harrier.TenantID, f harrier.A
 // one, otherwise it is Conflict. The source, its id and the creation stay.
 func (s *Store) UpdateAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert) error {
 	const text = `UPDATE alerts SET title = $4, category = $5, severity = $6, status = $7, disposition = $8, reason = $9,
-data = $10, updated_at = $11, rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
+data = $10, updated_at = $11, description = $12, event_at = $13, version_at = $14, digest = $15, fingerprint = $16, rule_id = $17,
+rule_name = $18, priority = $19, score = $20, route = $21, repeats = $22, seen_at = $23, closed_at = $24, burst = $25, burst_at = $26,
+finding = $27, picture = $28, decision = $29, observed = $30, rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
 	n, err := tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Rev, a.Title, a.Category, a.Severity, a.Status, a.Disposition, a.Reason,
-		string(a.Data), a.UpdatedAt)
+		string(a.Data), a.UpdatedAt, a.Description, a.EventAt, a.Version, a.Digest, a.Fingerprint, a.Rule.ID, a.Rule.Name, a.Priority,
+		a.Score, a.Route, a.Repeats, a.SeenAt, a.ClosedAt, a.Burst, a.BurstAt, a.Finding, a.Picture, a.Decision, a.Observed)
 	if err != nil || n == 1 {
 		return err
 	}

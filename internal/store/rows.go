@@ -81,6 +81,10 @@ func assign(dest any, src driver.Value) error {
 		n, ok := src.(int64)
 		*d = int(n)
 		return unless(ok || src == nil, dest, src)
+	case *float64:
+		f, ok := src.(float64)
+		*d = f
+		return unless(ok || src == nil, dest, src)
 	case *bool:
 		n, ok := src.(int64)
 		*d = n != 0

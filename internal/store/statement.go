@@ -109,7 +109,7 @@ func (s *statement) done() {
 // microseconds, JSON text, zero times and empty JSON NULL.
 func bindable(arg any) (driver.Value, error) {
 	switch v := arg.(type) {
-	case nil, int64, string, []byte:
+	case nil, int64, float64, string, []byte:
 		return v, nil
 	case int:
 		return int64(v), nil

@@ -3,6 +3,7 @@ package triage
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
@@ -50,7 +51,7 @@ func (s *Service) closeAlert(ctx context.Context, tx harrier.Tx, req engine.Loca
 		}
 		return output(a), nil
 	}
-	a.Status, a.Disposition, a.Reason = StatusClosed, disposition, reason
+	a.Status, a.Disposition, a.Reason, a.ClosedAt = StatusClosed, disposition, reason, req.Now
 	return s.keep(ctx, tx, a, req)
 }
 
@@ -64,7 +65,7 @@ func (s *Service) update(ctx context.Context, tx harrier.Tx, req engine.LocalReq
 	a.Severity, a.Category = cmp.Or(text(req, "severity"), a.Severity), cmp.Or(text(req, "category"), a.Category)
 	a.Status = cmp.Or(text(req, "status"), a.Status)
 	if was.Status == StatusClosed && a.Status != StatusClosed {
-		a.Disposition, a.Reason = "", ""
+		a.Disposition, a.Reason, a.ClosedAt = "", "", time.Time{}
 	}
 	if a.Severity == was.Severity && a.Category == was.Category && a.Status == was.Status {
 		return output(a), nil
