@@ -183,6 +183,8 @@ func TestSubmit_givesPlaybooksTheAlertAsItIsStored(t *testing.T) {
 		"evidence": map[string]any{
 			"email": artefacts[0].ID.String(), "log.txt": artefacts[1].ID.String(), artefacts[2].ID.String(): artefacts[2].ID.String(),
 		},
+		"description": "", "repeats": int64(0), "entities": []any{}, "observables": []any{}, "tactics": []any{}, "techniques": []any{},
+		"rule": map[string]any{"id": "", "name": ""}, "priority": int64(0), "score": 0.0, "route": "", "decision": map[string]any{}, "context": map[string]any{},
 	}
 	if diff := cmp.Diff(want, d.playbooks.seen[0]); diff != "" {
 		t.Errorf("the alert that playbooks see (-want +got):\n%s", diff)

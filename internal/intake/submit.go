@@ -98,26 +98,11 @@ func (s *Service) commit(ctx context.Context, tx harrier.Tx, d delivery) (Receip
 			return receipt, err
 		}
 	}
-	for _, st := range d.starts {
-		run, err := s.cfg.Runs.StartIn(ctx, tx, d.start(st))
-		switch kind := harrier.KindOf(err); {
-		case err == nil:
-			receipt.Runs = append(receipt.Runs, run.ID)
-		case kind == harrier.Conflict || kind == harrier.Invalid:
-			receipt.Skipped = append(receipt.Skipped, Skip{st.Plan.ID, err.Error()})
-		default:
-			return receipt, err
-		}
+	receipt.Runs, receipt.Skipped, err = launch(ctx, tx, s.cfg.Runs, launching{by: d.by, alert: d.alert, doc: d.doc, starts: d.starts})
+	if err != nil {
+		return receipt, err
 	}
 	return receipt, s.audit(ctx, tx, d, receipt)
-}
-
-// start is a run of a playbook on the alert. Its id follows from the two, so
-// that no alert can start a playbook twice.
-func (d delivery) start(st engine.Start) engine.Start {
-	st.ID = harrier.DeriveID[harrier.RunID]("run of alert", d.alert.ID.String(), st.Plan.ID)
-	st.By, st.Alert, st.AlertDoc, st.Priority = d.by, d.alert.ID, d.doc, priority(d.alert.Severity)
-	return st
 }
 
 // audit writes what was taken and what did not start.
