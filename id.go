@@ -36,6 +36,8 @@ type (
 	sourceKind    struct{}
 	containedKind struct{}
 	eventKind     struct{}
+	muteKind      struct{}
+	reviewKind    struct{}
 )
 
 // Prefix implements [IDKind].
@@ -72,6 +74,12 @@ func (sourceKind) Prefix() string { return "source" }
 func (eventKind) Prefix() string { return "event" }
 
 // Prefix implements [IDKind].
+func (muteKind) Prefix() string { return "mute" }
+
+// Prefix implements [IDKind].
+func (reviewKind) Prefix() string { return "review" }
+
+// Prefix implements [IDKind].
 func (containedKind) Prefix() string { return "contained" }
 
 // The identifiers of Harrier's nouns.
@@ -101,6 +109,10 @@ type (
 	ContainmentID = ID[containedKind]
 	// EventID identifies what a source delivered.
 	EventID = ID[eventKind]
+	// MuteID identifies a rule that keeps noise from people.
+	MuteID = ID[muteKind]
+	// ReviewID identifies a look by a second person at what a rule closed.
+	ReviewID = ID[reviewKind]
 )
 
 // Fixed identities that exist from the first migration.
