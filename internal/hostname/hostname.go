@@ -119,3 +119,10 @@ func Registered(name string) string {
 	}
 	return name
 }
+
+// Suffix returns the end of a name under which everybody registers, such as
+// co.uk for www.example.co.uk; known is false where no list has it.
+func Suffix(name string) (suffix string, known bool) {
+	suffix, icann := publicsuffix.PublicSuffix(name)
+	return suffix, icann || strings.Contains(suffix, ".")
+}

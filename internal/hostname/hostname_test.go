@@ -1,6 +1,7 @@
 package hostname_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,4 +69,14 @@ func FuzzNames(f *testing.F) {
 		hostname.Numeric(s)
 		hostname.Registered(s)
 	})
+}
+
+func TestSuffix_tellsWhatIsOnNoList(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"www.example.co.uk": "co.uk true", "a.github.io": "github.io true", "setup.exe": "exe false", "com": "com true"} {
+		suffix, known := hostname.Suffix(in)
+		if got := fmt.Sprint(suffix, " ", known); got != want {
+			t.Errorf("%q gives %s, want %s", in, got, want)
+		}
+	}
 }
