@@ -38,6 +38,7 @@ func layersTable() []layer {
 		{"connector/rest", core, []string{".", "schema", "expr", "document", "connector"}},
 		{"connector/connectortest", core, []string{".", "schema", "expr", "document", "connector", "connector/rest"}},
 		{"internal/step", core, []string{".", "schema", "expr", "playbook", "document"}},
+		{"internal/wire", core, []string{"."}},
 		{"connectors", product, nil},
 		{"content", product, nil},
 		{"web", adapter, []string{"."}},
