@@ -87,11 +87,13 @@ type alertsIn struct {
 	Severity string           `query:"severity" enum:"critical,high,medium,low,info"`
 	Category string           `query:"category" maxLength:"100"`
 	Source   harrier.SourceID `query:"source"`
+	Route    string           `query:"route" enum:"escalate,case,queue,log,close"`
+	Rule     string           `query:"rule" maxLength:"1000" doc:"The id of the detection."`
 	Case     harrier.CaseID   `query:"case"`
 }
 
 func (s *Server) alerts(ctx context.Context, in *alertsIn) (List[Alert], error) {
-	f := harrier.AlertFilter{Status: in.Status, Severity: in.Severity, Category: in.Category, Source: in.Source, Case: in.Case}
+	f := harrier.AlertFilter{Status: in.Status, Severity: in.Severity, Category: in.Category, Source: in.Source, Case: in.Case, Route: in.Route, Rule: in.Rule}
 	return full(s.cfg.Ports.Alerts.Alerts(ctx, principal(ctx), f, in.page()))
 }
 
@@ -101,6 +103,6 @@ type alertIn struct {
 
 func (s *Server) alert(ctx context.Context, in *alertIn) (AlertDetail, error) {
 	a, err := s.cfg.Ports.Alerts.Alert(ctx, principal(ctx), in.ID)
-	a.Evidence, a.Runs = some(a.Evidence), some(a.Runs)
+	a.Evidence, a.Runs, a.History = some(a.Evidence), some(a.Runs), some(a.History)
 	return a, err
 }

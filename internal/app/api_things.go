@@ -64,7 +64,16 @@ func (t things) Alert(ctx context.Context, by harrier.Principal, id harrier.Aler
 	if err != nil {
 		return api.AlertDetail{}, err
 	}
-	d := api.AlertDetail{Alert: api.AlertOf(row), Data: row.Data}
+	d := api.AlertDetail{
+		Alert: api.AlertOf(row), Description: row.Description, Data: row.Data, Finding: row.Finding, Context: row.Picture, Decision: row.Decision,
+	}
+	changes, err := t.store.AlertHistory(ctx, by.Tenant, id)
+	if err != nil {
+		return d, err
+	}
+	for _, c := range changes {
+		d.History = append(d.History, api.AlertChangeOf(c))
+	}
 	artefacts, err := t.Evidence(ctx, by, harrier.EvidenceFilter{Alert: id}, harrier.Page{Limit: 200})
 	if err != nil {
 		return d, err

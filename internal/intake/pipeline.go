@@ -70,8 +70,6 @@ type AlertChanges interface {
 	Folded(ctx context.Context, tx harrier.Tx, a harrier.Alert, seen time.Time) error
 	// UpdateAlert stores an alert; another rev than the stored one is Conflict.
 	UpdateAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert) error
-	// IndexAlert writes who and what an alert is about.
-	IndexAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert, f harrier.Finding) error
 	// AddAlertChange writes what happened to an alert.
 	AddAlertChange(ctx context.Context, tx harrier.Tx, c harrier.AlertChange) error
 }

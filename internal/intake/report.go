@@ -25,6 +25,10 @@ type Report struct {
 	// Data is the report in ECS names.
 	Data     map[string]any
 	Evidence []Item
+	// Entities and Observables are who and what it is about, where the one who
+	// reports knows.
+	Entities    []harrier.Entity
+	Observables []harrier.Observable
 }
 
 // Item is an artefact of a report. It is read once.

@@ -18,6 +18,10 @@ type Alerts interface {
 	Submit(ctx context.Context, tx harrier.Tx, a harrier.Alert) (id harrier.AlertID, existed bool, err error)
 	// Alert returns an alert.
 	Alert(ctx context.Context, tenant harrier.TenantID, id harrier.AlertID) (harrier.Alert, error)
+	// IndexAlert writes who and what an alert is about.
+	IndexAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert, f harrier.Finding) error
+	// SourceByName returns the source that a tenant calls by a name.
+	SourceByName(ctx context.Context, tenant harrier.TenantID, name string) (harrier.Source, error)
 	// AddEvidence adds the row of an artefact whose bytes are stored already.
 	AddEvidence(ctx context.Context, tx harrier.Tx, e harrier.Evidence) error
 	// Runs lists runs, the newest first.
@@ -75,8 +79,12 @@ const (
 	maxFiles        = 100
 )
 
-// Config is what the service is made of. All but MaxEvidence is required.
+// Config is what the service is made of. All but Triage and MaxEvidence is
+// required.
 type Config struct {
+	// Triage judges what is reported; without it alerts are as their source
+	// says.
+	Triage    Triage
 	Store     Store
 	Blobs     Blobs
 	Playbooks Playbooks

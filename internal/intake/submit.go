@@ -9,6 +9,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/picture"
 )
 
 // Submit takes a report and returns when its alert is durable.
@@ -41,6 +42,11 @@ type delivery struct {
 	artefacts []harrier.Evidence
 	doc       map[string]any
 	starts    []engine.Start
+	// finding is what is reported, and judged tells that assessment is what
+	// triage makes of it.
+	finding    harrier.Finding
+	assessment Assessment
+	judged     bool
 }
 
 // prepare checks a report, stores its bytes and finds what it triggers.
@@ -62,11 +68,63 @@ func (s *Service) prepare(ctx context.Context, by harrier.Principal, r Report) (
 	if err := s.storeBytes(ctx, &d, r.Evidence); err != nil {
 		return d, err
 	}
-	if d.doc, err = Document(d.alert, d.artefacts); err != nil {
+	if err := s.assess(ctx, &d, r); err != nil {
+		return d, err
+	}
+	if d.doc, err = Document(d.alert, d.artefacts); err != nil || d.alert.Status == "closed" || d.alert.Route == picture.ToLog {
 		return d, err
 	}
 	d.starts, err = s.cfg.Playbooks.Matching(ctx, by, d.doc)
 	return d, err
+}
+
+// assess has triage judge a report. It is nobody's repeat: who reports by
+// himself is answered by himself.
+func (s *Service) assess(ctx context.Context, d *delivery, r Report) error {
+	d.finding = harrier.Finding{
+		ExternalID: d.alert.ExternalID, Title: d.alert.Title, Category: d.alert.Category, Severity: d.alert.Severity, Data: r.Data,
+		Entities: r.Entities, Observables: r.Observables,
+	}
+	slim := d.finding
+	slim.Data = nil
+	var err error
+	if d.alert.Finding, err = json.Marshal(slim); err != nil {
+		return harrier.Errorf(harrier.Internal, "encode what is reported: %w", err)
+	}
+	if s.cfg.Triage == nil {
+		return nil
+	}
+	src, err := s.source(ctx, d.by.Tenant, r.Source)
+	if err != nil {
+		return err
+	}
+	d.assessment, err = s.cfg.Triage.Assess(ctx, Question{Source: src, Alert: d.alert.ID, Finding: d.finding, Now: d.alert.CreatedAt})
+	if err != nil {
+		return err
+	}
+	d.judged, d.alert.Observed = true, !src.Live
+	it := &item{traveller: &traveller{source: src}, finding: d.finding, plan: plan{alert: d.alert, assessment: d.assessment}}
+	if err := decide(&it.plan.alert, d.assessment); err != nil {
+		return err
+	}
+	it.statusOf()
+	d.alert = it.plan.alert
+	return nil
+}
+
+// source returns the source of a name. One that nobody has declared is whoever
+// has the right to report: what it tells is acted on.
+func (s *Service) source(ctx context.Context, tenant harrier.TenantID, name string) (harrier.Source, error) {
+	src, err := s.cfg.Store.SourceByName(ctx, tenant, name)
+	if harrier.KindOf(err) == harrier.NotFound && err != nil {
+		return undeclared(tenant, SourceID(tenant, name), name), nil
+	}
+	return src, err
+}
+
+// undeclared is a source that only reports name.
+func undeclared(tenant harrier.TenantID, id harrier.SourceID, name string) harrier.Source {
+	return harrier.Source{Tenant: tenant, ID: id, Name: name, Kind: "local", Live: true, Enabled: true}
 }
 
 // storeBytes stores the bytes of the artefacts and makes their rows.
@@ -92,6 +150,14 @@ func (s *Service) commit(ctx context.Context, tx harrier.Tx, d delivery) (Receip
 	if err != nil || existed {
 		receipt.Alert.ID, receipt.Existed = id, existed
 		return receipt, err
+	}
+	if err := s.cfg.Store.IndexAlert(ctx, tx, d.alert, d.finding); err != nil {
+		return receipt, err
+	}
+	if d.judged {
+		if err := s.cfg.Triage.Follow(ctx, tx, d.alert, d.finding, d.assessment); err != nil {
+			return receipt, err
+		}
 	}
 	for _, e := range d.artefacts {
 		if err := s.cfg.Store.AddEvidence(ctx, tx, e); err != nil {
