@@ -7,5 +7,5 @@ import "embed"
 // FS holds playbooks/*.playbook.yaml, playbooks/*.test.yaml and
 // templates/*.template.yaml.
 //
-//go:embed playbooks/*.yaml templates/*.yaml
+//go:embed playbooks/*.yaml templates/*.yaml triage/*.yaml
 var FS embed.FS

@@ -1,0 +1,21 @@
+package judge_test
+
+import (
+	"testing"
+
+	"github.com/harrier-soar/harrier/internal/judge"
+)
+
+func benchmark(b *testing.B, s judge.Subject) {
+	rules := shipped(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := rules.Judge(b.Context(), s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "judgements/s")
+}
+
+func BenchmarkJudge_vipContact(b *testing.B) { benchmark(b, vipContact()) }
+func BenchmarkJudge_testLow(b *testing.B)    { benchmark(b, testLow()) }
