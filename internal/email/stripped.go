@@ -21,42 +21,44 @@ type stripper struct {
 
 // stripper returns what knows the recipients of a mail.
 func (r Reading) stripper() *stripper {
-	const most = 200
 	s := &stripper{digests: map[string]bool{}, locals: map[string]bool{}}
-	add := func(address string) {
-		address = strings.ToLower(address)
-		if address == "" || len(s.addresses) >= most || slices.Contains(s.addresses, address) {
-			return
-		}
-		s.addresses = append(s.addresses, address)
-		local, _, _ := strings.Cut(address, "@")
-		s.locals[local] = true
-		sum5, sum1, sum256 := md5.Sum([]byte(address)), sha1.Sum([]byte(address)), sha256.Sum256([]byte(address)) //nolint:gosec // as above
-		for _, sum := range [][]byte{sum5[:], sum1[:], sum256[:]} {
-			s.digests[hex.EncodeToString(sum)] = true
-		}
-	}
 	for _, m := range []*Message{r.mail, r.outer} {
 		for _, list := range [][]Address{m.To, m.Cc} {
 			for _, a := range list {
-				add(a.Address)
+				s.add(a.Address)
 			}
 		}
 		for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To"} {
 			address, _ := publicAddress(clip(m.Header.First(name), 400))
-			add(address)
+			s.add(address)
 		}
 		for _, h := range m.Hops {
-			add(h.For)
+			s.add(h.For)
 		}
 	}
 	if r.outer != r.mail && len(r.outer.From) > 0 {
-		add(r.outer.From[0].Address)
+		s.add(r.outer.From[0].Address)
 	}
 	for _, p := range r.org.People {
-		add(p.Address)
+		s.add(p.Address)
 	}
 	return s
+}
+
+// add makes the stripper know one more recipient, up to a bound.
+func (s *stripper) add(address string) {
+	const most = 200
+	address = strings.ToLower(address)
+	if address == "" || len(s.addresses) >= most || slices.Contains(s.addresses, address) {
+		return
+	}
+	s.addresses = append(s.addresses, address)
+	local, _, _ := strings.Cut(address, "@")
+	s.locals[local] = true
+	sum5, sum1, sum256 := md5.Sum([]byte(address)), sha1.Sum([]byte(address)), sha256.Sum256([]byte(address)) //nolint:gosec // as above
+	for _, sum := range [][]byte{sum5[:], sum1[:], sum256[:]} {
+		s.digests[hex.EncodeToString(sum)] = true
+	}
 }
 
 // strip returns a canonical URL without what tells who clicked: addresses as
