@@ -52,7 +52,7 @@ func (p *pace) turn(now time.Time, critical bool, longest time.Duration) (wait t
 	return wait, undo, true
 }
 
-// quota limits calls per UTC day. It counts in memory.
+// quota limits calls per UTC day. It counts in memory; see [Transport.Counts].
 type quota struct {
 	mu   sync.Mutex // guards what follows
 	day  time.Time
@@ -70,7 +70,7 @@ func (q *quota) take(now time.Time, limit int, critical bool) (wait time.Duratio
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	day := now.UTC().Truncate(24 * time.Hour)
+	day := dayOf(now)
 	if !day.Equal(q.day) {
 		q.day, q.used = day, 0
 	}

@@ -243,3 +243,28 @@ func BenchmarkGate(b *testing.B) {
 		p.leave(healthy)
 	}
 }
+
+func TestQuota_outlivesTheProcess(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	conn := Connection{Tenant: harrier.DefaultTenant, ID: harrier.DeriveID[harrier.ConnectionID]("a"), Name: "vendor", Limits: connector.Limits{Daily: 10}}
+	spend := func(tr *Transport, want int) {
+		t.Helper()
+		for i := range want + 1 {
+			if err := through(t, tr.link(conn).gate, ordinary(), healthy); (err == nil) != (i < want) {
+				t.Errorf("call %d: %v", i+1, err)
+			}
+		}
+	}
+	first := New(Config{Now: func() time.Time { return now }})
+	spend(first, 8)
+	second := New(Config{Now: func() time.Time { return now }})
+	second.Restore(first.Counts())
+	if used := second.Used(conn.Tenant, conn.ID); used != 8 {
+		t.Errorf("%d calls are used", used)
+	}
+	spend(second, 0)
+	tomorrow := New(Config{Now: func() time.Time { return now.Add(24 * time.Hour) }})
+	tomorrow.Restore(second.Counts())
+	spend(tomorrow, 8)
+}

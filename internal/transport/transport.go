@@ -21,8 +21,9 @@ type Transport struct {
 	body bodyCleaner
 	work sync.WaitGroup // fetches of tokens
 
-	mu    sync.Mutex // guards links
-	links map[linkKey]*link
+	mu     sync.Mutex // guards what follows
+	links  map[linkKey]*link
+	quotas map[linkKey]*quota
 }
 
 // linkKey identifies a connection. Two tenants never share anything.
@@ -34,7 +35,7 @@ type linkKey struct {
 
 // New returns a transport.
 func New(cfg Config) *Transport {
-	return &Transport{cfg: cfg.withDefaults(), body: newBodyCleaner(), links: map[linkKey]*link{}}
+	return &Transport{cfg: cfg.withDefaults(), body: newBodyCleaner(), links: map[linkKey]*link{}, quotas: map[linkKey]*quota{}}
 }
 
 // Env returns what a connector may use of the world during one call. What is
@@ -70,6 +71,7 @@ func (t *Transport) Forget(conn Connection) {
 		l.close()
 		delete(t.links, key)
 	}
+	delete(t.quotas, linkKey{tenant: conn.Tenant, id: conn.ID})
 }
 
 // link returns the state of a connection, made anew where the connection changed.
@@ -82,12 +84,10 @@ func (t *Transport) link(conn Connection) *link {
 	if old != nil && old.fingerprint == fingerprint && unprintable == nil {
 		return old
 	}
-	used := &quota{}
 	if old != nil {
-		used = old.gate.quota
 		old.close()
 	}
-	l := newLink(t, conn, used)
+	l := newLink(t, conn, t.quota(key))
 	l.fingerprint, l.err = fingerprint, errors.Join(l.err, unprintable)
 	t.links[key] = l
 	return l
