@@ -12,46 +12,59 @@ import (
 // new today is known tomorrow.
 const unknownHolds = 15 * time.Minute
 
-// answer is what one source thinks.
-type answer struct {
-	verdict string
-	// score is nil where the source tells none.
-	score *float64
-	link  string
+// Answer is what one source says: an opinion, or facts.
+type Answer struct {
+	// Verdict is empty where facts were asked for.
+	Verdict string `json:"verdict,omitempty"`
+	// Score is nil where the source tells none.
+	Score *float64 `json:"score,omitempty"`
+	Link  string   `json:"link,omitempty"`
+	// Name is what the source calls it, such as a family of malware.
+	Name string `json:"name,omitempty"`
+	// Facts is the whole answer, where facts were asked for.
+	Facts map[string]any `json:"facts,omitempty"`
+	// At is when the source said so, and Until how long that holds.
+	At    time.Time `json:"-"`
+	Until time.Time `json:"-"`
 }
 
 // answerOf reads the answer to a verb. One without a verdict is no answer.
-func answerOf(out map[string]any) (answer, error) {
+func answerOf(out map[string]any) (Answer, error) {
 	verdict, _ := out["verdict"].(string)
 	if !slices.Contains(schema.Verdicts(), verdict) {
-		return answer{}, connector.Errorf(connector.Drift, "the source answered without a verdict")
+		return Answer{}, connector.Errorf(connector.Drift, "the source answered without a verdict")
 	}
-	a := answer{verdict: verdict}
+	a := Answer{Verdict: verdict}
 	switch score := out["score"].(type) {
 	case float64:
-		a.score = &score
+		a.Score = &score
 	case int64:
-		a.score = new(float64(score))
+		a.Score = new(float64(score))
 	}
-	a.link, _ = out["link"].(string)
+	a.Link, _ = out["link"].(string)
+	if a.Name, _ = out["family"].(string); a.Name == "" {
+		if categories, _ := out["categories"].([]any); len(categories) > 0 {
+			a.Name, _ = categories[0].(string)
+		}
+	}
 	return a, nil
 }
 
 // holds is how long the answer is kept where the source's answers hold for ttl.
-func (a answer) holds(ttl time.Duration) time.Duration {
-	if a.verdict == "unknown" {
+func (a Answer) holds(ttl time.Duration) time.Duration {
+	if a.Verdict == "unknown" {
 		return min(ttl, unknownHolds)
 	}
 	return ttl
 }
 
 // into writes the answer into what a playbook sees of its source.
-func (a answer) into(one map[string]any) {
-	one["verdict"] = a.verdict
-	if a.score != nil {
-		one["score"] = *a.score
+func (a Answer) into(one map[string]any) {
+	one["verdict"] = a.Verdict
+	if a.Score != nil {
+		one["score"] = *a.Score
 	}
-	if a.link != "" {
-		one["link"] = a.link
+	if a.Link != "" {
+		one["link"] = a.Link
 	}
 }

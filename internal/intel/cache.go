@@ -27,11 +27,10 @@ type cache struct {
 	order *list.List
 }
 
-// kept is an answer and the time until which it holds.
+// kept is an answer under its name.
 type kept struct {
 	key    key
-	answer answer
-	until  time.Time
+	answer Answer
 }
 
 func newCache(size int) *cache {
@@ -39,30 +38,33 @@ func newCache(size int) *cache {
 }
 
 // get returns an answer that holds still.
-func (c *cache) get(k key, now time.Time) (answer, bool) {
+func (c *cache) get(k key, now time.Time) (Answer, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	place := c.places[k]
 	if place == nil {
-		return answer{}, false
+		return Answer{}, false
 	}
 	one, ok := place.Value.(*kept)
-	if !ok || !now.Before(one.until) {
+	if !ok || !now.Before(one.answer.Until) {
 		c.drop(place)
-		return answer{}, false
+		return Answer{}, false
 	}
 	c.order.MoveToFront(place)
 	return one.answer, true
 }
 
-// put keeps an answer until a time.
-func (c *cache) put(k key, a answer, until time.Time) {
+// put keeps an answer until its time is over. One that was given later stays.
+func (c *cache) put(k key, a Answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if place := c.places[k]; place != nil {
+		if one, ok := place.Value.(*kept); ok && one.answer.At.After(a.At) {
+			return
+		}
 		c.drop(place)
 	}
-	c.places[k] = c.order.PushFront(&kept{k, a, until})
+	c.places[k] = c.order.PushFront(&kept{k, a})
 	for c.order.Len() > c.size {
 		c.drop(c.order.Back())
 	}

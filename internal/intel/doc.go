@@ -13,5 +13,6 @@
 // call, and good answers are kept for as long as the source says they hold, one
 // of unknown for a quarter of an hour at most. Tenants share neither. Runs that
 // record or replay ask by themselves, because their answers belong into, or come
-// from, a recording. The cache is in memory and bounded.
+// from, a recording. The cache is in memory and bounded; where a store is given
+// answers are kept there too, so that a restart does not ask again.
 package intel

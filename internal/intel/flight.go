@@ -17,7 +17,7 @@ type flights struct {
 // flight is a call that is under way. What it gave may be read once done is closed.
 type flight struct {
 	done   chan struct{}
-	answer answer
+	answer Answer
 	err    error
 	// abandoned tells that whoever made the call gave it up.
 	abandoned bool
@@ -26,7 +26,7 @@ type flight struct {
 func newFlights() *flights { return &flights{underway: map[key]*flight{}} }
 
 // do returns what call gives, made by this caller or by another that came first.
-func (f *flights) do(ctx context.Context, k key, call func() (answer, error)) (answer, error) {
+func (f *flights) do(ctx context.Context, k key, call func() (Answer, error)) (Answer, error) {
 	for {
 		f.mu.Lock()
 		other := f.underway[k]
@@ -43,14 +43,14 @@ func (f *flights) do(ctx context.Context, k key, call func() (answer, error)) (a
 				return other.answer, other.err
 			}
 		case <-ctx.Done():
-			return answer{}, context.Cause(ctx)
+			return Answer{}, context.Cause(ctx)
 		}
 	}
 }
 
 // lead makes the call for all who wait for it. A panic of the call leaves the
 // flight abandoned.
-func (f *flights) lead(ctx context.Context, k key, own *flight, call func() (answer, error)) (answer, error) {
+func (f *flights) lead(ctx context.Context, k key, own *flight, call func() (Answer, error)) (Answer, error) {
 	defer func() {
 		f.mu.Lock()
 		delete(f.underway, k)

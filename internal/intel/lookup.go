@@ -89,7 +89,7 @@ func (s *Service) askAll(ctx context.Context, req builtin.Request, o observable,
 		places <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-places }()
-			a, err := s.ask(ctx, req, o, source)
+			a, err := s.Consult(ctx, req, Question{Source: source, Value: o.value, Input: map[string]any{o.field: o.value}})
 			replies[i] = reply{a, err}
 		})
 	}
@@ -99,34 +99,8 @@ func (s *Service) askAll(ctx context.Context, req builtin.Request, o observable,
 
 // reply is an answer, or why there is none.
 type reply struct {
-	answer answer
+	answer Answer
 	err    error
-}
-
-// ask answers from what is known, or asks the source, once for all who want to
-// know the same.
-func (s *Service) ask(ctx context.Context, req builtin.Request, o observable, source Source) (answer, error) {
-	fresh := func() (answer, error) {
-		out, err := s.cfg.Lookups.Ask(ctx, req, source, map[string]any{o.field: o.value})
-		if err != nil {
-			return answer{}, err
-		}
-		return answerOf(out)
-	}
-	if req.Mode == harrier.RecordMode || req.Mode == harrier.Replay {
-		return fresh()
-	}
-	k := key{req.Tenant, source.Connection, source.Action, source.Revision, o.value}
-	return s.flights.do(ctx, k, func() (answer, error) {
-		if a, ok := s.cache.get(k, s.cfg.Now()); ok {
-			return a, nil
-		}
-		a, err := fresh()
-		if ttl := a.holds(source.TTL); err == nil && ttl > 0 {
-			s.cache.put(k, a, s.cfg.Now().Add(ttl))
-		}
-		return a, err
-	})
 }
 
 // failedAltogether returns why nobody answered, of the class that gives most
@@ -178,10 +152,10 @@ func (o observable) output(sources []Source, replies []reply) map[string]any {
 			continue
 		}
 		answered++
-		worst = max(worst, slices.Index(verdicts, r.answer.verdict))
+		worst = max(worst, slices.Index(verdicts, r.answer.Verdict))
 		r.answer.into(one)
-		if r.answer.score != nil && (score == nil || *r.answer.score > *score) {
-			score = r.answer.score
+		if r.answer.Score != nil && (score == nil || *r.answer.Score > *score) {
+			score = r.answer.Score
 		}
 	}
 	out := map[string]any{"type": o.kind, "value": o.value, "verdict": "unknown", "sources": said, "answered": answered, "failed": failed}

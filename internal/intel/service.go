@@ -2,6 +2,8 @@ package intel
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -41,17 +43,22 @@ type Lookups interface {
 type Config struct {
 	Lookups Lookups
 	Now     func() time.Time
+	// Answers keeps answers beyond the end of the process; nil keeps none.
+	Answers Answers
+	// Log may be nil.
+	Log *slog.Logger
 	// Parallel bounds the sources that one look-up asks at once; zero means 8.
 	Parallel int
-	// CacheSize bounds the answers that are kept; zero means 20,000.
+	// CacheSize bounds the answers that are kept; zero means 50,000.
 	CacheSize int
 }
 
 // Service looks observables up. It is safe for concurrent use.
 type Service struct {
-	cfg     Config
-	cache   *cache
-	flights *flights
+	cfg      Config
+	cache    *cache
+	flights  *flights
+	recalled sync.Once
 }
 
 // New returns the service.
@@ -60,7 +67,10 @@ func New(cfg Config) *Service {
 		cfg.Parallel = 8
 	}
 	if cfg.CacheSize <= 0 {
-		cfg.CacheSize = 20_000
+		cfg.CacheSize = 50_000
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{cfg: cfg, cache: newCache(cfg.CacheSize), flights: newFlights()}
 }
