@@ -19,9 +19,11 @@ import (
 	"github.com/harrier-soar/harrier/internal/containment"
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/enrich"
 	"github.com/harrier-soar/harrier/internal/evidence"
 	"github.com/harrier-soar/harrier/internal/failpoint"
 	"github.com/harrier-soar/harrier/internal/intake"
+	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
@@ -66,6 +68,8 @@ type App struct {
 	cases     *casework.Service
 	intake    *intake.Service
 	keeper    *containment.Keeper
+	intel     *intel.Service
+	enrich    *enrich.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -87,6 +91,9 @@ func Open(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	if err := a.openTransport(); err != nil {
+		return nil, err
+	}
+	if err := a.restoreCounts(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.openMails(); err != nil {
@@ -155,8 +162,8 @@ func (a *App) wire() error {
 		return err
 	}
 	a.cases = casework.New(casework.Config{Store: a.store, Now: a.opt.Now})
-	lookups := &lookups{app: a}
-	actions, err := builtins(a.parts(lookups))
+	a.intel = intel.New(intel.Config{Lookups: newLookups(a), Answers: a.store, Log: a.opt.Log, Now: a.opt.Now})
+	actions, err := builtins(a.parts())
 	if err != nil {
 		return err
 	}
@@ -179,6 +186,9 @@ func (a *App) wire() error {
 		Caller:  a.caller, Locals: locals{a.products}, Directory: a.directory, Plans: a.plans,
 		Log: a.opt.Log, Now: a.opt.Now, Rand: rand.Float64, Hit: a.opt.Points.Hit,
 	})
+	if err := a.wireEnrichment(); err != nil {
+		return err
+	}
 	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now})
 	a.keeper = containment.NewKeeper(a.store, endings{a}, a.opt.Log, a.opt.Now)
 	a.intake = intake.New(intake.Config{
@@ -203,6 +213,8 @@ func (a *App) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // it ends with ctx only
+	keeping.Go(func() { _ = a.intel.Run(ctx) })  // as above
+	keeping.Go(func() { a.count(ctx) })
 	return a.engine.Run(ctx)
 }
 
@@ -213,6 +225,9 @@ func (a *App) Warm() { a.library.check() }
 // Close closes what Open opened. Run must have returned.
 func (a *App) Close() error {
 	var errs []error
+	if a.enrich != nil {
+		errs = append(errs, a.enrich.Close())
+	}
 	if a.transport != nil {
 		errs = append(errs, a.transport.Close())
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"sync"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/connector"
@@ -13,9 +14,28 @@ import (
 	"github.com/harrier-soar/harrier/playbook"
 )
 
-// lookups lets intel.lookup ask the connections that offer a verb, by the same
-// path that every other call takes.
-type lookups struct{ app *App }
+// lookups lets intel.lookup and pictures ask the connections that offer a verb,
+// by the same path that every other call takes.
+type lookups struct {
+	app *App
+
+	mu    sync.Mutex // guards known
+	known map[offer]offered
+}
+
+// offer is a question of who offers a verb.
+type offer struct {
+	tenant harrier.TenantID
+	verb   string
+}
+
+// offered is who does, as long as the connections are those that it was made of.
+type offered struct {
+	of      []harrier.Connection
+	sources []intel.Source
+}
+
+func newLookups(a *App) *lookups { return &lookups{app: a, known: map[offer]offered{}} }
 
 var _ intel.Lookups = (*lookups)(nil)
 
@@ -25,6 +45,24 @@ func (l *lookups) Sources(ctx context.Context, tenant harrier.TenantID, verb str
 	if err != nil {
 		return nil, err
 	}
+	o := offer{tenant, verb}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if k, ok := l.known[o]; ok && same(k.of, all) {
+		return k.sources, nil
+	}
+	sources := l.sources(all, verb)
+	l.known[o] = offered{all, sources}
+	return sources, nil
+}
+
+// same reports whether two lists are one: the directory makes a new one where
+// a connection changes.
+func same(a, b []harrier.Connection) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+func (l *lookups) sources(all []harrier.Connection, verb string) []intel.Source {
 	targets := l.app.directory.offering(all, &playbook.Action{Uses: verb, Verb: true})
 	sources := make([]intel.Source, len(targets))
 	for i, t := range targets {
@@ -34,7 +72,7 @@ func (l *lookups) Sources(ctx context.Context, tenant harrier.TenantID, verb str
 		}
 		sources[i].Provider, sources[i].Reliability = l.standing(t.Name, spec.Connector)
 	}
-	return sources, nil
+	return sources
 }
 
 // standing tells who is behind a connection, and how reliable it is: as the

@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/connector/rest"
@@ -71,8 +70,7 @@ type parts struct {
 	cases    *casework.Service
 	alerts   triage.Alerts
 	ledger   containment.Store
-	lookups  intel.Lookups
-	now      func() time.Time
+	intel    *intel.Service
 	profile  organisation.Profile
 	offers   offers
 	// content holds the files of a team, such as templates, beside those that ship.
@@ -102,13 +100,13 @@ func builtins(p parts) ([]builtin.Action, error) {
 		containment.New(p.ledger).Actions(),
 		exposure.Actions(),
 		texts.Actions(),
-		intel.New(intel.Config{Lookups: p.lookups, Now: p.now}).Actions(),
+		p.intel.Actions(),
 	), nil
 }
 
 // OwnActions describes the actions of Harrier's own, as far as that needs no installation.
 func OwnActions() ([]schema.ActionSpec, error) {
-	list, err := builtins(parts{cases: casework.New(casework.Config{}), exhibits: exhibits.New(exhibits.Config{})})
+	list, err := builtins(parts{cases: casework.New(casework.Config{}), exhibits: exhibits.New(exhibits.Config{}), intel: intel.New(intel.Config{})})
 	specs := make([]schema.ActionSpec, len(list))
 	for i, a := range list {
 		specs[i] = a.Spec
@@ -118,8 +116,8 @@ func OwnActions() ([]schema.ActionSpec, error) {
 }
 
 // parts returns what this installation's own actions are made from.
-func (a *App) parts(l intel.Lookups) parts {
-	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, alerts: a.store, ledger: a.store, lookups: l, now: a.opt.Now, profile: a.profile, offers: a.offering, content: os.DirFS(a.opt.Dir)}
+func (a *App) parts() parts {
+	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, alerts: a.store, ledger: a.store, intel: a.intel, profile: a.profile, offers: a.offering, content: os.DirFS(a.opt.Dir)}
 }
 
 // exhibits makes evidence of what runs come upon.

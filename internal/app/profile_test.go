@@ -29,7 +29,7 @@ func TestLookups_gradeASourceAsTheOrganisationSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := newOffice(t, Options{Dir: dir})
-	l := &lookups{o.App}
+	l := &lookups{app: o.App}
 	for _, tc := range []struct{ connection, product, provider, reliability string }{
 		{"mine", "virustotal", "virustotal", "D"},
 		{"virustotal", "virustotal", "virustotal", "B"},

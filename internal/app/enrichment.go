@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/enrich"
+	"github.com/harrier-soar/harrier/internal/intel"
+	"github.com/harrier-soar/harrier/internal/transport"
+)
+
+// wireEnrichment makes what makes pictures of findings.
+func (a *App) wireEnrichment() error {
+	a.enrich = enrich.New(enrich.Config{
+		Intel: a.intel, Quotas: quotas{a}, Store: a.store, Own: a.profile.Own, Log: a.opt.Log, Now: a.opt.Now,
+	})
+	return nil
+}
+
+// quotas knows what is left of a day's calls.
+type quotas struct{ app *App }
+
+var _ enrich.Quotas = quotas{}
+
+// Left implements [enrich.Quotas].
+func (q quotas) Left(tenant harrier.TenantID, id harrier.ConnectionID) (left, daily int, ok bool) {
+	all, err := q.app.directory.connections(context.Background(), tenant)
+	if err != nil {
+		return 0, 0, false // the call itself will tell
+	}
+	for _, c := range all {
+		if c.ID != id {
+			continue
+		}
+		product, known := q.app.products.connectors[c.Connector]
+		if !known {
+			return 0, 0, false
+		}
+		daily = limits(c.Limits, product.Manifest().Limits).Daily
+		return max(0, daily-q.app.transport.Used(tenant, id)), daily, daily > 0
+	}
+	return 0, 0, false
+}
+
+// count keeps how many calls of the day were used, so that a restart does not
+// give them again, until ctx ends.
+func (a *App) count(ctx context.Context) {
+	const each = 10 * time.Second
+	ticker := time.NewTicker(each)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			a.keepCounts(context.WithoutCancel(ctx))
+			return
+		case <-ticker.C:
+			a.keepCounts(ctx)
+		}
+	}
+}
+
+// keepCounts stores how many calls of the day were used.
+func (a *App) keepCounts(ctx context.Context) {
+	var list []intel.CallCount
+	for _, c := range a.transport.Counts() {
+		list = append(list, intel.CallCount(c))
+	}
+	if len(list) == 0 {
+		return
+	}
+	if err := a.store.KeepCallCounts(ctx, list); err != nil && ctx.Err() == nil {
+		a.opt.Log.Error("keep how many calls were used", "err", err)
+	}
+}
+
+// restoreCounts reads how many calls of the day were used before.
+func (a *App) restoreCounts(ctx context.Context) error {
+	kept, err := a.store.CallCounts(ctx)
+	if err != nil {
+		return err
+	}
+	list := make([]transport.Count, len(kept))
+	for i, c := range kept {
+		list[i] = transport.Count(c)
+	}
+	a.transport.Restore(list)
+	return nil
+}
