@@ -1,13 +1,12 @@
 // Package content embeds what ships with Harrier beside its code: playbooks,
-// each with its tests beside it, the texts that people are told, and mappings
-// with their samples.
+// each with its tests beside it, the texts that people are told, the rules of
+// triage, and what sources of products are.
 package content
 
 import "embed"
 
 // FS holds playbooks/*.playbook.yaml, playbooks/*.test.yaml,
-// templates/*.template.yaml, and mappings/*/ with *.mapping.yaml, *.sample.* and
-// *.golden.json.
+// templates/*.template.yaml, triage/*.yaml and sources/*.source.yaml.
 //
-//go:embed playbooks/*.yaml templates/*.yaml triage/*.yaml mappings/*/*
+//go:embed playbooks/*.yaml templates/*.yaml triage/*.yaml sources/*.yaml
 var FS embed.FS
