@@ -40,6 +40,9 @@ var (
 	_ System      = (*world)(nil)
 
 	_ Containments = (*world)(nil)
+	_ Sources      = (*world)(nil)
+	_ Inbox        = (*world)(nil)
+	_ Doors        = (*world)(nil)
 )
 
 func epoch() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
@@ -83,7 +86,7 @@ func (w *world) server(t testing.TB) *Server {
 
 func (w *world) config() Config {
 	return Config{
-		Ports:   Ports{w, w, w, w, w, w, w, w, w, w, w},
+		Ports:   Ports{w, w, w, w, w, w, w, w, w, w, w, w, w, w},
 		Version: Version{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 }

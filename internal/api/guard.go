@@ -91,6 +91,15 @@ func (s *Server) caught(w http.ResponseWriter, r *http.Request, v any) {
 		panic(v)
 	}
 	trace := traceOf(r.Context())
-	s.cfg.Log.Error("a handler panicked", "panic", v, "method", r.Method, "path", r.URL.Path, "trace_id", trace)
+	s.cfg.Log.Error("a handler panicked", "panic", v, "method", r.Method, "path", shown(r.URL.Path), "trace_id", trace)
 	s.write(w, newProblem(r.Context(), harrier.Internal.String(), "Something went wrong inside Harrier; the server's log tells what, under trace_id "+trace))
+}
+
+// shown is a path as the log may have it: what follows the source in a way in
+// may be a secret.
+func shown(p string) string {
+	if parts := strings.SplitN(p, "/", 5); len(parts) == 5 && parts[1] == "v1" && parts[2] == "in" {
+		return strings.Join(parts[:4], "/") + "/…"
+	}
+	return p
 }

@@ -25,6 +25,9 @@ type Ports struct {
 	System      System
 
 	Containments Containments
+	Sources      Sources
+	Inbox        Inbox
+	Doors        Doors
 }
 
 // Alerts takes and shows alerts.

@@ -22,6 +22,8 @@ type Problem struct {
 	TraceID string         `json:"trace_id" doc:"What to look for in the server's log."`
 
 	retryAfter int
+	// basic asks for a user and a password beside a token.
+	basic bool
 }
 
 // ProblemError is one place that is wrong.
@@ -50,6 +52,9 @@ func (p *Problem) GetHeaders() http.Header {
 	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="harrier"`)
+		if p.basic {
+			h.Add("WWW-Authenticate", `Basic realm="harrier"`)
+		}
 	}
 	return h
 }

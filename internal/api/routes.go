@@ -51,6 +51,20 @@ func (s *Server) routes() []route {
 		{"POST /v1/connections/{name}/test", harrier.ConnectionsManage, "testConnection", "Test a connection", call(s.testConnection)},
 		{"POST /v1/connections/{name}/call", harrier.ConnectionsCall, "callConnection", "Call an action of a connection once", call(s.callConnection)},
 
+		{"GET /v1/source-products", harrier.SourcesRead, "listSourceProducts", "List the products whose sources are known", call(s.sourceProducts)},
+		{"GET /v1/sources", harrier.SourcesRead, "listSources", "List what reports, by name", call(s.sources)},
+		{"POST /v1/sources", harrier.SourcesManage, "addSource", "Add a source, and say what to set on its sender's side", answering(http.StatusCreated, s.addSource)},
+		{"GET /v1/sources/{name}", harrier.SourcesRead, "getSource", "Show a source", call(s.source)},
+		{"PATCH /v1/sources/{name}", harrier.SourcesManage, "changeSource", "Make a source live or observed, or change its mapping", call(s.changeSource)},
+		{"POST /v1/sources/{name}/rotate", harrier.SourcesManage, "rotateSource", "Give a source a new secret", call(s.rotateSource)},
+		{"POST /v1/sources/{name}/test", harrier.SourcesManage, "testSource", "Examine a source", call(s.testSource)},
+		{"POST /v1/events", harrier.AlertsWrite, "submitEvent", "Submit what a source would deliver", raw(s.submitEvent, aboutEvent)},
+		{"GET /v1/events", harrier.SourcesRead, "listSourceEvents", "List what sources delivered, the newest first", call(s.sourceEvents)},
+		{"GET /v1/events/{id}", harrier.SourcesRead, "getSourceEvent", "Show what became of an event", call(s.sourceEvent)},
+		{"GET /v1/events/{id}/content", harrier.SourcesRead, "getSourceEventContent", "Get the bytes of an event", raw(s.eventContent, aboutContent)},
+		{"POST /v1/events/{id}/replay", harrier.SourcesManage, "replayEvent", "Process an event again", call(s.replayEvent)},
+		{"POST /v1/events/{id}/drop", harrier.SourcesManage, "dropEvent", "Give up an event that is quarantined", call(s.dropEvent)},
+
 		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
 	}
 }

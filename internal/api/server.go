@@ -41,6 +41,7 @@ func newServer(cfg Config, table func(*Server) []route) *Server {
 	for _, r := range table(s) {
 		s.register(r)
 	}
+	s.openDoors()
 	s.mux.HandleFunc("/", s.nowhere)
 	s.describe()
 	origin := http.NewCrossOriginProtection()

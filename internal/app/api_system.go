@@ -123,6 +123,7 @@ func (a *App) Server(version api.Version) *api.Server {
 		Ports: api.Ports{
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
 			Playbooks: system{a}, Connections: connections{a}, Audit: things{a}, Containments: things{a}, System: system{a},
+			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door,
 		},
 		Version: version, Log: a.opt.Log, Now: a.opt.Now,
 	})

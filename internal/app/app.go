@@ -17,6 +17,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/containment"
+	"github.com/harrier-soar/harrier/internal/door"
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/enrich"
@@ -70,6 +71,10 @@ type App struct {
 	keeper    *containment.Keeper
 	intel     *intel.Service
 	enrich    *enrich.Service
+
+	reports         *door.Catalogue
+	keeperOfSources *door.Keeper
+	door            *door.Door
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -194,6 +199,16 @@ func (a *App) wire() error {
 	a.intake = intake.New(intake.Config{
 		Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Mails: a.mails, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
 	})
+	return a.openDoors()
+}
+
+// openDoors makes the ways in for senders.
+func (a *App) openDoors() (err error) {
+	if a.reports, err = door.LoadCatalogue(content.FS, os.DirFS(a.opt.Dir)); err != nil {
+		return harrier.Errorf(harrier.Invalid, "%w", err)
+	}
+	a.door = door.New(door.Config{Sources: a.store, Secrets: a.vault, Intake: arrivals{a}, Log: a.opt.Log, Now: a.opt.Now})
+	a.keeperOfSources = door.NewKeeper(door.KeeperConfig{Store: a.store, Vault: a.vault, Catalogue: a.reports, Now: a.opt.Now, Changed: a.door.Changed})
 	return nil
 }
 

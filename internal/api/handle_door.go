@@ -1,0 +1,60 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// doorway is a way in for senders that are no principals.
+type doorway struct {
+	pattern string
+	deliver func(w http.ResponseWriter, r *http.Request) error
+}
+
+// doorways is the table of the ways in. They need no permission: whoever comes
+// proves itself to the door, which lets nobody in by default.
+func (s *Server) doorways() []doorway {
+	d := s.cfg.Ports.Doors
+	return []doorway{
+		{"POST /v1/in/{source}", d.Deliver},
+		{"POST /v1/in/{source}/{rest...}", d.Deliver},
+		{"GET /v1/in/{source}", d.Deliver}, // for senders that ask first whether somebody is there
+		{"GET /v1/in/{source}/{rest...}", d.Deliver},
+		{"POST /api/v1/alert", d.DeliverAlert},
+		{"POST /api/alert", d.DeliverAlert},
+	}
+}
+
+// openDoors puts the ways in onto the mux.
+func (s *Server) openDoors() {
+	for _, way := range s.doorways() {
+		s.mux.HandleFunc(way.pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := way.deliver(w, r); err != nil {
+				s.turnAway(w, r, err)
+			}
+		})
+	}
+}
+
+// turnAway refuses a sender. Who is not known is told nothing of how to be.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.told(r.Context(), err)
+	if harrier.KindOf(err) == harrier.Unauthenticated {
+		p.Fixes, p.basic = nil, true          // whatever the source wants, so that nobody learns which there are
+		w.Header().Set("Connection", "close") // its body is not read
+	}
+	s.write(w, p)
+}
+
+// DoorHandler answers senders alone: there is nothing else behind it, whoever asks.
+func (s *Server) DoorHandler() http.Handler {
+	mux := http.NewServeMux()
+	for _, way := range s.doorways() {
+		mux.Handle(way.pattern, s.mux)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.turnAway(w, r, &harrier.Error{Kind: harrier.Unauthenticated, Text: "this is not accepted"})
+	})
+	return s.covered(s.straight(mux))
+}
