@@ -19,7 +19,6 @@ const (
 	entryAlert   = "alert"
 	entryRun     = "run"
 	entryClosed  = "closed"
-	entryLinked  = "linked"
 )
 
 // line is something to add to a timeline.

@@ -79,16 +79,26 @@ func facts(w io.Writer, p paint, list [][2]string) {
 
 func alertsSubmit(s *shell) *cobra.Command {
 	var watch bool
+	var in submission
 	cmd := &cobra.Command{
-		Use: "submit FILE|-", Short: "Report a mail (.eml or .msg)", Args: cobra.ExactArgs(1),
-		Long: "Report a mail as it is, as a file in RFC 5322 form (.eml) or of Outlook (.msg). It becomes an alert with the mail as evidence, and starts the playbooks that wait for such alerts.\nThe same mail again gives the same alert.",
+		Use: "submit FILE|-", Short: "Report a mail (.eml or .msg), or submit what a product tells", Args: cobra.ExactArgs(1),
+		Long: "Report a mail as it is, as a file in RFC 5322 form (.eml) or of Outlook (.msg). It becomes an alert with the mail as evidence, and starts the playbooks that wait for such alerts.\nThe same mail again gives the same alert.\n" +
+			"Anything else that a product tells, such as JSON, CEF, LEEF or syslog, is submitted as an event of --source, and understood by the source's mapping or the one that knows it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			c, err := s.connect(ctx)
 			if err != nil {
 				return err
 			}
-			r, err := s.submitMail(ctx, c, args[0])
+			text, err := s.readAll(args[0], 25<<20)
+			if err != nil {
+				return err
+			}
+			in.name = args[0]
+			if in.source != "" || in.mapping != "" || isEvent(text) {
+				return s.submitEvent(ctx, c, text, in)
+			}
+			r, err := s.sendMail(ctx, c, args[0], text)
 			if err != nil {
 				return err
 			}
@@ -105,6 +115,8 @@ func alertsSubmit(s *shell) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&watch, "watch", false, "watch the run that it starts")
+	cmd.Flags().StringVar(&in.source, "source", "", "the name of the source whose event it is")
+	cmd.Flags().StringVar(&in.mapping, "mapping", "", "the mapping that understands it")
 	return cmd
 }
 

@@ -129,6 +129,11 @@ func (s *shell) submitMail(ctx context.Context, c *client, name string) (api.Rec
 	if err != nil {
 		return api.Receipt{}, err
 	}
+	return s.sendMail(ctx, c, name, text)
+}
+
+// sendMail reports a mail that was read.
+func (s *shell) sendMail(ctx context.Context, c *client, name string, text []byte) (api.Receipt, error) {
 	a := asked{method: http.MethodPost, path: "/v1/mails", body: bytes.NewReader(text), media: email.MediaType(text)}
 	if name != "-" {
 		a.query = url.Values{"name": {filepath.Base(name)}}

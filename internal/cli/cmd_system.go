@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
@@ -37,27 +38,32 @@ func doctorCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r := result{raw: raw, head: []string{"CHECK", "STATUS", "DETAIL", "FIX"}}
-			for _, one := range d.Checks {
-				r.rows, r.names = append(r.rows, []string{one.Name, one.Status, one.Detail, one.Fix}), append(r.names, one.Name)
-			}
-			r.text = func(w io.Writer, p paint) {
-				for _, one := range d.Checks {
-					fmt.Fprintf(w, "%s %-22s %s\n", p.glyph(one.Status), clean(one.Name), clean(one.Detail))
-					if one.Fix != "" && one.Status != api.CheckOK {
-						fmt.Fprintln(w, p.dim("    fix: "+clean(one.Fix)))
-					}
-				}
-			}
-			if err := s.print(r); err != nil {
-				return err
-			}
-			if !d.OK {
-				return found()
-			}
-			return nil
+			return s.printDiagnosis(d, raw)
 		},
 	}
+}
+
+// printDiagnosis prints what was found, and fails where a check did.
+func (s *shell) printDiagnosis(d api.Diagnosis, raw json.RawMessage) error {
+	r := result{raw: raw, head: []string{"CHECK", "STATUS", "DETAIL", "FIX"}}
+	for _, one := range d.Checks {
+		r.rows, r.names = append(r.rows, []string{one.Name, one.Status, one.Detail, one.Fix}), append(r.names, one.Name)
+	}
+	r.text = func(w io.Writer, p paint) {
+		for _, one := range d.Checks {
+			fmt.Fprintf(w, "%s %-22s %s\n", p.glyph(one.Status), clean(one.Name), clean(one.Detail))
+			if one.Fix != "" && one.Status != api.CheckOK {
+				fmt.Fprintln(w, p.dim("    fix: "+clean(one.Fix)))
+			}
+		}
+	}
+	if err := s.print(r); err != nil {
+		return err
+	}
+	if !d.OK {
+		return found()
+	}
+	return nil
 }
 
 func versionCommand(s *shell) *cobra.Command {

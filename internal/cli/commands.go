@@ -14,6 +14,8 @@ func commands() []func(*shell) *cobra.Command {
 		alertsCommand,
 		casesCommand,
 		playbookCommand,
+		sourceCommand,
+		eventCommand,
 		connectorCommand,
 		connectionCommand,
 		emailCommand,

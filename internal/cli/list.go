@@ -26,6 +26,8 @@ type listing[T any] struct {
 	name    func(T) string
 	// empty is what to do where there is nothing.
 	empty string
+	// whole tells that the route has no pages: it gives all there is.
+	whole bool
 }
 
 // command makes the command of a listing.
@@ -45,6 +47,17 @@ func (l listing[T]) command(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if l.whole {
+				page, _, err := fetch[api.List[json.RawMessage]](cmd.Context(), c, asked{path: l.path, query: query})
+				if err != nil {
+					return err
+				}
+				items, err := decoded[T](page.Items)
+				if err != nil {
+					return err
+				}
+				return l.print(s, items, page.Items, false)
+			}
 			items, raws, more, err := pages[T](cmd.Context(), c, asked{path: l.path, query: query}, limit)
 			if err != nil {
 				return err
@@ -55,7 +68,9 @@ func (l listing[T]) command(s *shell) *cobra.Command {
 	for _, f := range l.filters {
 		values[f[0]] = cmd.Flags().String(f[0], "", f[1])
 	}
-	cmd.Flags().IntVar(&limit, "limit", 50, "how many are wanted at most")
+	if !l.whole {
+		cmd.Flags().IntVar(&limit, "limit", 50, "how many are wanted at most")
+	}
 	return cmd
 }
 
@@ -116,6 +131,17 @@ func pages[T any](ctx context.Context, c *client, a asked, limit int) (items []T
 		}
 		a.query.Set("cursor", page.Next)
 	}
+}
+
+// decoded reads the items of a list.
+func decoded[T any](raws []json.RawMessage) ([]T, error) {
+	items := make([]T, len(raws))
+	for i, raw := range raws {
+		if err := json.Unmarshal(raw, &items[i]); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
 }
 
 // unpaged gets a list whose route has no pages.
