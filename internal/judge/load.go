@@ -101,7 +101,7 @@ func readFile(tree fs.FS, name string) ([]byte, error) {
 
 // fail notes a problem that has no place in a file.
 func (l *loader) fail(name, message string) {
-	l.problems = append(l.problems, document.Problem{File: name, Pos: document.Pos{Line: 1, Column: 1}, Width: 1, Code: "unreadable", Message: message, Fix: "see that the files are there and may be read, and remove those that are not needed"})
+	l.problems = append(l.problems, unreadable(name, message))
 }
 
 // file reads one file.

@@ -94,6 +94,7 @@ func (w *words) opinions() {
 		number("score", "Its own score.", func(o *picture.Opinion) float64 { return o.Score }),
 		flag("indicator", "Whether a feed lists it.", func(o *picture.Opinion) bool { return o.Indicator }),
 		str("name", "What for.", func(o *picture.Opinion) string { return o.Name }),
+		str("link", "Its page.", func(o *picture.Opinion) string { return o.Link }),
 		column[picture.Opinion]{"at", moment(), "When it was given.", func(o *picture.Opinion) any { return at(o.At) }},
 		column[picture.Opinion]{"until", moment(), "When it ends.", func(o *picture.Opinion) any { return at(o.Until) }},
 	)
