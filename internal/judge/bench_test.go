@@ -9,12 +9,16 @@ import (
 func benchmark(b *testing.B, s judge.Subject) {
 	rules := shipped(b)
 	b.ReportAllocs()
+	before := cpu()
 	for b.Loop() {
 		if _, err := rules.Judge(b.Context(), s); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "judgements/s")
+	if spent := cpu() - before; spent > 0 {
+		b.ReportMetric(float64(b.N)/spent.Seconds(), "judgements/cpu-s")
+	}
 }
 
 func BenchmarkJudge_vipContact(b *testing.B) { benchmark(b, vipContact()) }

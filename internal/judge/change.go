@@ -119,7 +119,7 @@ func (s *session) again(alter func(*picture.Picture)) ruling {
 	}
 	for i := range s.rules.rules {
 		r, o := &s.rules.rules[i], s.outcomes[i]
-		if r.opinionated || r.fickle || r.fickleWeight {
+		if r.opinionated || r.fickle.any() && !r.fickle.same(o.saw, in.state.seen()) {
 			o = in.evaluate(r)
 		}
 		in.take(in.state, r, o)

@@ -178,14 +178,13 @@ func compileRule(rules *Rules, env *expr.Env, d *ruleDoc) rule {
 	r.says = says
 	d.days(r)
 	r.evidence = d.evidence(env, r.when)
-	for i, p := range []*expr.Program{r.when, r.weight} {
+	for _, p := range []*expr.Program{r.when, r.weight} {
 		if p == nil {
 			continue
 		}
 		opinionated, sourced := rules.rests(p)
 		r.opinionated, r.sourced = r.opinionated || opinionated, r.sourced || sourced
-		r.fickle = r.fickle || i == 0 && reads(p, "decision")
-		r.fickleWeight = r.fickleWeight || i == 1 && reads(p, "decision")
+		r.fickle = r.fickle.and(fickleOf(p))
 	}
 	return r
 }

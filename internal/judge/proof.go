@@ -74,7 +74,7 @@ func same(a, b ruling) bool {
 
 // words is a rule in words.
 func (s *session) words(r *rule) string {
-	v, err := r.says.Eval(s.ctx, s, s.now)
+	v, err := r.says.EvalFast(s, s.now)
 	text, ok := v.(string)
 	if err != nil || !ok || text == "" {
 		return r.title + "."
@@ -163,7 +163,7 @@ func guardText(guards []string) string {
 func (s *session) evidence(r *rule) map[string]any {
 	out := map[string]any{}
 	for _, e := range r.evidence {
-		v, err := e.program.Eval(s.ctx, s, s.now)
+		v, err := e.program.EvalFast(s, s.now)
 		if err != nil {
 			continue // it was not there, and the rule did without
 		}

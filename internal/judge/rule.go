@@ -30,9 +30,7 @@ type rule struct {
 	owner      string
 	references []string
 
-	// fickle rules read the decision so far, so that they are evaluated anew
-	// where it is another; fickleWeight tells it of the weight alone.
-	fickle, fickleWeight bool
+	fickle fickle
 	// opinionated rules rest on what is thought of observables, sourced ones on
 	// what the source says.
 	opinionated, sourced bool

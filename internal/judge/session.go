@@ -75,7 +75,7 @@ func (s *session) Lookup(name string) (any, bool) {
 func (s *session) fact(i int) (any, bool) {
 	if !s.computed[i] {
 		s.computed[i] = true
-		v, err := s.rules.facts[i].program.Eval(s.ctx, s, s.now)
+		v, err := s.rules.facts[i].program.EvalFast(s, s.now)
 		if err != nil {
 			s.failed = append(s.failed, err)
 			s.facts[i] = failure{err}
@@ -96,10 +96,10 @@ type failure struct{ err error }
 func (s *session) run() error {
 	for i := range s.rules.rules {
 		r := &s.rules.rules[i]
-		o := s.evaluate(r)
 		if err := s.ctx.Err(); err != nil {
 			return harrier.Errorf(harrier.Unavailable, "the judging was stopped: %w", context.Cause(s.ctx))
 		}
+		o := s.evaluate(r)
 		s.outcomes[i] = o
 		s.take(s.state, r, o)
 	}
@@ -121,8 +121,17 @@ func (s *session) evaluate(r *rule) outcome {
 	if r.expires != "" && ended(r.expires, s.now) {
 		return outcome{}
 	}
+	o := s.evaluateNow(r)
+	if r.fickle.any() {
+		o.saw = s.state.seen()
+	}
+	return o
+}
+
+// evaluateNow evaluates a rule that has not expired.
+func (s *session) evaluateNow(r *rule) outcome {
 	before := len(s.failed)
-	v, err := r.when.Eval(s.ctx, s, s.now)
+	v, err := r.when.EvalFast(s, s.now)
 	if err != nil {
 		return outcome{err: s.because(err, before)}
 	}
@@ -139,7 +148,7 @@ func (s *session) weigh(r *rule) outcome {
 		return o
 	}
 	before := len(s.failed)
-	v, err := r.weight.Eval(s.ctx, s, s.now)
+	v, err := r.weight.EvalFast(s, s.now)
 	if err != nil {
 		return outcome{err: s.because(err, before)}
 	}
@@ -174,11 +183,8 @@ func (s *session) without(skip func(i int) bool) state {
 		}
 		r := &s.rules.rules[i]
 		o := s.outcomes[i]
-		switch {
-		case r.fickle:
+		if r.fickle.any() && !r.fickle.same(o.saw, st.seen()) {
 			o = s.evaluate(r)
-		case r.fickleWeight && o.fired:
-			o = s.weigh(r)
 		}
 		s.take(&st, r, o)
 	}

@@ -1,12 +1,67 @@
 package judge
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/harrier-soar/harrier/expr"
+)
 
 // outcome is what evaluating a rule came to.
 type outcome struct {
 	fired  bool
 	weight float64
 	err    error
+	// saw is what a rule that reads the decision saw of it.
+	saw seen
+}
+
+// seen is what rules can read of a decision in the making.
+type seen struct {
+	category        string
+	severity, route int
+	score           float64
+}
+
+// seen returns what rules can read of it now.
+func (st *state) seen() seen { return seen{st.category, st.severity(), st.route(), st.score()} }
+
+// fickle tells what of the decision so far a rule reads: it is evaluated anew
+// where that is another.
+type fickle struct{ category, severity, score, route bool }
+
+func (f fickle) any() bool { return f != fickle{} }
+
+// same reports whether a rule would see the same twice.
+func (f fickle) same(a, b seen) bool {
+	return (!f.category || a.category == b.category) && (!f.severity || a.severity == b.severity) &&
+		(!f.score || a.score == b.score) && (!f.route || a.route == b.route)
+}
+
+// fickleOf returns what a program reads of the decision.
+func fickleOf(p *expr.Program) (f fickle) {
+	for _, path := range p.Refs() {
+		if path[0] != "decision" {
+			continue
+		}
+		switch {
+		case len(path) < 2:
+			return fickle{true, true, true, true}
+		case path[1] == "category":
+			f.category = true
+		case path[1] == "severity":
+			f.severity = true
+		case path[1] == "score":
+			f.score = true
+		default:
+			f.route = true
+		}
+	}
+	return f
+}
+
+// and is what two programs read together.
+func (f fickle) and(g fickle) fickle {
+	return fickle{f.category || g.category, f.severity || g.severity, f.score || g.score, f.route || g.route}
 }
 
 // state is a decision in the making. It is a value: a copy is a fork.
