@@ -46,6 +46,7 @@ func layersTable() []layer {
 		{"internal/transport", adapter, []string{core, service}},
 		{"internal/api", adapter, []string{core, service}},
 		{"internal/lab", adapter, []string{core}},
+		{"internal/listen", adapter, []string{core, service}},
 		{"internal/app", wiring, []string{core, product, service, adapter}},
 		{"internal/sim", apart, []string{core, product, service, adapter, "internal/app"}},
 		{"internal/cli", wiring, []string{core, product, service, "internal/app", "internal/api", "internal/lab"}},

@@ -131,11 +131,12 @@ func (f *Frames) peekCount() ([]byte, error) {
 	const most = 10
 	for i := 1; ; i++ {
 		ahead, err := f.r.Peek(i)
-		if err != nil && (len(ahead) == 0 || !errors.Is(err, io.EOF)) {
+		switch {
+		case err == nil && i < most && digit(ahead[i-1]):
+		case err != nil && (len(ahead) == 0 || !errors.Is(err, io.EOF)):
 			return ahead, err
-		}
-		if err != nil || i == most || !digit(ahead[i-1]) {
-			return ahead, nil
+		default: // at the end of the stream, what is there must do
+			return ahead, nil //nolint:nilerr // the end is met again when the message is read
 		}
 	}
 }

@@ -10,16 +10,15 @@ func (p *parser) panos(s string) bool {
 		return false
 	}
 	columns := s[start:]
-	kind, names := "", ""
+	names := ""
 	out := make(map[string]any, 64)
 	at := 0
 	for rest, more := columns, true; more && at < maxFields; at++ {
 		var value, name string
 		value, rest, more = column(rest)
 		if at == 3 {
-			kind = value
-			names = panosColumns(kind)
-			p.put(out, "type", kind)
+			names = panosColumns(value)
+			p.put(out, "type", value)
 			continue
 		}
 		if at < 3 {
