@@ -91,11 +91,12 @@ func (e *endpoint) say(ctx context.Context, before string) {
 	if e.problem == before {
 		return
 	}
-	level, text := slog.LevelError, "syslog cannot be listened for as its sources declare; it is tried again"
+	where := []slog.Attr{slog.String("listen", e.key.listen), slog.String("transport", e.key.transport)}
 	if e.problem == "" {
-		level, text = slog.LevelInfo, "syslog is listened for as its sources declare again"
+		e.server.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "syslog is listened for as its sources declare again", where...)
+		return
 	}
-	e.server.cfg.Log.LogAttrs(ctx, level, text, slog.String("listen", e.key.listen), slog.String("transport", e.key.transport), slog.String("problem", e.problem))
+	e.server.cfg.Log.LogAttrs(ctx, slog.LevelError, "syslog cannot be listened for as its sources declare; it is tried again", append(where, slog.String("problem", e.problem))...)
 }
 
 // open opens the socket and begins to read.

@@ -136,7 +136,7 @@ func (f *Frames) peekCount() ([]byte, error) {
 		case err != nil && (len(ahead) == 0 || !errors.Is(err, io.EOF)):
 			return ahead, err
 		default: // at the end of the stream, what is there must do
-			return ahead, nil //nolint:nilerr // the end is met again when the message is read
+			return ahead, nil
 		}
 	}
 }
