@@ -13,7 +13,7 @@ import (
 // wireEnrichment makes what makes pictures of findings.
 func (a *App) wireEnrichment() error {
 	a.enrich = enrich.New(enrich.Config{
-		Intel: a.intel, Quotas: quotas{a}, Store: a.store, Own: a.profile.Own, Log: a.opt.Log, Now: a.opt.Now,
+		Intel: a.intel, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: a.profile.Own, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	return nil
 }
