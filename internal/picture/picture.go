@@ -56,6 +56,10 @@ type Entity struct {
 	Maintenance string `json:"maintenance,omitempty"`
 	// Facts are what was looked up live, by who told, such as edr or directory.
 	Facts map[string]any `json:"facts,omitempty"`
+	// Notes is what people should know about the rest: sources that contradict
+	// each other, a name that several have, an address that nobody is known to
+	// have had then.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Observable is a value with what is thought of it.
