@@ -4,8 +4,10 @@ import (
 	"context"
 	"io"
 	"iter"
+	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/inventory"
 )
 
 // Ports is what the API asks of the rest of Harrier. All are required. Their
@@ -28,6 +30,9 @@ type Ports struct {
 	Sources      Sources
 	Inbox        Inbox
 	Doors        Doors
+
+	Inventory     Inventory
+	AddressLeases AddressLeases
 }
 
 // Alerts takes and shows alerts.
@@ -144,6 +149,29 @@ type Audit interface {
 type Containments interface {
 	// Containments lists what was contained, the newest first.
 	Containments(ctx context.Context, by harrier.Principal, f harrier.ContainmentFilter, p harrier.Page) (List[Containment], error)
+}
+
+// Inventory knows hosts and users.
+type Inventory interface {
+	// Things lists hosts or users, by key.
+	Things(ctx context.Context, by harrier.Principal, f inventory.Filter, p harrier.Page) (List[InventoryItem], error)
+	// SetThing notes what a person says; a name that several have is Conflict.
+	SetThing(ctx context.Context, by harrier.Principal, kind harrier.EntityType, in SetInventory) (InventoryItem, error)
+	// ImportThings takes a file. One that loses more than half of what the source
+	// told before is Conflict.
+	ImportThings(ctx context.Context, by harrier.Principal, in ImportInventory) (ImportReport, error)
+	// SyncInventory imports from a directory by a connection.
+	SyncInventory(ctx context.Context, by harrier.Principal, in SyncInventory) (ImportReport, error)
+	// InventorySources lists who tells of hosts and users.
+	InventorySources(ctx context.Context, by harrier.Principal) (List[InventorySource], error)
+}
+
+// AddressLeases knows whose an address was.
+type AddressLeases interface {
+	// ImportLeases takes a file of leases.
+	ImportLeases(ctx context.Context, by harrier.Principal, in ImportLeases) (LeaseReport, error)
+	// AddressAt says whose an address was at a time.
+	AddressAt(ctx context.Context, by harrier.Principal, address string, at time.Time) (AddressAt, error)
 }
 
 // System tells how Harrier itself is.

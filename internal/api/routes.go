@@ -64,6 +64,16 @@ func (s *Server) routes() []route {
 		{"GET /v1/events/{id}/content", harrier.SourcesRead, "getSourceEventContent", "Get the bytes of an event", raw(s.eventContent, aboutContent)},
 		{"POST /v1/events/{id}/replay", harrier.SourcesManage, "replayEvent", "Process an event again", call(s.replayEvent)},
 		{"POST /v1/events/{id}/drop", harrier.SourcesManage, "dropEvent", "Give up an event that is quarantined", call(s.dropEvent)},
+		{"GET /v1/assets", harrier.InventoryRead, "listAssets", "List hosts, with what every source says of them", s.inventoryOf(harrier.HostEntity)},
+		{"POST /v1/assets", harrier.InventoryManage, "setAsset", "Say something of a host by hand", s.setInventory(harrier.HostEntity)},
+		{"POST /v1/assets/import", harrier.InventoryManage, "importAssets", "Import a file of hosts", raw(s.importInventory(harrier.HostEntity), aboutFile[ImportReport](s, aboutImport, importParams()))},
+		{"GET /v1/users", harrier.InventoryRead, "listUsers", "List users, with what every source says of them", s.inventoryOf(harrier.UserEntity)},
+		{"POST /v1/users", harrier.InventoryManage, "setUser", "Say something of a user by hand", s.setInventory(harrier.UserEntity)},
+		{"POST /v1/users/import", harrier.InventoryManage, "importUsers", "Import a file of users", raw(s.importInventory(harrier.UserEntity), aboutFile[ImportReport](s, aboutImport, importParams()))},
+		{"GET /v1/inventory/sources", harrier.InventoryRead, "listInventorySources", "List who tells of hosts and users", call(s.inventorySources)},
+		{"POST /v1/inventory/sync", harrier.InventoryManage, "syncInventory", "Import hosts or users from a directory", call(s.syncInventory)},
+		{"GET /v1/leases", harrier.InventoryRead, "getAddress", "Say whose an address was at a time", call(s.address)},
+		{"POST /v1/leases/import", harrier.InventoryManage, "importLeases", "Import a file of address leases", raw(s.importLeases, aboutFile[LeaseReport](s, aboutLeases, leaseParams()))},
 
 		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
 	}

@@ -124,6 +124,7 @@ func (a *App) Server(version api.Version) *api.Server {
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
 			Playbooks: system{a}, Connections: connections{a}, Audit: things{a}, Containments: things{a}, System: system{a},
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door,
+			Inventory: stock{a}, AddressLeases: stock{a},
 		},
 		Version: version, Log: a.opt.Log, Now: a.opt.Now,
 	})

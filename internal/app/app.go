@@ -25,6 +25,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/failpoint"
 	"github.com/harrier-soar/harrier/internal/intake"
 	"github.com/harrier-soar/harrier/internal/intel"
+	"github.com/harrier-soar/harrier/internal/inventory"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
@@ -75,6 +76,7 @@ type App struct {
 	reports         *door.Catalogue
 	keeperOfSources *door.Keeper
 	door            *door.Door
+	inventory       *inventory.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -166,6 +168,7 @@ func (a *App) wire() error {
 	if a.profile, err = readProfile(a.opt.Dir); err != nil {
 		return err
 	}
+	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: a.profile, Log: a.opt.Log, Now: a.opt.Now})
 	a.cases = casework.New(casework.Config{Store: a.store, Now: a.opt.Now})
 	a.intel = intel.New(intel.Config{Lookups: newLookups(a), Answers: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	actions, err := builtins(a.parts())

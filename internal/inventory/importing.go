@@ -48,6 +48,9 @@ type Report struct {
 	Returned  int
 	Gone      int
 	Unchanged int
+	// Withheld are those that are not told any more and not marked as gone,
+	// because they may be on lines that could not be read.
+	Withheld int
 	// Changes names the first of them.
 	Changes []Change
 	// Problems are the lines that were not taken, and how many there are in all.
@@ -148,12 +151,17 @@ func (ix *index) differ(im Import, now time.Time) diff {
 		told[r.Key] = true
 		d.compare(ix.records[r.place()], &r)
 	}
+	lost := slices.ContainsFunc(d.report.Problems, func(p Problem) bool { return !p.Kept }) && !im.Force
 	for key, before := range ix.records {
 		if key.kind != im.Kind || key.source != im.Source || !before.Gone.IsZero() {
 			continue
 		}
 		d.live++
 		if im.Partial || told[key.key] {
+			continue
+		}
+		if lost {
+			d.report.Withheld++
 			continue
 		}
 		gone := *before
@@ -266,9 +274,9 @@ func (d *diff) allowed(im Import, ix *index) error {
 	if len(im.Records) > 0 && d.report.Read == 0 {
 		return harrier.Errorf(harrier.Invalid, "none of the %d lines could be taken; the first: line %d: %s", d.report.ProblemCount, d.report.Problems[0].Line, d.report.Problems[0].Reason)
 	}
-	if 2*d.gone > d.live && !im.Force {
+	if 2*(d.gone+d.report.Withheld) > d.live && !im.Force {
 		return harrier.Errorf(harrier.Conflict,
-			"%d of %d that %s told of before would be gone, more than half: see that the file is whole, say partial where it is meant to be, or force it", d.gone, d.live, im.Source)
+			"%d of %d that %s told of before would be gone, more than half: see that the file is whole, say partial where it is meant to be, or force it", d.gone+d.report.Withheld, d.live, im.Source)
 	}
 	if n := len(ix.records) + d.report.Added; n > maxRecords {
 		return harrier.Errorf(harrier.Limited, "%d records would be more than the %d that are kept in memory for one tenant; import less", n, maxRecords)
