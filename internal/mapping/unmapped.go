@@ -1,0 +1,140 @@
+package mapping
+
+import (
+	"slices"
+	"strings"
+)
+
+// known is what a mapping knows of an event's fields, by name.
+type known struct {
+	names map[string]*known
+	// any is what stands for every name.
+	any *known
+	// all tells that everything below is known.
+	all bool
+}
+
+// add makes a path known, with all that stands below it.
+func (k *known) add(names []string) {
+	at := k
+	for _, name := range names {
+		if name == "*" {
+			if at.any == nil {
+				at.any = &known{}
+			}
+			at = at.any
+			continue
+		}
+		if at.names == nil {
+			at.names = map[string]*known{}
+		}
+		if at.names[name] == nil {
+			at.names[name] = &known{}
+		}
+		at = at.names[name]
+	}
+	at.all = true
+}
+
+// addPath makes what a path reads known, below what it starts from.
+func (k *known) addPath(start []string, p *fieldPath) {
+	names := slices.Clone(start)
+	if p.whole {
+		names = nil
+	}
+	for _, s := range p.steps {
+		if s.names != "" {
+			names = append(names, strings.Split(s.names, ".")...)
+		}
+		if s.key != nil {
+			k.addPath(names, s.key)
+		}
+	}
+	if len(names) > 0 {
+		k.add(names)
+	}
+}
+
+// names returns the names of a path, brackets left out.
+func (p *fieldPath) names() []string {
+	var names []string
+	for _, s := range p.steps {
+		if s.names != "" {
+			names = append(names, strings.Split(s.names, ".")...)
+		}
+	}
+	return names
+}
+
+// maxUnmapped bounds the fields that are told.
+const maxUnmapped = 200
+
+// unmapped returns the paths of the fields of v that are not known, in order.
+func (k *known) unmapped(v any) []string {
+	w := walker{}
+	w.walk([]*known{k}, v, "")
+	slices.Sort(w.out)
+	return slices.Compact(w.out)
+}
+
+// walker goes through an event.
+type walker struct{ out []string }
+
+// walk notes the fields of v that none of the states at this place knows.
+func (w *walker) walk(at []*known, v any, path string) {
+	if len(w.out) >= 4*maxUnmapped {
+		return
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for name, one := range v {
+			w.field(at, name, one, path)
+		}
+	case []any:
+		for _, one := range v {
+			w.walk(at, one, path)
+		}
+	default:
+		if !absent(v) && path != "" && !slices.Contains(w.out, path) && len(w.out) < maxUnmapped {
+			w.out = append(w.out, path)
+		}
+	}
+}
+
+// field goes on with a field of a map.
+func (w *walker) field(at []*known, name string, v any, path string) {
+	var buffer [4]*known
+	next := buffer[:0]
+	for _, k := range at {
+		if one := k.names[name]; one != nil {
+			next = append(next, one)
+		} else if strings.IndexByte(name, '.') >= 0 {
+			next = k.below(next, name)
+		}
+		if k.any != nil {
+			next = append(next, k.any)
+		}
+	}
+	for _, k := range next {
+		if k.all {
+			return
+		}
+	}
+	if path != "" {
+		name = path + "." + name
+	}
+	w.walk(next, v, name)
+}
+
+// below follows a key with dots in it.
+func (k *known) below(next []*known, name string) []*known {
+	for head, rest, more := strings.Cut(name, "."); k != nil; head, rest, more = strings.Cut(rest, ".") {
+		if k = k.names[head]; k != nil && (k.all || !more) {
+			return append(next, k)
+		}
+		if !more {
+			break
+		}
+	}
+	return next
+}
