@@ -19,6 +19,7 @@ const (
 	entryAlert   = "alert"
 	entryRun     = "run"
 	entryClosed  = "closed"
+	entryLinked  = "linked"
 )
 
 // line is something to add to a timeline.

@@ -55,3 +55,20 @@ func firstIn[T any](ctx context.Context, tx harrier.Tx, q statementText, scan fu
 	item, err = scan(found)
 	return item, true, err
 }
+
+// listIn reads the rows of a query inside a change.
+func listIn[T any](ctx context.Context, tx harrier.Tx, q statementText, scan func(harrier.Rows) (T, error)) (items []T, err error) {
+	found, err := tx.Query(ctx, q.text, q.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = found.Close() }()
+	for found.Next() {
+		item, err := scan(found)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return items, found.Err()
+}

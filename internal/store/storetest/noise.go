@@ -1,16 +1,35 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/mute"
+	"github.com/harrier-soar/harrier/internal/risk"
 )
 
 // Noise is what keeping noise from people needs of a store.
 type Noise interface {
 	engine.Journal
 	mute.Rows
+	Risk
+}
+
+// Risk is what adding up risk needs of a store.
+type Risk interface {
+	risk.Rows
+	// RiskDays returns what was contributed to an entity from a day on.
+	RiskDays(ctx context.Context, tenant harrier.TenantID, e risk.Entity, since int64) ([]risk.Day, error)
+	// RiskPartsOf returns the newest contributions to an entity.
+	RiskPartsOf(ctx context.Context, tenant harrier.TenantID, e risk.Entity, limit int) ([]risk.Part, error)
+	// RiskState returns where an entity stands, or NotFound.
+	RiskState(ctx context.Context, tenant harrier.TenantID, e risk.Entity) (risk.State, error)
+	// RiskStates returns a page of entities, those that changed last first.
+	RiskStates(ctx context.Context, tenant harrier.TenantID, f risk.Filter, p harrier.Page) ([]risk.State, string, error)
+	// ForgetRisk removes what is from before a day.
+	ForgetRisk(ctx context.Context, tx harrier.Tx, before int64, limit int) (int64, error)
 }
 
 // RunNoise proves every claim about the stores of what keeps noise from
@@ -19,5 +38,7 @@ func RunNoise(t *testing.T, open func(*testing.T) Noise) {
 	prove(t, open, []claim[Noise]{
 		{"Mutes change their end only, by rev, and are listed for their tenant (I12)", mutesChange},
 		{"Hits of mutes add up and change nothing else", mutesCount},
+		{"Risk adds up by day and is replaced by alert, for its tenant (I12)", riskAddsUp},
+		{"Entities at risk keep where they stand and are listed for their tenant (I12)", riskStates},
 	})
 }

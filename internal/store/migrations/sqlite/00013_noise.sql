@@ -81,6 +81,7 @@ CREATE TABLE risk_parts (
     at          INTEGER NOT NULL, -- of the event
     PRIMARY KEY (tenant_id, alert_id, entity_type, entity_key, rule)
 ) STRICT;
+CREATE INDEX risk_parts_by_age ON risk_parts (at);
 CREATE INDEX risk_parts_by_entity ON risk_parts (tenant_id, entity_type, entity_key, at DESC, alert_id);
 
 -- The same by day, so that the risk of an entity is a few rows however many
@@ -98,8 +99,9 @@ CREATE TABLE risk_days (
     moment      REAL    NOT NULL, -- sum of score times seconds into the day
     PRIMARY KEY (tenant_id, entity_type, entity_key, day, rule, source_id, tactics)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX risk_days_by_age ON risk_days (day);
 
--- Entities whose risk has been over the threshold.
+-- Where each entity stands against which something was held.
 CREATE TABLE risk_entities (
     tenant_id   BLOB    NOT NULL,
     entity_type TEXT    NOT NULL,
@@ -109,7 +111,8 @@ CREATE TABLE risk_entities (
     raised_at   INTEGER,
     case_id     BLOB,
     round       INTEGER NOT NULL, -- counts its cases
-    told        REAL    NOT NULL, -- the score that the case was last told
+    told        REAL    NOT NULL, -- the score that the case was last told, at told_at
+    told_at     INTEGER,
     score       REAL    NOT NULL, -- at score_at
     score_at    INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, entity_type, entity_key)

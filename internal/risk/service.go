@@ -1,0 +1,215 @@
+package risk
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/casework"
+	"github.com/harrier-soar/harrier/internal/picture"
+)
+
+// Rows keeps contributions, inside the change of what they belong to.
+type Rows interface {
+	// RiskParts returns what an alert contributes.
+	RiskParts(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, alert harrier.AlertID) ([]Part, error)
+	// PutRisk replaces contributions of one alert, also in the sums by day.
+	PutRisk(ctx context.Context, tx harrier.Tx, c Change) error
+	// RiskDaysIn returns what was contributed to an entity from a day on.
+	RiskDaysIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, e Entity, since int64) ([]Day, error)
+	// RiskPartsIn returns the newest contributions to an entity.
+	RiskPartsIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, e Entity, limit int) ([]Part, error)
+	// RiskStateIn returns where an entity stands; the zero state where nothing was held against it.
+	RiskStateIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, e Entity) (State, error)
+	// PutRiskState stores where an entity stands.
+	PutRiskState(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, st State) error
+}
+
+// Reading finds what is held against entities.
+type Reading interface {
+	// RiskDays returns what was contributed to an entity from a day on.
+	RiskDays(ctx context.Context, tenant harrier.TenantID, e Entity, since int64) ([]Day, error)
+	// RiskPartsOf returns the newest contributions to an entity.
+	RiskPartsOf(ctx context.Context, tenant harrier.TenantID, e Entity, limit int) ([]Part, error)
+	// RiskState returns where an entity stands; one against which nothing was held is NotFound.
+	RiskState(ctx context.Context, tenant harrier.TenantID, e Entity) (State, error)
+	// RiskStates lists entities, those that changed last first.
+	RiskStates(ctx context.Context, tenant harrier.TenantID, f Filter, p harrier.Page) ([]State, string, error)
+	// ForgetRisk removes contributions from before a day, at most limit, and
+	// tells how many there were.
+	ForgetRisk(ctx context.Context, tx harrier.Tx, before int64, limit int) (int64, error)
+	// Write runs change in a transaction.
+	Write(ctx context.Context, change func(harrier.Tx) error) error
+}
+
+// Store is all that the service asks of the store.
+type Store interface {
+	Rows
+	Reading
+}
+
+// Cases are where risk that has become too high is looked into.
+type Cases interface {
+	// OpenFor opens a case, once for its id.
+	OpenFor(ctx context.Context, tx harrier.Tx, o casework.Opening) (harrier.Case, error)
+	// Join puts an alert into a case, once.
+	Join(ctx context.Context, tx harrier.Tx, j casework.Joining) (added bool, err error)
+	// In returns a case inside a change.
+	In(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.CaseID) (harrier.Case, error)
+}
+
+// Change is contributions of one alert that take the place of others.
+type Change struct {
+	Tenant   harrier.TenantID
+	Alert    harrier.AlertID
+	Old, New []Part
+}
+
+// State is where an entity stands.
+type State struct {
+	Entity
+	// Raised tells that the threshold was crossed and the risk has not fallen
+	// below release since.
+	Raised   bool
+	RaisedAt time.Time
+	// Case is the last that was opened for it, the Round-th.
+	Case  harrier.CaseID
+	Round int
+	// Told was the score at ToldAt, the last time that the case took something.
+	Told   float64
+	ToldAt time.Time
+	// Score was the risk at ScoreAt.
+	Score   float64
+	ScoreAt time.Time
+}
+
+// Filter selects entities. Empty fields select all.
+type Filter struct {
+	Type   harrier.EntityType
+	Raised bool
+}
+
+// Level is what came of an alert for an entity.
+type Level struct {
+	Entity
+	Score  float64
+	Raised bool
+	// Case is the risk case, where there is one, and Opened tells that it was opened now.
+	Case   harrier.CaseID
+	Opened bool
+}
+
+// Config is what the service is made of. All are required.
+type Config struct {
+	Store  Store
+	Cases  Cases
+	Policy Policy
+	Now    func() time.Time
+}
+
+// Service keeps the risk of entities. It is safe for concurrent use.
+type Service struct {
+	store  Store
+	cases  Cases
+	policy Policy
+	clock  func() time.Time
+}
+
+// NewService returns the service.
+func NewService(cfg Config) *Service { return &Service{cfg.Store, cfg.Cases, cfg.Policy, cfg.Now} }
+
+// Judge replaces what an alert contributes, and sees to the cases of the
+// entities that it concerns. Judging it again, also with less, is safe.
+func (s *Service) Judge(ctx context.Context, tx harrier.Tx, j Judged) ([]Level, error) {
+	j.Now = j.Now.UTC().Truncate(time.Microsecond)
+	old, err := s.store.RiskParts(ctx, tx, j.Tenant, j.Alert)
+	if err != nil {
+		return nil, err
+	}
+	parts := j.parts(s.policy)
+	entities := touched(old, parts)
+	before, err := s.scores(ctx, tx, j, entities)
+	if err != nil {
+		return nil, err
+	}
+	after := before
+	if !slices.Equal(old, parts) {
+		if err := s.store.PutRisk(ctx, tx, Change{Tenant: j.Tenant, Alert: j.Alert, Old: old, New: parts}); err != nil {
+			return nil, err
+		}
+		if after, err = s.scores(ctx, tx, j, entities); err != nil {
+			return nil, err
+		}
+	}
+	levels := make([]Level, 0, len(entities))
+	for i, e := range entities {
+		l, err := s.settle(ctx, tx, j, moved{entity: e, before: before[i], after: after[i], adds: adds(parts, e)})
+		if err != nil {
+			return nil, err
+		}
+		levels = append(levels, l)
+	}
+	return levels, nil
+}
+
+// Withdraw takes back what an alert contributed, as when it turned out to be
+// a false alarm.
+func (s *Service) Withdraw(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, alert harrier.AlertID) error {
+	_, err := s.Judge(ctx, tx, Judged{Tenant: tenant, Alert: alert, Now: s.clock(), Old: true})
+	return err
+}
+
+// touched lists the entities of contributions, each once.
+func touched(lists ...[]Part) (entities []Entity) {
+	for _, list := range lists {
+		for _, p := range list {
+			if !slices.Contains(entities, p.Entity) {
+				entities = append(entities, p.Entity)
+			}
+		}
+	}
+	return entities
+}
+
+func adds(parts []Part, e Entity) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool { return p.Entity == e })
+}
+
+// scores returns the risk of entities inside a change.
+func (s *Service) scores(ctx context.Context, tx harrier.Tx, j Judged, entities []Entity) ([]float64, error) {
+	list := make([]float64, len(entities))
+	for i, e := range entities {
+		days, err := s.store.RiskDaysIn(ctx, tx, j.Tenant, e, s.policy.since(j.Now))
+		if err != nil {
+			return nil, err
+		}
+		list[i] = s.policy.Score(days, j.Now)
+	}
+	return list, nil
+}
+
+// Fill tells the entities of a picture what is held against them at a time.
+func (s *Service) Fill(ctx context.Context, tenant harrier.TenantID, entities []picture.Entity, now time.Time) error {
+	for i := range entities {
+		e := entities[i].Entity
+		if as := entities[i].As; as != nil && counted(as.Type) {
+			e = *as
+		}
+		if !counted(e.Type) {
+			continue
+		}
+		score, err := s.At(ctx, tenant, Entity{e.Type, e.Key}, now)
+		if err != nil {
+			return err
+		}
+		entities[i].Risk = score
+	}
+	return nil
+}
+
+// At is what is held against an entity at a time.
+func (s *Service) At(ctx context.Context, tenant harrier.TenantID, e Entity, now time.Time) (float64, error) {
+	days, err := s.store.RiskDays(ctx, tenant, e, s.policy.since(now))
+	return s.policy.Score(days, now), err
+}
