@@ -90,8 +90,12 @@ func (s *Service) putAlert(ctx context.Context, tx harrier.Tx, c harrier.Case, r
 	if req.Run.Alert.IsZero() {
 		return nil
 	}
-	added, err := s.store.PutIntoCase(ctx, tx, Link{Tenant: c.Tenant, Case: c.ID, Alert: req.Run.Alert, At: req.Now})
+	link := Link{Tenant: c.Tenant, Case: c.ID, Alert: req.Run.Alert, At: req.Now}
+	added, err := s.store.PutIntoCase(ctx, tx, link)
 	if err != nil || !added {
+		return err
+	}
+	if err := s.joined(ctx, tx, link); err != nil {
 		return err
 	}
 	l := said(req, cmp.Or(text(req.Alert, "title"), "Alert"))

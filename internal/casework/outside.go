@@ -88,6 +88,8 @@ type Joining struct {
 	Author string
 	At     time.Time
 	Data   map[string]any
+	// Learned tells that whoever hears of joined alerts knows already.
+	Learned bool
 }
 
 // Join puts an alert into a case, once; added is false where it was there.
@@ -96,9 +98,15 @@ func (s *Service) Join(ctx context.Context, tx harrier.Tx, j Joining) (added boo
 	if err != nil {
 		return false, err
 	}
-	added, err = s.store.PutIntoCase(ctx, tx, Link{Tenant: j.Tenant, Case: j.Case, Alert: j.Alert, At: j.At})
+	link := Link{Tenant: j.Tenant, Case: j.Case, Alert: j.Alert, At: j.At}
+	added, err = s.store.PutIntoCase(ctx, tx, link)
 	if err != nil || !added {
 		return false, err
+	}
+	if !j.Learned {
+		if err := s.joined(ctx, tx, link); err != nil {
+			return false, err
+		}
 	}
 	data := map[string]any{"alert": j.Alert.String()}
 	for k, v := range j.Data {

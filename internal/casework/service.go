@@ -64,20 +64,30 @@ const (
 	Closed = "closed"
 )
 
-// Config is what the service is made of. Both are required.
+// Config is what the service is made of. Store and Now are required.
 type Config struct {
 	Store Store
 	Now   func() time.Time
+	// Joined is told, in the same transaction, that an alert was put into a
+	// case; nil tells nobody.
+	Joined func(context.Context, harrier.Tx, Link) error
 }
 
 // Service keeps cases. It is safe for concurrent use.
 type Service struct {
-	store Store
-	clock func() time.Time
+	store  Store
+	clock  func() time.Time
+	joined func(context.Context, harrier.Tx, Link) error
 }
 
 // New returns the service.
-func New(cfg Config) *Service { return &Service{cfg.Store, cfg.Now} }
+func New(cfg Config) *Service {
+	s := &Service{cfg.Store, cfg.Now, cfg.Joined}
+	if s.joined == nil {
+		s.joined = func(context.Context, harrier.Tx, Link) error { return nil }
+	}
+	return s
+}
 
 // now is the time as it is stored.
 func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }

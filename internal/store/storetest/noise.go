@@ -8,13 +8,18 @@ import (
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/risk"
+	"github.com/harrier-soar/harrier/internal/store"
 )
 
 // Noise is what keeping noise from people needs of a store.
 type Noise interface {
 	engine.Journal
+	Alerts
+	Cases
 	mute.Rows
 	Risk
+	Correlation
+	Indexing
 }
 
 // Risk is what adding up risk needs of a store.
@@ -32,6 +37,14 @@ type Risk interface {
 	ForgetRisk(ctx context.Context, tx harrier.Tx, before int64, limit int) (int64, error)
 }
 
+// Indexing tells who and what alerts are about, and where they belong.
+type Indexing interface {
+	// LinkAlert puts an alert into a case, once.
+	LinkAlert(ctx context.Context, tx harrier.Tx, l store.CaseLink) (bool, error)
+	// IndexAlert writes who and what an alert is about.
+	IndexAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert, f harrier.Finding) error
+}
+
 // RunNoise proves every claim about the stores of what keeps noise from
 // people, each on a fresh store.
 func RunNoise(t *testing.T, open func(*testing.T) Noise) {
@@ -40,5 +53,6 @@ func RunNoise(t *testing.T, open func(*testing.T) Noise) {
 		{"Hits of mutes add up and change nothing else", mutesCount},
 		{"Risk adds up by day and is replaced by alert, for its tenant (I12)", riskAddsUp},
 		{"Entities at risk keep where they stand and are listed for their tenant (I12)", riskStates},
+		{"Cases are found by what they are about, near in time, for their tenant (I12)", caseKeys},
 	})
 }

@@ -129,16 +129,14 @@ CREATE TABLE case_keys (
     last_at   INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, type, value, case_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX case_keys_by_case ON case_keys (tenant_id, case_id);
+CREATE INDEX case_keys_near ON case_keys (tenant_id, type, value, last_at DESC);
+CREATE INDEX case_keys_by_age ON case_keys (last_at);
 
--- How much a case holds, and after which one it was opened.
+-- The time that the events in a case span.
 CREATE TABLE case_spans (
     tenant_id BLOB    NOT NULL,
     case_id   BLOB    NOT NULL,
-    alerts    INTEGER NOT NULL,
     first_at  INTEGER NOT NULL,
     last_at   INTEGER NOT NULL,
-    after_id  BLOB,
-    after_why TEXT    NOT NULL,
     PRIMARY KEY (tenant_id, case_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,151 @@
+package correlate
+
+import (
+	"context"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/casework"
+)
+
+// Near asks which cases are about a key near in time.
+type Near struct {
+	Tenant   harrier.TenantID
+	Key      Key
+	From, To time.Time
+}
+
+// Candidate is a case that is about a key.
+type Candidate struct {
+	Case   harrier.CaseID
+	Number int64
+	Open   bool
+	// First and Last are when it was about the key.
+	First, Last time.Time
+}
+
+// Size is how much a case holds.
+type Size struct {
+	Alerts      int
+	First, Last time.Time
+}
+
+// Learned is what an alert adds to what a case is about.
+type Learned struct {
+	Tenant harrier.TenantID
+	Case   harrier.CaseID
+	At     time.Time
+	Keys   []Key
+}
+
+// Rows keeps what cases are about, inside the change of what it follows from.
+type Rows interface {
+	// CasesNear returns cases that are about a key near in time, the nearest
+	// past first, at most limit.
+	CasesNear(ctx context.Context, tx harrier.Tx, n Near, limit int) ([]Candidate, error)
+	// CaseSize tells how much a case holds.
+	CaseSize(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.CaseID) (Size, error)
+	// Frequency counts alerts that are about a key near in time, up to limit.
+	Frequency(ctx context.Context, tx harrier.Tx, n Near, limit int) (int, error)
+	// LearnCase adds to what a case is about.
+	LearnCase(ctx context.Context, tx harrier.Tx, l Learned) error
+	// AlertIn returns an alert inside a change.
+	AlertIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.AlertID) (harrier.Alert, error)
+	// CaseOf returns the newest case that an alert is in, an open one first;
+	// ok is false where it is in none.
+	CaseOf(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, alert harrier.AlertID) (c harrier.Case, ok bool, err error)
+}
+
+// Keeping is how old keys are removed.
+type Keeping interface {
+	// ForgetKeys removes what cases were about before a time, at most limit.
+	ForgetKeys(ctx context.Context, tx harrier.Tx, before time.Time, limit int) (int64, error)
+	// Write runs change in a transaction.
+	Write(ctx context.Context, change func(harrier.Tx) error) error
+}
+
+// Store is all that the service asks of the store.
+type Store interface {
+	Rows
+	Keeping
+}
+
+// Cases are where alerts are put.
+type Cases interface {
+	// OpenFor opens a case, once for its id.
+	OpenFor(ctx context.Context, tx harrier.Tx, o casework.Opening) (harrier.Case, error)
+	// Join puts an alert into a case, once.
+	Join(ctx context.Context, tx harrier.Tx, j casework.Joining) (added bool, err error)
+}
+
+// Config is what the service is made of. All are required.
+type Config struct {
+	Store        Store
+	Cases        Cases
+	Organisation Common
+	Policy       Policy
+	Now          func() time.Time
+}
+
+// Service finds the cases of alerts. It is safe for concurrent use.
+type Service struct {
+	store        Store
+	cases        Cases
+	organisation Common
+	policy       Policy
+	clock        func() time.Time
+}
+
+// NewService returns the service.
+func NewService(cfg Config) *Service {
+	return &Service{cfg.Store, cfg.Cases, cfg.Organisation, cfg.Policy, cfg.Now}
+}
+
+// Keys returns what ties an alert to others, for [Line]: what says nothing is
+// left out, but for what is only frequent.
+func (s *Service) Keys(subject Subject) []Key {
+	live, _ := s.keys(&subject)
+	keys := make([]Key, len(live))
+	for i, k := range live {
+		keys[i] = k.Key
+	}
+	return keys
+}
+
+// forgetEvery is how often old keys are removed.
+const (
+	forgetEvery = time.Hour
+	forgetBatch = 500
+)
+
+// Run removes what is too old to attract, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	tick := time.NewTicker(forgetEvery)
+	defer tick.Stop()
+	for {
+		if err := s.forget(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// forget removes what no alert of today can share any more. Alerts that come
+// later than the widest window after their event find no closed case.
+func (s *Service) forget(ctx context.Context) error {
+	before := s.clock().Add(-3 * s.policy.widest())
+	for n := int64(1); n > 0 && ctx.Err() == nil; {
+		err := s.store.Write(ctx, func(tx harrier.Tx) (err error) {
+			n, err = s.store.ForgetKeys(ctx, tx, before, forgetBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
