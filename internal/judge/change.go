@@ -100,7 +100,7 @@ func (s *session) withAnswers(ruled ruling) (out []string) {
 			}
 		})
 		if !same(other, ruled) {
-			out = append(out, fmt.Sprintf("If %s answers that %s is malicious, it will be %s.", clip(m.From, 100), clip(m.What, 200), other))
+			out = append(out, fmt.Sprintf("If %s answers that %s is malicious, it will be %s.", clip(m.From, 100), defang(clip(m.What, 200)), other))
 		}
 	}
 	return out
@@ -143,4 +143,17 @@ func lowerFirst(title string) string {
 		first = strings.ToLower(first[:min(1, len(first))]) + first[min(1, len(first)):]
 	}
 	return strings.TrimSpace(first + " " + rest)
+}
+
+// defang spells a value so that nobody follows it by mistake.
+func defang(value string) string {
+	scheme, rest, link := strings.Cut(value, "://")
+	if !link {
+		return strings.NewReplacer(".", "[.]", "@", "[@]").Replace(value)
+	}
+	host, path := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host, path = rest[:i], rest[i:]
+	}
+	return strings.Replace(scheme, "tt", "xx", 1) + "://" + strings.ReplaceAll(host, ".", "[.]") + path
 }

@@ -162,7 +162,7 @@ func isWord(c rune) bool {
 func compileRule(rules *Rules, env *expr.Env, d *ruleDoc) rule {
 	n := d.node
 	r := rule{
-		id: d.id, title: text(n, "title"), stage: d.stage, owner: d.owner, file: d.in.file.Name, line: n.Pos.Line, route: none,
+		id: d.id, title: text(n, "title"), stage: d.stage, owner: d.owner, file: d.in.file.Name, line: n.Pos.Line, own: d.tree > 0, route: none,
 		change: text(n, "change"), expires: text(n, "expires"), least: boundsOf(n.Get("at_least")), most: boundsOf(n.Get("at_most")),
 	}
 	if set := n.Get("set"); set != nil {

@@ -17,7 +17,12 @@ import (
 )
 
 // tries is how many random subjects and rules each invariant is held against.
-const tries = 300
+func tries() int {
+	if testing.Short() {
+		return 60
+	}
+	return 300
+}
 
 // pick returns one of some values.
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
@@ -131,7 +136,7 @@ func each(t *testing.T, f func(t *testing.T, r *rand.Rand, rules *judge.Rules)) 
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, uint64(len(t.Name()))))
 	var rules *judge.Rules
-	for i := range tries {
+	for i := range tries() {
 		if i%30 == 0 {
 			rules = with(t, mild(r))
 		}
@@ -155,7 +160,7 @@ func TestJudge_anAnswerThatFailsIsNotBetterThanAHarmlessOne(t *testing.T) {
 	t.Parallel()
 	rules := shipped(t)
 	r := rand.New(rand.NewPCG(2, 2))
-	for range tries {
+	for range tries() {
 		s := anySubject(r)
 		s.Picture.Missing = nil
 		o := anyObservable(r)
@@ -190,7 +195,7 @@ func TestJudge_anAllowListDoesNotClearWhatIsKnownToBeBad(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 3))
 	rules := shipped(t)
-	for range tries {
+	for range tries() {
 		s := anySubject(r)
 		o := condemned(r)
 		o.Allowed = ""
@@ -219,7 +224,7 @@ rules:
     says: It is not critical.
 `)
 	r := rand.New(rand.NewPCG(4, 4))
-	for range tries {
+	for range tries() {
 		s := anySubject(r)
 		for i := range s.Picture.Entities {
 			e := &s.Picture.Entities[i]
@@ -338,7 +343,7 @@ func TestJudge_isPure(t *testing.T) {
 	t.Parallel()
 	rules := shipped(t)
 	r := rand.New(rand.NewPCG(5, 5))
-	for range tries {
+	for range tries() {
 		seed := r.Uint64()
 		a, b := anySubject(rand.New(rand.NewPCG(seed, 0))), anySubject(rand.New(rand.NewPCG(seed, 0)))
 		first, second := judged(t, rules, a), judged(t, rules, b)

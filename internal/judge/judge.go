@@ -3,7 +3,9 @@ package judge
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,16 +38,28 @@ type Subject struct {
 
 // Rule is a rule as people list it.
 type Rule struct {
-	ID, Title, Stage, Owner, When string
-	// Weight is as it is written.
-	Weight string
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Stage string `json:"stage"`
+	Owner string `json:"owner"`
+	When  string `json:"when"`
+	// Weight is as it is written, Sets what the rule sets in words.
+	Weight string `json:"weight,omitempty"`
+	Sets   string `json:"sets,omitempty"`
+	// Says and Change are as they are written.
+	Says    string `json:"says"`
+	Change  string `json:"change,omitempty"`
+	Expires string `json:"expires,omitempty"`
 	// File and Line are where it stands.
-	File    string
-	Line    int
-	Expires string
-	// Lowers tells that it makes decisions milder; guards hold against it.
-	Lowers     bool
-	References []string
+	File string `json:"file"`
+	Line int    `json:"line"`
+	// Lowers tells that it makes decisions milder, against which guards hold;
+	// Raises that it makes them graver.
+	Lowers bool `json:"lowers"`
+	Raises bool `json:"raises"`
+	// Own tells that it does not ship: it is of a later tree.
+	Own        bool     `json:"own"`
+	References []string `json:"references,omitempty"`
 }
 
 // List returns the rules in the order in which they are looked at.
@@ -53,14 +67,21 @@ func (r *Rules) List() []Rule {
 	out := make([]Rule, len(r.rules))
 	for i := range r.rules {
 		one := &r.rules[i]
-		weight, lowers := "", one.most.set() || one.disposition != ""
+		weight := ""
 		if one.weight != nil {
 			weight = one.weight.Text()
-			lowers = lowers || strings.HasPrefix(weight, "-")
+		}
+		lowers := one.most.set() || one.disposition != "" || strings.HasPrefix(weight, "-")
+		set := sets(one)
+		var words []string
+		for _, name := range slices.Sorted(maps.Keys(set)) {
+			words = append(words, name+" "+set[name])
 		}
 		out[i] = Rule{
 			ID: one.id, Title: one.title, Stage: one.stage, Owner: one.owner, When: one.when.Text(), Weight: weight,
-			File: one.file, Line: one.line, Expires: one.expires, Lowers: lowers, References: one.references,
+			File: one.file, Line: one.line, Expires: one.expires, References: one.references, Own: one.own,
+			Lowers: lowers, Raises: !lowers && (weight != "" || one.least.set()),
+			Says: one.says.Text(), Change: one.change, Sets: strings.Join(words, ", "),
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -82,6 +83,9 @@ func Load(trees ...fs.FS) (*Rules, document.Problems) {
 		return nil, l.problems
 	}
 	rules := l.compile()
+	slices.SortStableFunc(l.problems, func(a, b document.Problem) int {
+		return cmp.Or(strings.Compare(a.File, b.File), a.Pos.Line-b.Pos.Line, a.Pos.Column-b.Pos.Column)
+	})
 	if l.problems.Err() != nil {
 		return nil, l.problems
 	}

@@ -13,6 +13,8 @@ type rule struct {
 	// file and line are where it stands.
 	file string
 	line int
+	// own tells that it is of a later tree than the first.
+	own  bool
 	when *expr.Program
 	// weight is computed where the rule holds; nil weighs nothing.
 	weight *expr.Program

@@ -43,7 +43,7 @@ func stand(s *Subject) *standing {
 		switch {
 		case lapsed:
 			st.lapsed = append(st.lapsed, found)
-		case found.condemned && found.strength >= badAt:
+		case found.condemned:
 			st.bad = append(st.bad, found)
 		case found.strength > 0:
 			st.doubtful = append(st.doubtful, found)

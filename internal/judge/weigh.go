@@ -25,7 +25,9 @@ const (
 type indicted struct {
 	*picture.Observable
 	strength float64
-	// condemned tells that somebody calls it malicious, not only suspicious.
+	// condemned tells that it is known to be bad: somebody calls it malicious,
+	// not only suspicious, and they are believed enough. That another calls it
+	// benign makes it less sure and does not take that away.
 	condemned bool
 	// providers are those who say so, the most reliable first; two names of one
 	// provider are one.
@@ -87,7 +89,9 @@ func indict(o *picture.Observable, now time.Time) (found indicted, lapsed bool) 
 		}
 		return found, false
 	}
-	found.strength = either(best) * (1 - disputed*harmless(best, benign))
+	found.strength = either(best)
+	found.condemned = found.condemned && found.strength >= badAt
+	found.strength *= 1 - disputed*harmless(best, benign)
 	found.providers = ranked(best)
 	return found, len(best) == 0
 }
