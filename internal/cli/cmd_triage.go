@@ -85,7 +85,7 @@ func triageRules(s *shell) *cobra.Command {
 				out.names = append(out.names, r.ID)
 				out.rows = append(out.rows, []string{r.Stage, r.ID, r.Weight, r.Title, r.Owner, fmt.Sprintf("%s:%d", r.File, r.Line)})
 			}
-			out.text = func(w io.Writer, p paint) { rulesText(w, p, list, s.width()) }
+			out.text = func(w io.Writer, p paint) { rulesText(page{w, p, s.width()}, list) }
 			return s.print(out)
 		},
 	}
@@ -112,7 +112,7 @@ func (s *shell) printRule(list []judge.Rule, id string) error {
 		}
 		out.names, out.head = []string{r.ID}, []string{"STAGE", "RULE", "WEIGHT", "TITLE"}
 		out.rows = [][]string{{r.Stage, r.ID, r.Weight, r.Title}}
-		out.text = func(w io.Writer, p paint) { ruleText(w, p, r, s.width()) }
+		out.text = func(w io.Writer, p paint) { ruleText(page{w, p, s.width()}, r) }
 		return s.print(out)
 	}
 	err := fmt.Sprintf("there is no rule %s", id)
@@ -184,7 +184,7 @@ func (s *shell) printTriageTests(r judge.Report) error {
 		out.names = append(out.names, one.Name)
 		out.rows = append(out.rows, []string{fmt.Sprint(len(one.Wrong) == 0), one.Name, strings.Join(one.Wrong, "; "), fmt.Sprintf("%s:%d", one.File, one.Line)})
 	}
-	out.text = func(w io.Writer, p paint) { triageTestsText(w, p, r, s.width()) }
+	out.text = func(w io.Writer, p paint) { triageTestsText(page{w, p, s.width()}, r) }
 	if err := s.print(out); err != nil {
 		return err
 	}
@@ -318,7 +318,7 @@ func (s *shell) printDecision(name, title string, d picture.Decision) error {
 	for _, l := range d.Proof {
 		out.rows = append(out.rows, []string{l.Stage, l.Rule, fmt.Sprint(l.Weight), l.Says, l.Without})
 	}
-	out.text = func(w io.Writer, p paint) { decisionText(w, p, decided{title: title, decision: d, width: s.width()}) }
+	out.text = func(w io.Writer, p paint) { decisionText(page{w, p, s.width()}, title, d) }
 	return s.print(out)
 }
 

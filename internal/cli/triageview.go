@@ -14,36 +14,37 @@ import (
 	"github.com/harrier-soar/harrier/internal/picture"
 )
 
-// decided is a decision to be shown.
-type decided struct {
-	title    string
-	decision picture.Decision
-	width    int
+// page is where text is shown: a terminal or a file, of a width.
+type page struct {
+	io.Writer
+	paint
+
+	width int
 }
 
 // margin is how far the text of a proof stands from the edge: its weight stands before it.
 const margin = 9
 
 // decisionText shows a decision: what, why, and what would change it.
-func decisionText(w io.Writer, p paint, in decided) {
-	d := in.decision
+func decisionText(w page, title string, d picture.Decision) {
+	p := w.paint
 	fmt.Fprintln(w, routeText(p, d.Route)+p.dim(" · ")+fmt.Sprintf("priority %d", d.Priority)+p.dim(" · ")+severityText(p, d.Severity)+categoryText(p, d.Category))
-	if in.title != "" {
-		block(w, in.width, "", p.bold, in.title)
+	if title != "" {
+		w.block("", p.bold, title)
 	}
 	fmt.Fprintln(w)
-	block(w, in.width, "", asIs, d.Reason)
+	w.block("", asIs, d.Reason)
 	if len(d.Guards) > 0 {
-		block(w, in.width, "◆ ", p.bad, "Guarded, so that nothing lowers or hides it: "+strings.ReplaceAll(strings.Join(d.Guards, ", "), "_", " ")+".")
+		w.block("◆ ", p.bad, "Guarded, so that nothing lowers or hides it: "+strings.ReplaceAll(strings.Join(d.Guards, ", "), "_", " ")+".")
 	}
 	if d.Provisional {
-		block(w, in.width, "◐ ", p.warn, "Provisional: not everybody has answered. It is judged again when they do.")
+		w.block("◐ ", p.warn, "Provisional: not everybody has answered. It is judged again when they do.")
 	}
 	if d.Mute != "" {
-		block(w, in.width, "⊘ ", p.dim, "Muted: "+d.Mute)
+		w.block("⊘ ", p.dim, "Muted: "+d.Mute)
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(w, heading(p, "Why", in.width))
+	fmt.Fprintln(w, heading(p, "Why", w.width))
 	stage, sum := "", 0.0
 	for _, l := range d.Proof {
 		if l.Stage != stage {
@@ -53,21 +54,21 @@ func decisionText(w io.Writer, p paint, in decided) {
 		if l.Void == "" {
 			sum += l.Weight
 		}
-		lineText(w, p, l, in.width)
+		lineText(w, l)
 	}
-	fmt.Fprintln(w, p.bold(fmt.Sprintf("%7s", number(d.Score)))+"  "+bar(p, d.Score, in.width-margin))
+	fmt.Fprintln(w, p.bold(fmt.Sprintf("%7s", number(d.Score)))+"  "+bar(p, d.Score, w.width-margin))
 	if len(d.Change) > 0 {
 		fmt.Fprintln(w)
-		fmt.Fprintln(w, heading(p, "What would change it", in.width))
+		fmt.Fprintln(w, heading(p, "What would change it", w.width))
 		for _, c := range d.Change {
-			block(w, in.width, "  • ", asIs, c)
+			w.block("  • ", asIs, c)
 		}
 	}
 	if len(d.Risk) > 0 {
 		fmt.Fprintln(w)
-		fmt.Fprintln(w, heading(p, "Risk that it adds", in.width))
+		fmt.Fprintln(w, heading(p, "Risk that it adds", w.width))
 		for _, key := range slices.SortedFunc(maps.Keys(d.Risk), func(a, b string) int { return strings.Compare(a, b) }) {
-			block(w, in.width, fmt.Sprintf("%7s  ", number(d.Risk[key])), asIs, strings.Replace(key, ":", " ", 1))
+			w.block(fmt.Sprintf("%7s  ", number(d.Risk[key])), asIs, strings.Replace(key, ":", " ", 1))
 		}
 	}
 	if d.Rules != "" {
@@ -76,7 +77,8 @@ func decisionText(w io.Writer, p paint, in decided) {
 }
 
 // lineText shows one line of a proof.
-func lineText(w io.Writer, p paint, l picture.Line, width int) {
+func lineText(w page, l picture.Line) {
+	p, width := w.paint, w.width
 	weight := fmt.Sprintf("%7s", "·")
 	if l.Weight != 0 {
 		weight = fmt.Sprintf("%7s", signed(l.Weight))
@@ -102,18 +104,18 @@ func lineText(w io.Writer, p paint, l picture.Line, width int) {
 	}
 	pad := strings.Repeat(" ", margin)
 	if l.Void != "" {
-		block(w, width, pad+"✖ not counted: ", p.warn, l.Void)
+		w.block(pad+"✖ not counted: ", p.warn, l.Void)
 	}
-	block(w, width, pad, p.dim, about(l))
+	w.block(pad, p.dim, about(l))
 	for _, name := range slices.Sorted(maps.Keys(l.Evidence)) {
 		text := name + " = " + value(l.Evidence[name], 0)
 		fmt.Fprintln(w, pad+p.dim(short(clean(strings.ReplaceAll(text, "\n", " ")), max(10, width-margin))))
 	}
 	if l.Without != "" {
-		block(w, width, pad+"↳ ", asIs, "without it: "+l.Without)
+		w.block(pad+"↳ ", asIs, "without it: "+l.Without)
 	}
 	if l.Change != "" {
-		block(w, width, pad+"↺ ", p.dim, l.Change)
+		w.block(pad+"↺ ", p.dim, l.Change)
 	}
 }
 
@@ -239,12 +241,12 @@ func asIs(text string) string { return text }
 
 // block prints text in lines of a width. The first begins with lead, the others
 // are as far in.
-func block(w io.Writer, width int, lead string, colour func(string) string, text string) {
+func (w page) block(lead string, colour func(string) string, text string) {
 	if text == "" {
 		return
 	}
 	in := utf8.RuneCountInString(lead)
-	for i, line := range wrapped(text, width-in) {
+	for i, line := range wrapped(text, w.width-in) {
 		if i > 0 {
 			lead = strings.Repeat(" ", in)
 		}
@@ -281,7 +283,8 @@ func wrapped(text string, width int) []string {
 }
 
 // rulesText lists rules by stage.
-func rulesText(w io.Writer, p paint, list []judge.Rule, width int) {
+func rulesText(w page, list []judge.Rule) {
+	p, width := w.paint, w.width
 	stage, longest := "", 0
 	for _, r := range list {
 		longest = max(longest, len(r.ID))
@@ -310,20 +313,22 @@ func rulesText(w io.Writer, p paint, list []judge.Rule, width int) {
 }
 
 // ruleText shows one rule.
-func ruleText(w io.Writer, p paint, r judge.Rule, width int) {
+func ruleText(w page, r judge.Rule) {
+	p := w.paint
 	fmt.Fprintln(w, p.bold(clean(r.ID))+p.dim("  "+r.Stage))
-	block(w, width, "", asIs, r.Title)
+	w.block("", asIs, r.Title)
 	fmt.Fprintln(w)
 	for _, f := range [][2]string{
 		{"when", r.When}, {"weight", r.Weight}, {"sets", r.Sets}, {"says", r.Says}, {"change", r.Change}, {"expires", r.Expires}, {"owner", r.Owner},
 		{"place", fmt.Sprintf("%s:%d", r.File, r.Line)}, {"see", strings.Join(r.References, " ")},
 	} {
-		block(w, width, fmt.Sprintf("  %-8s ", f[0]), asIs, f[1])
+		w.block(fmt.Sprintf("  %-8s ", f[0]), asIs, f[1])
 	}
 }
 
 // triageTestsText shows how tests went.
-func triageTestsText(w io.Writer, p paint, r judge.Report, width int) {
+func triageTestsText(w page, r judge.Report) {
+	p := w.paint
 	file := ""
 	for _, one := range r.Results {
 		if one.File != file {
@@ -334,16 +339,16 @@ func triageTestsText(w io.Writer, p paint, r judge.Report, width int) {
 		if len(one.Wrong) > 0 {
 			status = "fail"
 		}
-		block(w, width, "  "+p.glyph(status)+" ", asIs, one.Name)
+		w.block("  "+p.glyph(status)+" ", asIs, one.Name)
 		for _, wrong := range one.Wrong {
-			block(w, width, "      ", p.bad, wrong)
+			w.block("      ", p.bad, wrong)
 		}
 		if len(one.Wrong) > 0 {
-			block(w, width, "      ", p.dim, fmt.Sprintf("line %d: %s", one.Line, one.Decision.Reason))
+			w.block("      ", p.dim, fmt.Sprintf("line %d: %s", one.Line, one.Decision.Reason))
 		}
 	}
 	if len(r.Never) > 0 {
 		fmt.Fprintln(w)
-		block(w, width, p.glyph("warn")+" ", asIs, "These rules held in no case: "+strings.Join(r.Never, ", "))
+		w.block(p.glyph("warn")+" ", asIs, "These rules held in no case: "+strings.Join(r.Never, ", "))
 	}
 }
