@@ -61,12 +61,17 @@ func (r reporters) Sources(ctx context.Context, by harrier.Principal) ([]api.Sou
 // sourceOf is a source as the API shows it, with what is weak about it.
 func sourceOf(row harrier.Source, c harrier.SourceCounts) api.Source {
 	out := api.SourceOf(row, c)
-	if row.Kind == "webhook" {
-		if s, err := door.ParseSettings(row.Settings); err != nil {
-			out.Warning = err.Error()
-		} else {
-			out.Warning = s.Warning()
-		}
+	var err error
+	switch row.Kind {
+	case "webhook":
+		var s door.Settings
+		s, err = door.ParseSettings(row.Settings)
+		out.Warning = s.Warning()
+	case "syslog":
+		out.Warning, err = checkSyslog(row.Settings)
+	}
+	if err != nil {
+		out.Warning = err.Error()
 	}
 	return out
 }
@@ -160,6 +165,9 @@ func (r reporters) sourceChecks(ctx context.Context, by harrier.Principal, src a
 	}
 	if src.Kind == "webhook" {
 		list = append(list, r.webhookChecks(ctx, by, src)...)
+	}
+	if src.Kind == "syslog" {
+		list = append(list, r.syslogChecks(src)...)
 	}
 	came := api.Check{Name: "events", Status: api.CheckOK, Detail: fmt.Sprintf("%d accepted, %d processed, %d suppressed, %d quarantined, %d pending; the last at %s",
 		src.Counts.Accepted, src.Counts.Processed, src.Counts.Suppressed, src.Counts.Quarantined, src.Counts.Pending, src.Counts.LastAt.Format(time.RFC3339))}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -26,6 +27,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/intake"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/inventory"
+	"github.com/harrier-soar/harrier/internal/listen"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
@@ -77,6 +79,7 @@ type App struct {
 	keeperOfSources *door.Keeper
 	door            *door.Door
 	inventory       *inventory.Service
+	listen          *listen.Server
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -211,7 +214,11 @@ func (a *App) openDoors() (err error) {
 		return harrier.Errorf(harrier.Invalid, "%w", err)
 	}
 	a.door = door.New(door.Config{Sources: a.store, Secrets: a.vault, Intake: arrivals{a}, Log: a.opt.Log, Now: a.opt.Now})
-	a.keeperOfSources = door.NewKeeper(door.KeeperConfig{Store: a.store, Vault: a.vault, Catalogue: a.reports, Now: a.opt.Now, Changed: a.door.Changed})
+	a.openListeners()
+	a.keeperOfSources = door.NewKeeper(door.KeeperConfig{
+		Store: a.store, Vault: a.vault, Catalogue: a.reports, Now: a.opt.Now, Changed: func() { a.door.Changed(); a.listen.Reload() },
+		Checks: map[string]func(json.RawMessage) (string, error){"syslog": checkSyslog},
+	})
 	return nil
 }
 
@@ -233,6 +240,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // it ends with ctx only
 	keeping.Go(func() { _ = a.intel.Run(ctx) })  // as above
 	keeping.Go(func() { a.count(ctx) })
+	keeping.Go(func() { a.runListeners(ctx) })
 	return a.engine.Run(ctx)
 }
 

@@ -43,6 +43,9 @@ type KeeperConfig struct {
 	Now       func() time.Time
 	// Changed is called after each change.
 	Changed func()
+	// Checks says, by kind, what is wrong and what is weak about settings that
+	// are not those of a webhook. A kind that is not in it is not checked.
+	Checks map[string]func(settings json.RawMessage) (warning string, err error)
 }
 
 // Keeper sets sources up. It is safe for concurrent use.
@@ -52,11 +55,12 @@ type Keeper struct {
 	catalogue *Catalogue
 	now       func() time.Time
 	changed   func()
+	checks    map[string]func(json.RawMessage) (string, error)
 }
 
 // NewKeeper returns a keeper.
 func NewKeeper(c KeeperConfig) *Keeper {
-	return &Keeper{c.Store, c.Vault, c.Catalogue, c.Now, c.Changed}
+	return &Keeper{c.Store, c.Vault, c.Catalogue, c.Now, c.Changed, c.Checks}
 }
 
 // Addition is a source to be made.
@@ -107,6 +111,11 @@ func (k *Keeper) Add(ctx context.Context, by harrier.Principal, n Addition) (Mad
 	made := Made{Source: src, Product: p, Secret: n.Secret}
 	if err := made.settle(n.Settings, now); err != nil {
 		return Made{}, err
+	}
+	if check := k.checks[src.Kind]; check != nil {
+		if made.Warning, err = check(made.Source.Settings); err != nil {
+			return Made{}, err
+		}
 	}
 	if !made.Secret.IsZero() { // a secret without its source opens nothing; a source without its secret is shut
 		if err := k.vault.Put(ctx, by.Tenant, src.ID.String(), firstKey, made.Secret); err != nil {

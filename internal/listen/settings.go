@@ -31,7 +31,7 @@ type Settings struct {
 	Transport string `json:"transport"`
 	// CIDRs are the addresses that may send, such as 192.0.2.0/24. Of several
 	// sources the one with the narrowest that holds the sender gets the message.
-	CIDRs []string `json:"cidrs"`
+	CIDRs Networks `json:"cidrs"`
 	// Format is what the messages are; empty finds out with each.
 	Format wire.Format `json:"format,omitempty"`
 	// Framing is how messages of a stream are told apart; empty finds out.
@@ -47,6 +47,19 @@ type Settings struct {
 	Critical bool `json:"critical,omitempty"`
 	// TLS goes with the transport tls.
 	TLS *Certificates `json:"tls,omitempty"`
+}
+
+// Networks are addresses and networks: a list, or one alone.
+type Networks []string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (n *Networks) UnmarshalJSON(text []byte) error {
+	var one string
+	if err := json.Unmarshal(text, &one); err == nil {
+		*n = Networks{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(n))
 }
 
 // Certificates names the files of a listener's identity and of those who may come.

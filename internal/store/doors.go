@@ -14,6 +14,11 @@ func (s *Store) DoorSources(ctx context.Context) ([]harrier.Source, error) {
 	return list(ctx, s.readers, sqlf(`SELECT `+sourceColumns+` FROM sources WHERE kind = 'webhook' AND enabled = 1 ORDER BY tenant_id, id`), scanSource)
 }
 
+// SyslogSources returns the enabled sources of kind syslog of all tenants.
+func (s *Store) SyslogSources(ctx context.Context) ([]harrier.Source, error) {
+	return list(ctx, s.readers, sqlf(`SELECT `+sourceColumns+` FROM sources WHERE kind = 'syslog' AND enabled = 1 ORDER BY tenant_id, id`), scanSource)
+}
+
 // EnabledSources returns the enabled sources of all tenants.
 func (s *Store) EnabledSources(ctx context.Context) ([]harrier.Source, error) {
 	return list(ctx, s.readers, sqlf(`SELECT `+sourceColumns+` FROM sources WHERE enabled = 1 ORDER BY tenant_id, id`), scanSource)

@@ -4,7 +4,7 @@
 //
 // Of one message it makes one record, which mappings work on. The record always
 // has "wire", which tells how it was read and when the event happened; it has
-// "syslog" where there was a header; and one key for the format inside:
+// "syslog" where there was a header; and one key for the format inside, or "message" where it has none:
 //
 //	{"wire":   {"format": "cef", "envelope": "rfc3164", "time": "2026-03-01T12:00:00Z", "time_from": "cef.rt"},
 //	 "syslog": {"facility": "local4", "severity": "warning", "host": "fw1", "message": "CEF:0|…"},

@@ -106,7 +106,7 @@ func TestParse_readsKeyValue(t *testing.T) {
 		},
 		"two pairs are prose": {
 			"<13>Mar  1 12:00:00 h app: a=1 b=2",
-			map[string]any{"wire/format": "text", "text": "a=1 b=2"},
+			map[string]any{"wire/format": "text", "message": "a=1 b=2"},
 		},
 	}
 	for name, test := range tests {

@@ -19,6 +19,11 @@ func (p *parser) text(body []byte) string {
 			body = body[:n-1]
 		}
 	}
+	return p.clean(body)
+}
+
+// clean makes UTF-8 of bytes.
+func (p *parser) clean(body []byte) string {
 	s := p.decode(body)
 	s = strings.TrimPrefix(s, "\ufeff")
 	s = strings.TrimRight(s, "\r\n\x00")

@@ -121,7 +121,7 @@ func (p *parser) readers() [9]reader {
 
 // asText keeps a message of no known format.
 func (p *parser) asText(s string) Format {
-	p.out["text"] = s
+	p.out["message"] = s
 	return Text
 }
 

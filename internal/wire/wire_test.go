@@ -80,7 +80,7 @@ func TestParse_refusesAnotherFormatThanTheDeclared(t *testing.T) {
 func TestParse_keepsWhatItDoesNotKnowAsText(t *testing.T) {
 	t.Parallel()
 	reads(t, "something happened at the door", map[string]any{
-		"wire/format": "text", "wire/envelope": "none", "text": "something happened at the door", "syslog": nil,
+		"wire/format": "text", "wire/envelope": "none", "message": "something happened at the door", "syslog": nil,
 	})
 }
 
@@ -126,7 +126,7 @@ func TestParse_readsUTF16(t *testing.T) {
 		b = append(b, byte(r), byte(r>>8))
 	}
 	record, err := wire.Parse(b, wire.Options{})
-	if err != nil || record["text"] != "hello world" {
+	if err != nil || record["message"] != "hello world" {
 		t.Errorf("got %v, %v", record, err)
 	}
 }

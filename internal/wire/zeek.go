@@ -21,7 +21,7 @@ func (p *parser) zeek(s string) bool {
 	}
 	table := newZeekTable()
 	for line := range strings.Lines(s) {
-		row, ok := table.Line(strings.TrimRight(line, "\r\n"))
+		row, ok := table.line(strings.TrimRight(line, "\r\n"))
 		if !ok || row == nil {
 			continue
 		}
@@ -43,9 +43,9 @@ func newZeekTable() *zeekTable {
 	return &zeekTable{separator: "\t", set: ",", empty: "(empty)", unset: "-"}
 }
 
-// Line reads one line: a row where it is one, nothing where it is of the
+// line reads one line: a row where it is one, nothing where it is of the
 // header. ok is false where it does not fit the header.
-func (z *zeekTable) Line(line string) (row map[string]any, ok bool) {
+func (z *zeekTable) line(line string) (row map[string]any, ok bool) {
 	if strings.HasPrefix(line, "#") {
 		z.header(line)
 		return nil, true

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/api"
+)
+
+// G1: what a sender of syslog sent is stored as it came, under its source.
+func TestMessages_areStoredAsEventsOfTheirSource(t *testing.T) {
+	t.Parallel()
+	a, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	by := harrier.Operator()
+	r := reporters{a}
+	_, err = r.AddSource(ctx, by, api.AddSource{Name: "fw", Product: "syslog", Settings: map[string]any{"listen": "nowhere"}})
+	if harrier.KindOf(err) != harrier.Invalid || !strings.Contains(err.Error(), "cidrs: name who may send") || !strings.Contains(err.Error(), "listen: use an address") {
+		t.Errorf("wrong settings: %v", err)
+	}
+	made, err := r.AddSource(ctx, by, api.AddSource{
+		Name: "fw", Product: "syslog", TimeZone: "Europe/Berlin", Settings: map[string]any{"listen": "127.0.0.1:0", "cidrs": "127.0.0.1"},
+	})
+	if err != nil || !strings.Contains(made.Warning, "tls") {
+		t.Fatalf("made %+v, %v; want a warning about plain TCP", made, err)
+	}
+	var address string
+	poll(t, func() bool {
+		for _, l := range a.listen.Listeners() {
+			address = l.Address
+		}
+		return address != ""
+	})
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.Write([]byte("<134>Mar  1 12:00:00 gw CEF:0|v|p|1|id|name|8|src=192.0.2.1\n")); err != nil {
+		t.Fatal(err)
+	}
+	poll(t, func() bool {
+		src, err := r.Source(ctx, by, "fw")
+		return err == nil && src.Counts.Accepted == 1
+	})
+	diagnosis, err := r.TestSource(ctx, by, "fw")
+	if err != nil || !diagnosis.OK {
+		t.Errorf("diagnosis %+v, %v", diagnosis, err)
+	}
+	var told string
+	for _, c := range diagnosis.Checks {
+		told += c.Detail + "\n"
+	}
+	if !strings.Contains(told, "1 read, 1 stored, 0 dropped") || !strings.Contains(told, address) {
+		t.Errorf("the diagnosis does not tell what came: %s", told)
+	}
+}
+
+// poll waits for a condition.
+func poll(t *testing.T, holds func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(20 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatal("it does not come")
+		}
+	}
+}
