@@ -2,6 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -12,10 +16,33 @@ import (
 
 // wireEnrichment makes what makes pictures of findings.
 func (a *App) wireEnrichment() error {
+	settings, err := readEnrichment(a.opt.Dir)
+	if err != nil {
+		return err
+	}
 	a.enrich = enrich.New(enrich.Config{
-		Intel: a.intel, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: a.profile.Own, Log: a.opt.Log, Now: a.opt.Now,
+		Intel: a.intel, Inventory: a.inventory, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: a.profile.Own,
+		Settings: settings, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	return nil
+}
+
+// readEnrichment reads how much is asked about alerts. A file that is wrong is
+// an error: what leaves the organisation rests on it.
+func readEnrichment(dir string) (enrich.Settings, error) {
+	path := filepath.Join(dir, enrich.FileName)
+	source, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return enrich.Settings{}, nil
+	}
+	if err != nil {
+		return enrich.Settings{}, harrier.Errorf(harrier.Unavailable, "read %s: %w", path, err)
+	}
+	settings, problems := enrich.ReadSettings(path, source)
+	if err := problems.Err(); err != nil {
+		return enrich.Settings{}, harrier.Errorf(harrier.Invalid, "%w", err)
+	}
+	return settings, nil
 }
 
 // quotas knows what is left of a day's calls.

@@ -110,6 +110,10 @@ func (d *drawing) fact(s *slot) {
 	if e.Facts == nil {
 		e.Facts = map[string]any{}
 	}
+	if s.search != "" {
+		d.logged(e, s, facts)
+		return
+	}
 	place := s.role
 	if old, taken := e.Facts[place].(map[string]any); taken {
 		if old["found"] == false { // whoever knows it speaks for the role

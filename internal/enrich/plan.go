@@ -20,11 +20,12 @@ type slot struct {
 	// observable and entity say where it belongs; the other is -1.
 	observable, entity int
 	about              string
-	// role is under what facts are written, such as edr.
-	role     string
-	question intel.Question
-	ask      *ask // nil where the answer was known
-	answer   intel.Answer
+	// role is under what facts are written, such as edr, and search the search
+	// that gave them.
+	role, search string
+	question     intel.Question
+	ask          *ask // nil where the answer was known
+	answer       intel.Answer
 }
 
 // unknown reports whether a failure is an answer: the source does not know it.
@@ -65,10 +66,10 @@ func (d *drawing) plan(ctx context.Context) error {
 	if closed != "" {
 		d.missing("all observables", "everybody outside", closed)
 	}
-	asked, left, recipients := 0, 0, d.recipients()
+	asked, left, recipients, own := 0, 0, d.recipients(), d.own()
 	for _, i := range d.order() {
 		o := &d.pic.Observables[i]
-		out := OutgoingOf(o.Observable, d.s.cfg.Own, recipients)
+		out := OutgoingOf(o.Observable, own, recipients)
 		o.Internal = out.Internal
 		if o.Allowed != "" {
 			continue
@@ -151,6 +152,21 @@ func (d *drawing) rank(i int) int {
 		kind = len(types)
 	}
 	return role*len(types) + kind
+}
+
+// own reports whether a host is the organisation's, as it says itself or as the
+// inventory knows.
+func (d *drawing) own() func(host string) bool {
+	stock := map[string]bool{}
+	for _, e := range d.pic.Entities {
+		if e.Known && (e.Type == harrier.HostEntity || e.Type == harrier.AddressEntity) {
+			stock[e.Key] = true
+		}
+	}
+	if len(stock) == 0 {
+		return d.s.cfg.Own
+	}
+	return func(host string) bool { return stock[host] || d.s.cfg.Own(host) }
 }
 
 // recipients are those to whom links of the finding were sent.
