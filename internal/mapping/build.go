@@ -54,12 +54,13 @@ func (s *Set) make(m *Mapping, k *maker) harrier.Finding {
 	k.entities(&f, m)
 	k.observables(&f, m)
 	s.draw(&f)
+	f.Entities = tidy(f.Entities)
 	for i := range m.extracts {
 		for _, text := range m.extracts[i].texts(v) {
 			extract(&f, text)
 		}
 	}
-	f.Unmapped = m.known.unmapped(v.event)
+	f.Unmapped = m.known.unmapped(v.event, m.loose)
 	return f
 }
 
@@ -263,19 +264,21 @@ func (k *maker) observables(f *harrier.Finding, m *Mapping) {
 // each calls do with the view at each item of a list, or where it is.
 func (k *maker) each(l *list, do func()) {
 	if len(l.each) == 0 {
-		if l.when == nil || l.when.holds(&finder{dotted: k.view.finder.dotted}, k.view.event) {
+		if l.when == nil || k.view.holds(l.when) {
 			do()
 		}
 		return
 	}
-	for _, p := range l.each {
-		items := slices.Clone(k.view.finder.all(k.view.start(p), p))
+	for _, together := range l.each {
+		var items []any
+		for _, p := range together {
+			items = append(items, k.view.finder.all(k.view.start(p), p)...)
+		}
 		for _, item := range items {
-			if l.when != nil && !l.when.holds(&finder{dotted: k.view.finder.dotted}, item) {
-				continue
-			}
 			k.view.item = item
-			do()
+			if l.when == nil || k.view.holds(l.when) {
+				do()
+			}
 			k.view.item = nil
 		}
 		if len(items) > 0 {

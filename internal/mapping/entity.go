@@ -140,3 +140,30 @@ func addEntity(f *harrier.Finding, told harrier.Entity, domain string) {
 	}
 	f.Entities = append(f.Entities, e)
 }
+
+// tidy leaves out entities that another one tells with more: j.doe beside
+// j.doe@corp, that beside j.doe@corp.example, ws-1 beside ws-1.corp.example.
+func tidy(entities []harrier.Entity) []harrier.Entity {
+	if len(entities) < 2 {
+		return entities
+	}
+	return slices.DeleteFunc(slices.Clone(entities), func(e harrier.Entity) bool {
+		return slices.ContainsFunc(entities, func(o harrier.Entity) bool { return o.Type == e.Type && tellsMore(o, e) })
+	})
+}
+
+// tellsMore reports whether the key of o begins with that of e and goes on where a domain does.
+func tellsMore(o, e harrier.Entity) bool {
+	rest, ok := strings.CutPrefix(o.Key, e.Key)
+	if !ok || rest == "" {
+		return false
+	}
+	switch e.Type {
+	case harrier.HostEntity:
+		return rest[0] == '.' && !strings.Contains(e.Key, ".")
+	case harrier.UserEntity:
+		return rest[0] == '@' || rest[0] == '.' && strings.Contains(e.Key, "@") && !strings.Contains(e.Key[strings.IndexByte(e.Key, '@'):], ".")
+	case harrier.AddressEntity, harrier.MailboxEntity, harrier.ResourceEntity:
+	}
+	return false
+}

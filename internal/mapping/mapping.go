@@ -27,10 +27,11 @@ type Mapping struct {
 	// File is where it was read from.
 	File string
 
+	loose    bool
 	patterns []pattern
 	skips    []pattern
 	unfolds  []*fieldPath
-	each     []*fieldPath
+	each     [][]*fieldPath
 	fields   fields
 	data     []dataField
 	ecs      []*fieldPath
@@ -56,7 +57,7 @@ type dataField struct {
 
 // list is an entry of entities or observables: what each item of it gives.
 type list struct {
-	each                     []*fieldPath
+	each                     [][]*fieldPath
 	when                     pattern
 	kind, role, name, domain value
 	where                    string
@@ -194,13 +195,12 @@ func outline(doc any) string {
 
 // record makes findings of one document.
 func (s *Set) record(out []harrier.Finding, m *Mapping, k *maker, d *record) ([]harrier.Finding, error) {
-	k.view.finder.dotted = d.dotted
 	if _, ok := d.value.(map[string]any); !ok {
 		return nil, harrier.Errorf(harrier.Invalid, "this is not what %s sends: %s", m.Title, outline(d.value))
 	}
 	d.unfold(m.unfolds)
-	k.view.finder.dotted = d.dotted
-	look := finder{dotted: d.dotted}
+	k.view.finder.dotted, k.view.finder.loose = d.dotted, m.loose
+	look := finder{dotted: d.dotted, loose: m.loose}
 	for _, p := range m.skips {
 		if p.holds(&look, d.value) {
 			return out, nil
@@ -209,6 +209,7 @@ func (s *Set) record(out []harrier.Finding, m *Mapping, k *maker, d *record) ([]
 	if m.recognises(&look, d.value) < 0 {
 		return nil, s.notThis(m, d)
 	}
+	look.loose = m.loose
 	k.view.whole, k.view.item = d.value, nil
 	for _, event := range m.alerts(&look, d.value) {
 		if len(out) >= MaxFindings {
@@ -234,11 +235,17 @@ func (m *Mapping) skipped(look *finder, event any) bool {
 
 // alerts returns the alerts in a document: what the first of each finds, or itself.
 func (m *Mapping) alerts(look *finder, doc any) []any {
-	for _, p := range m.each {
-		if found := look.all(doc, p); len(found) > 0 {
-			if _, ok := found[0].(map[string]any); ok {
-				return slices.Clone(found)
+	for _, together := range m.each {
+		var out []any
+		for _, p := range together {
+			for _, found := range look.all(doc, p) {
+				if _, ok := found.(map[string]any); ok {
+					out = append(out, found)
+				}
 			}
+		}
+		if len(out) > 0 {
+			return out
 		}
 	}
 	return []any{doc}
@@ -259,7 +266,7 @@ func (m *Mapping) expected() string {
 		var names []string
 		for _, c := range p {
 			if !c.none {
-				names = append(names, c.path.text)
+				names = append(names, c.text)
 			}
 		}
 		ways = append(ways, strings.Join(names, " and "))

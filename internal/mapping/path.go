@@ -122,6 +122,8 @@ type finder struct {
 	found []any
 	// dotted tells that the event has keys with dots in them.
 	dotted bool
+	// loose tells that upper and lower case, hyphens and underscores of names do not count.
+	loose bool
 }
 
 // maxFound bounds what one path finds.
@@ -162,7 +164,7 @@ func (f *finder) names(v any, steps []step, from, k int) {
 	switch v := v.(type) {
 	case map[string]any:
 		for j := k; j < len(s.ends); j++ {
-			if next, ok := v[s.names[from:s.ends[j]]]; ok {
+			if next, ok := f.get(v, s.names[from:s.ends[j]]); ok {
 				f.names(next, steps, s.ends[j]+1, j+1)
 			}
 			if !f.dotted {
@@ -211,7 +213,7 @@ func (f *finder) pick(v any, steps []step) {
 
 // equal reports whether an item has the value that brackets ask for.
 func (f *finder) equal(item any, s *step) bool {
-	inner := finder{dotted: f.dotted}
+	inner := finder{dotted: f.dotted, loose: f.loose}
 	inner.find(item, s.key)
 	for _, v := range inner.found {
 		if text, ok := asText(v); ok && glob(s.want, text) {
@@ -230,7 +232,7 @@ func (f *finder) dig(v any, s *step) (found any, ok bool) {
 		if !isMap {
 			return nil, false
 		}
-		if v, ok = m[s.names[from:end]]; !ok {
+		if v, ok = f.get(m, s.names[from:end]); !ok {
 			return nil, false
 		}
 		from = end + 1
@@ -267,10 +269,51 @@ func (f *finder) crosses(v any, s *step) bool {
 			_, list := v.([]any)
 			return list
 		}
-		v = m[s.names[from:end]]
+		v, _ = f.get(m, s.names[from:end])
 		from = end + 1
 	}
 	return false
+}
+
+// get returns the value of a key.
+func (f *finder) get(m map[string]any, name string) (any, bool) {
+	v, ok := m[name]
+	if ok || !f.loose {
+		return v, ok
+	}
+	for key, v := range m {
+		if sameName(key, name) {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// sameName reports whether two names differ in case, hyphens and underscores only.
+func sameName(a, b string) bool {
+	i, j := 0, 0
+	for {
+		for i < len(a) && (a[i] == '_' || a[i] == '-') {
+			i++
+		}
+		for j < len(b) && (b[j] == '_' || b[j] == '-') {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if lower(a[i]) != lower(b[j]) {
+			return false
+		}
+		i, j = i+1, j+1
+	}
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // absent reports whether a value says nothing: products write nothing in many ways.

@@ -25,7 +25,7 @@ type reader struct {
 // headKeys are the keys of a mapping, in the order in which they are written.
 func headKeys() []string {
 	return []string{
-		"harrier", "mapping", "title", "docs", "vendor", "product", "for", "skip", "json", "each", "finding",
+		"harrier", "mapping", "title", "docs", "vendor", "product", "loose", "for", "skip", "json", "each", "finding",
 		"entities", "observables", "ecs", "data", "extract", "known",
 	}
 }
@@ -79,6 +79,11 @@ func (r *reader) head(root *document.Node) {
 	m.Name = r.text(root, "mapping", true)
 	m.Title = r.text(root, "title", true)
 	m.Docs, m.Vendor, m.Product = r.text(root, "docs", false), r.text(root, "vendor", false), r.text(root, "product", false)
+	if v := root.Get("loose"); v != nil {
+		if m.loose = v.Kind == document.Bool && v.Value() == true; !m.loose {
+			r.say(v, "wrong-kind", "loose can only be true", "write loose: true, or leave it out")
+		}
+	}
 	if m.Name == Auto || strings.Trim(m.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.HasPrefix(m.Name, "-") {
 		r.say(root.Get("mapping"), "bad-name", fmt.Sprintf("%q cannot name a mapping", m.Name), "use lower-case letters, digits and hyphens, as in wazuh or splunk-notable")
 	}
@@ -116,13 +121,16 @@ func (r *reader) pattern(n *document.Node) pattern {
 		return p
 	}
 	for _, e := range n.Entries {
-		at, err := parsePath(e.Key)
-		if err != nil {
-			r.place(written{e.KeyPos, e.Key}, "bad-path", err.Error(), "write a path such as rule.level")
-			continue
+		c := condition{text: e.Key}
+		for one := range strings.SplitSeq(e.Key, "|") {
+			at, err := parsePath(strings.TrimSpace(one))
+			if err != nil {
+				r.place(written{e.KeyPos, e.Key}, "bad-path", err.Error(), "write a path such as rule.level, or several with | between them")
+				continue
+			}
+			r.m.known.addPath(r.start, at)
+			c.paths = append(c.paths, at)
 		}
-		r.m.known.addPath(nil, at)
-		c := condition{path: at}
 		for _, item := range r.items(e.Value) {
 			if item.Kind == document.Map || item.Kind == document.List {
 				r.say(item, "wrong-kind", "what a field must be is a text", `write a text, in which * stands for anything, or a list of such`)
@@ -140,10 +148,21 @@ func (r *reader) pattern(n *document.Node) pattern {
 // each reads where the alerts of an event are. What paths start from then is unknown by name.
 func (r *reader) each(n *document.Node) {
 	for _, item := range r.items(n) {
-		if p := r.envelope(item); p != nil {
-			r.m.each = append(r.m.each, p)
+		r.m.each = append(r.m.each, r.together(item, r.envelope))
+	}
+}
+
+// together reads paths with + between them, which are gone through one after the other.
+func (r *reader) together(n *document.Node, read func(*document.Node) *fieldPath) []*fieldPath {
+	var out []*fieldPath
+	for text := range strings.SplitSeq(n.Text, " + ") {
+		one := *n
+		one.Text = strings.TrimSpace(text)
+		if p := read(&one); p != nil {
+			out = append(out, p)
 		}
 	}
+	return out
 }
 
 // finding reads the fields of a finding.
@@ -196,6 +215,9 @@ func (r *reader) words(v *value, n *document.Node, words vocabulary) {
 		}
 		for _, t := range w.scale {
 			given[t.word] = true
+		}
+		if text, ok := w.is.(string); ok {
+			given[text] = true
 		}
 	}
 	if text, ok := v.otherwise.(string); ok {

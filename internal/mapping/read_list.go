@@ -42,12 +42,10 @@ func (r *reader) entry(n *document.Node, keys []string, main string) (l list, ok
 		return l, false
 	}
 	for _, item := range r.items(n.Get("each")) {
-		if p := r.path(item); p != nil {
-			l.each = append(l.each, p)
-		}
+		l.each = append(l.each, r.together(item, r.path))
 	}
-	if len(l.each) > 0 {
-		r.start = l.each[0].names()
+	if len(l.each) > 0 && len(l.each[0]) > 0 {
+		r.start = l.each[0][0].names()
 	}
 	defer func() { r.start = nil }()
 	if when := n.Get("when"); when != nil {

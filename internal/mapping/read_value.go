@@ -12,7 +12,9 @@ import (
 )
 
 // wayKeys are the keys of a value that is more than where it stands.
-func wayKeys() []string { return []string{"from", "find", "split", "table", "scale", "else"} }
+func wayKeys() []string {
+	return []string{"when", "is", "from", "find", "split", "table", "scale", "else"}
+}
 
 // value reads where a value comes from: a path, a text with ${{ }}, a map with
 // from, or a list of such, of which the first that gives something counts.
@@ -109,8 +111,16 @@ func (r *reader) formed(v *value, n *document.Node) {
 	if !r.keys(n, wayKeys()) {
 		return
 	}
+	var when pattern
+	if n.Get("when") != nil {
+		when = r.pattern(n.Get("when"))
+	}
+	if is := n.Get("is"); is != nil {
+		r.fixed(v, n, when)
+		return
+	}
 	if n.Get("from") == nil {
-		r.say(n, "missing-key", "there is no from", "add from: and a path")
+		r.say(n, "missing-key", "there is neither from nor is", "add from: and a path, or is: and the value")
 	}
 	inner := &value{}
 	if from := n.Get("from"); from != nil {
@@ -129,6 +139,9 @@ func (r *reader) formed(v *value, n *document.Node) {
 	}
 	for _, one := range inner.ways {
 		one.find, one.split, one.table, one.scale = w.find, w.split, w.table, w.scale
+		if when != nil {
+			one.when = when
+		}
 		v.ways = append(v.ways, one)
 	}
 	if inner.otherwise != nil {
@@ -137,6 +150,21 @@ func (r *reader) formed(v *value, n *document.Node) {
 	if e := n.Get("else"); e != nil {
 		v.otherwise = e.Value()
 	}
+}
+
+// fixed reads a value that stands in the mapping itself.
+func (r *reader) fixed(v *value, n *document.Node, when pattern) {
+	is := n.Get("is")
+	if is.Kind == document.Map || is.Kind == document.List || is.Text == "" {
+		r.say(is, "wrong-kind", "is has a text, a number or a boolean", "write is: and the value itself")
+		return
+	}
+	for _, e := range n.Entries {
+		if e.Key != "is" && e.Key != "when" {
+			r.place(written{e.KeyPos, e.Key}, "unknown-key", e.Key+" has no meaning beside is", "remove it, or write from: instead of is:")
+		}
+	}
+	v.ways = append(v.ways, way{when: when, is: is.Value()})
 }
 
 func textOf(n *document.Node) string {

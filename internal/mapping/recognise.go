@@ -3,9 +3,10 @@ package mapping
 // pattern is one way to recognise an event: all its conditions hold.
 type pattern []condition
 
-// condition holds where a value at a path fits one of some globs.
+// condition holds where a value at one of some paths fits one of some globs.
 type condition struct {
-	path  *fieldPath
+	text  string
+	paths []*fieldPath
 	globs []string
 	// none tells that it holds where there is no such value.
 	none bool
@@ -22,14 +23,16 @@ func (p pattern) holds(f *finder, doc any) bool {
 }
 
 func (c *condition) holds(f *finder, doc any) bool {
-	for _, v := range f.all(doc, c.path) {
-		if c.none {
-			return false
-		}
-		text, ok := asText(v)
-		for _, g := range c.globs {
-			if g == "*" || ok && glob(g, text) {
-				return true
+	for _, p := range c.paths {
+		for _, v := range f.all(doc, p) {
+			if c.none {
+				return false
+			}
+			text, ok := asText(v)
+			for _, g := range c.globs {
+				if g == "*" || ok && glob(g, text) {
+					return true
+				}
 			}
 		}
 	}
@@ -52,6 +55,8 @@ func (p pattern) weight() int {
 // recognises returns how well a mapping knows an event: -1 where it does not.
 func (m *Mapping) recognises(f *finder, doc any) int {
 	best := -1
+	f.loose = m.loose
+	defer func() { f.loose = false }()
 	for _, p := range m.patterns {
 		if w := p.weight(); w > best && p.holds(f, doc) {
 			best = w

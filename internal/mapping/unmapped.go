@@ -70,15 +70,18 @@ func (p *fieldPath) names() []string {
 const maxUnmapped = 200
 
 // unmapped returns the paths of the fields of v that are not known, in order.
-func (k *known) unmapped(v any) []string {
-	w := walker{}
+func (k *known) unmapped(v any, loose bool) []string {
+	w := walker{loose: loose}
 	w.walk([]*known{k}, v, "")
 	slices.Sort(w.out)
 	return slices.Compact(w.out)
 }
 
 // walker goes through an event.
-type walker struct{ out []string }
+type walker struct {
+	out   []string
+	loose bool
+}
 
 // walk notes the fields of v that none of the states at this place knows.
 func (w *walker) walk(at []*known, v any, path string) {
@@ -106,7 +109,7 @@ func (w *walker) field(at []*known, name string, v any, path string) {
 	var buffer [4]*known
 	next := buffer[:0]
 	for _, k := range at {
-		if one := k.names[name]; one != nil {
+		if one := w.child(k, name); one != nil {
 			next = append(next, one)
 		} else if strings.IndexByte(name, '.') >= 0 {
 			next = k.below(next, name)
@@ -124,6 +127,20 @@ func (w *walker) field(at []*known, name string, v any, path string) {
 		name = path + "." + name
 	}
 	w.walk(next, v, name)
+}
+
+// child returns what is known below a name.
+func (w *walker) child(k *known, name string) *known {
+	one := k.names[name]
+	if one != nil || !w.loose {
+		return one
+	}
+	for key, one := range k.names {
+		if sameName(key, name) {
+			return one
+		}
+	}
+	return nil
 }
 
 // below follows a key with dots in it.

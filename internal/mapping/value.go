@@ -21,8 +21,12 @@ type value struct {
 
 // way is one way to a value: a path or an expression, and what is done to it.
 type way struct {
+	// when must hold for the way to be gone at all.
+	when    pattern
 	path    *fieldPath
 	program *expr.Program
+	// is is the value itself, where there is neither path nor expression.
+	is any
 	// find takes a part of a text: its first group, or all that it matches.
 	find *regexp.Regexp
 	// split takes a text apart.
@@ -124,11 +128,17 @@ func (w *value) texts(v *view) []string {
 
 // all returns what one way gives.
 func (w *way) all(v *view) []any {
+	if w.when != nil && !v.holds(w.when) {
+		return nil
+	}
 	var found []any
-	if w.program != nil {
+	switch {
+	case w.program != nil:
 		found = v.compute(w.program)
-	} else {
+	case w.path != nil:
 		found = v.finder.all(v.start(w.path), w.path)
+	case w.is != nil:
+		return []any{w.is}
 	}
 	found = scalars(found)
 	if len(found) == 0 || w.find == nil && w.split == "" && w.table == nil && w.scale == nil {
@@ -147,6 +157,16 @@ func (w *way) all(v *view) []any {
 		}
 	}
 	return out
+}
+
+// holds reports whether conditions hold where paths start.
+func (v *view) holds(p pattern) bool {
+	at := v.event
+	if v.item != nil {
+		at = v.item
+	}
+	look := finder{dotted: v.finder.dotted, loose: v.finder.loose}
+	return p.holds(&look, at)
 }
 
 // scalars leaves out objects: a field of a finding is a text, a number or a boolean.
