@@ -9,6 +9,7 @@ import (
 	"mime"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -36,10 +37,15 @@ type record struct {
 }
 
 // records reads what an event delivers: JSON documents one after the other,
-// the items of a list each as one, or lines of text.
-func records(ev harrier.RawEvent) ([]record, error) {
+// the items of a list each as one, a message of syslog, or lines of text. zone
+// holds for times of text that have none.
+func records(ev harrier.RawEvent, zone *time.Location) ([]record, error) {
 	if len(ev.Body) > MaxBytes {
 		return nil, harrier.Errorf(harrier.Invalid, "the event has %d bytes, more than the %d that are read: send fewer alerts at once", len(ev.Body), MaxBytes)
+	}
+	text := textOptions(ev, zone)
+	if isSyslog(ev.Content) {
+		return syslogRecord(ev.Body, text)
 	}
 	body := decode(ev.Body, ev.Content)
 	body = bytes.TrimFunc(body, func(r rune) bool { return r <= ' ' || r == '\ufeff' })
@@ -47,11 +53,11 @@ func records(ev harrier.RawEvent) ([]record, error) {
 		return nil, harrier.Errorf(harrier.Invalid, "the event is empty: the sender sent no body")
 	}
 	if body[0] != '{' && body[0] != '[' {
-		return textRecords(body)
+		return textRecords(body, text)
 	}
 	docs, err := jsonRecords(body)
 	if err != nil && isText(body) {
-		return textRecords(body)
+		return textRecords(body, text)
 	}
 	return docs, err
 }
@@ -226,35 +232,6 @@ func number(text string) any {
 		return text
 	}
 	return f
-}
-
-// textRecords reads lines: those that end in JSON are that, with what stands
-// before it as header; others are their message.
-func textRecords(body []byte) ([]record, error) {
-	var docs []record
-	for line := range bytes.Lines(body) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
-		}
-		if len(docs) >= MaxFindings {
-			return nil, tooMany()
-		}
-		docs = append(docs, lineRecord(line))
-	}
-	return docs, nil
-}
-
-// lineRecord reads one line.
-func lineRecord(line []byte) record {
-	if at := bytes.IndexByte(line, '{'); at >= 0 && line[len(line)-1] == '}' {
-		if docs, err := jsonRecords(line[at:]); err == nil && len(docs) == 1 {
-			if m, ok := docs[0].value.(map[string]any); ok {
-				return record{value: m, dotted: docs[0].dotted}
-			}
-		}
-	}
-	return record{value: map[string]any{"message": string(line)}}
 }
 
 // tooMany is the error of an event with too many alerts.

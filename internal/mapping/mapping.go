@@ -82,7 +82,7 @@ func (s *Set) Get(name string) (*Mapping, bool) {
 // Detect returns the name of the mapping that knows the first thing in an event
 // best, or "" where none does.
 func (s *Set) Detect(ev harrier.RawEvent) string {
-	docs, err := records(ev)
+	docs, err := records(ev, time.UTC)
 	if err != nil {
 		return ""
 	}
@@ -119,12 +119,12 @@ func (s *Set) Map(ctx context.Context, source harrier.Source, ev harrier.RawEven
 			return nil, s.noSuch(source.Mapping)
 		}
 	}
-	docs, err := records(ev)
+	v := &view{ctx: ctx, meta: metaOf(ev, source), now: ev.Received}
+	when := clock{zone: zone(source, v.meta), received: ev.Received}
+	docs, err := records(ev, when.zone)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{ctx: ctx, meta: metaOf(ev, source), now: ev.Received}
-	when := clock{zone: zone(source, v.meta), received: ev.Received}
 	var out []harrier.Finding
 	for i := range docs {
 		m := named

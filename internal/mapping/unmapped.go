@@ -106,6 +106,9 @@ func (w *walker) walk(at []*known, v any, path string) {
 
 // field goes on with a field of a map.
 func (w *walker) field(at []*known, name string, v any, path string) {
+	if path == "" && (name == "wire" || name == "syslog") {
+		return // around the message, not of the product
+	}
 	var buffer [4]*known
 	next := buffer[:0]
 	for _, k := range at {

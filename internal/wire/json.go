@@ -10,11 +10,11 @@ import (
 )
 
 // json reads an object, which becomes the record itself: one mapping serves it
-// with and without syslog around. Words before it, as rsyslog's @cee: cookie, are skipped.
+// with and without syslog around. Words before it, such as rsyslog's cookie, are skipped.
 func (p *parser) json(s string) bool {
 	s = strings.TrimSpace(s)
-	if after, ok := strings.CutPrefix(s, "@cee:"); ok {
-		s = strings.TrimSpace(after)
+	if at := strings.IndexByte(s, '{'); at > 0 && s[len(s)-1] == '}' && !strings.Contains(s[:at], "=") {
+		s = s[at:] // behind a header that is nobody's
 	}
 	if !strings.HasPrefix(s, "{") {
 		return false
