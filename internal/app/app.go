@@ -27,7 +27,9 @@ import (
 	"github.com/harrier-soar/harrier/internal/intake"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/inventory"
+	"github.com/harrier-soar/harrier/internal/judge"
 	"github.com/harrier-soar/harrier/internal/listen"
+	"github.com/harrier-soar/harrier/internal/mapping"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
@@ -71,6 +73,9 @@ type App struct {
 	approvals *approval.Service
 	cases     *casework.Service
 	intake    *intake.Service
+	pipeline  *intake.Pipeline
+	mappings  *mapping.Set
+	rules     *judge.Rules
 	keeper    *containment.Keeper
 	intel     *intel.Service
 	enrich    *enrich.Service
@@ -202,8 +207,16 @@ func (a *App) wire() error {
 	}
 	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now})
 	a.keeper = containment.NewKeeper(a.store, endings{a}, a.opt.Log, a.opt.Now)
+	a.loadMappings()
+	if err := a.loadRules(); err != nil {
+		return err
+	}
+	a.pipeline = intake.NewPipeline(intake.PipelineConfig{
+		Store: a.store, Mapper: a.mappings, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
+		Hit: a.opt.Points.Hit,
+	})
 	a.intake = intake.New(intake.Config{
-		Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Mails: a.mails, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
+		Triage: assessor{a}, Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Mails: a.mails, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	return a.openDoors()
 }
@@ -237,8 +250,9 @@ func (a *App) Run(ctx context.Context) error {
 	defer keeping.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // it ends with ctx only
-	keeping.Go(func() { _ = a.intel.Run(ctx) })  // as above
+	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // they end with ctx only
+	keeping.Go(func() { _ = a.intel.Run(ctx) })
+	keeping.Go(func() { _ = a.pipeline.Run(ctx) })
 	keeping.Go(func() { a.count(ctx) })
 	keeping.Go(func() { a.runListeners(ctx) })
 	return a.engine.Run(ctx)

@@ -25,6 +25,7 @@ const Variable = "HARRIER_FAILPOINT"
 func Names() []string {
 	return []string{
 		"intake.before", "evidence.stream_mid", "evidence.hash", "evidence.rename", "evidence.fsync_dir", "intake.after",
+		"event.mapped", "event.assessed", "event.placed",
 		"store.before_commit", "store.after_commit",
 		"run.claim", "run.claimed", "run.loaded",
 		"call.before", "call.before_connect", "call.after_headers_sent", "call.after_body_sent", "call.after_response", "call.after",

@@ -103,9 +103,9 @@ type PipelineConfig struct {
 
 // The places named to [PipelineConfig.Hit].
 const (
-	HitMapped   = "intake.mapped"
-	HitAssessed = "intake.assessed"
-	HitPlaced   = "intake.placed"
+	HitMapped   = "event.mapped"
+	HitAssessed = "event.assessed"
+	HitPlaced   = "event.placed"
 )
 
 // Pipeline makes alerts of the events that sources deliver. Events are the
