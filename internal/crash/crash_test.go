@@ -155,6 +155,9 @@ func TestKill_atEveryFailpoint(t *testing.T) {
 		t.Skip("starts many processes")
 	}
 	for _, name := range failpoint.Names() {
+		if strings.HasPrefix(name, "event.") {
+			continue // the story has no events of sources
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDrill(t)
