@@ -105,8 +105,10 @@ func events(b *testing.B, host func(i int) string) {
 	began := time.Now()
 	wg.Go(func() { _ = p.Run(ctx) })
 	var counts harrier.SourceCounts
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
 	for counts.Accepted == 0 || counts.Processed+counts.Suppressed+counts.Quarantined < counts.Accepted {
-		time.Sleep(5 * time.Millisecond)
+		<-ticker.C
 		all, err := s.SourceCounts(b.Context(), harrier.DefaultTenant)
 		if err != nil || len(all) != 1 {
 			b.Fatal(all, err)

@@ -271,6 +271,7 @@ func (r reporters) ReplayEvent(ctx context.Context, by harrier.Principal, id har
 		if err := r.store.ReplayRawEvent(ctx, tx, by.Tenant, id); err != nil {
 			return err
 		}
+		tx.OnCommit(r.pipeline.Rewind)
 		return r.audit(ctx, tx, by, deed{"event.replay", id.String(), nil})
 	})
 	if err != nil {

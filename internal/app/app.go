@@ -31,6 +31,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/listen"
 	"github.com/harrier-soar/harrier/internal/mapping"
 	"github.com/harrier-soar/harrier/internal/organisation"
+	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
 	"github.com/harrier-soar/harrier/internal/vault"
@@ -85,6 +86,7 @@ type App struct {
 	door            *door.Door
 	inventory       *inventory.Service
 	listen          *listen.Server
+	risk            *risk.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -178,6 +180,7 @@ func (a *App) wire() error {
 	}
 	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: a.profile, Log: a.opt.Log, Now: a.opt.Now})
 	a.cases = casework.New(casework.Config{Store: a.store, Now: a.opt.Now})
+	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: risk.DefaultPolicy(), Now: a.opt.Now})
 	a.intel = intel.New(intel.Config{Lookups: newLookups(a), Answers: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	actions, err := builtins(a.parts())
 	if err != nil {
@@ -253,6 +256,8 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // they end with ctx only
 	keeping.Go(func() { _ = a.intel.Run(ctx) })
 	keeping.Go(func() { _ = a.pipeline.Run(ctx) })
+	keeping.Go(func() { _ = a.enrich.Run(ctx, assessor{a}) })
+	keeping.Go(func() { _ = a.risk.Run(ctx) })
 	keeping.Go(func() { a.count(ctx) })
 	keeping.Go(func() { a.runListeners(ctx) })
 	return a.engine.Run(ctx)

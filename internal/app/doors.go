@@ -36,6 +36,7 @@ func (a arrivals) take(ctx context.Context, tx harrier.Tx, b door.Batch) (got do
 			return door.Receipt{Events: []harrier.EventID{was}, Again: true}, err
 		}
 	}
+	tx.OnCommit(a.pipeline.Hint)
 	return got, a.store.AddRawEvents(ctx, tx, b.Events)
 }
 

@@ -94,8 +94,22 @@ func (o *office) story() relics {
 	return relics{
 		"alerts": {run.Alert.String()}, "cases": {cases.Items[0].ID.String(), "1"}, "evidence": {evidence.Items[0].ID.String()},
 		"runs": {run.ID.String(), waiting.ID.String()}, "approvals": {q.ID.String(), open.ID.String()},
-		"connections": {"lab-firewall", "lab-mail"},
+		"connections": {"lab-firewall", "lab-mail"}, "sources": {"siem"}, "events": {o.event("siem")},
 	}
+}
+
+// event adds a source and returns the id of what it delivers, which nobody understands.
+func (o *office) event(source string) string {
+	o.t.Helper()
+	by := harrier.Operator()
+	if _, err := (reporters{o.App}).AddSource(o.t.Context(), by, api.AddSource{Name: source, Product: "generic"}); err != nil {
+		o.t.Fatal(err)
+	}
+	got, err := reporters{o.App}.SubmitEvent(o.t.Context(), by, api.SubmitEvent{Source: source, Content: "text/plain", Body: strings.NewReader("what is this?")})
+	if err != nil || len(got.Events) != 1 {
+		o.t.Fatal(got, err)
+	}
+	return got.Events[0].String()
 }
 
 // shared are the nouns that belong to the installation, not to a tenant.
@@ -128,7 +142,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 	ours, theirs := o.browser(harrier.Operator()), o.browser(stranger)
 	bodies := map[string]string{
 		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`,
-		"call": `{"action":"list_blocked"}`, "cancel": `{}`, "retry": `{}`,
+		"call": `{"action":"list_blocked"}`, "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {

@@ -57,7 +57,7 @@ func (p *Pipeline) AcceptIn(ctx context.Context, tx harrier.Tx, events []harrier
 	if err := p.cfg.Store.AddRawEvents(ctx, tx, events); err != nil {
 		return err
 	}
-	tx.OnCommit(p.hint)
+	tx.OnCommit(p.Hint)
 	return nil
 }
 
@@ -88,7 +88,7 @@ func acceptable(src harrier.Source, events []harrier.RawEvent) error {
 func (p *Pipeline) Replay(ctx context.Context, tenant harrier.TenantID, id harrier.EventID) error {
 	err := p.cfg.Store.Write(ctx, func(tx harrier.Tx) error { return p.cfg.Store.ReplayRawEvent(ctx, tx, tenant, id) })
 	if err == nil {
-		p.rewind()
+		p.Rewind()
 	}
 	return err
 }

@@ -45,6 +45,8 @@ type Question struct {
 type Assessment struct {
 	Picture  picture.Picture
 	Decision picture.Decision
+	// Pending tells that answers are still to come, after which it is judged again.
+	Pending bool
 }
 
 // Knowledge finds alerts by what sources say.
@@ -93,7 +95,7 @@ type PipelineConfig struct {
 	Runs      Runs
 	Log       *slog.Logger
 	Now       func() time.Time
-	// Shards is how many events are judged side by side; zero means 16.
+	// Shards is how many events are judged side by side; zero means 64.
 	Shards int
 	// Room is how many events are on their way at once; zero means 8192.
 	Room int
@@ -133,7 +135,7 @@ type knownSource struct {
 // NewPipeline returns a pipeline.
 func NewPipeline(cfg PipelineConfig) *Pipeline {
 	if cfg.Shards <= 0 {
-		cfg.Shards = 16
+		cfg.Shards = 64
 	}
 	if cfg.Room <= 0 {
 		cfg.Room = 8192
@@ -185,21 +187,21 @@ func (p *Pipeline) pause(ctx context.Context) {
 	}
 }
 
-// hint tells that there is something to do.
-func (p *Pipeline) hint() {
+// Hint tells that events were added to the inbox.
+func (p *Pipeline) Hint() {
 	select {
 	case p.woken <- struct{}{}:
 	default:
 	}
 }
 
-// rewind reads the inbox from its beginning again: something behind the place
-// became pending.
-func (p *Pipeline) rewind() {
+// Rewind has the inbox read from its beginning again: an old event became
+// pending.
+func (p *Pipeline) Rewind() {
 	p.mu.Lock()
 	p.after = [4]harrier.EventID{}
 	p.mu.Unlock()
-	p.hint()
+	p.Hint()
 }
 
 // feed reads pending events, the most urgent lane first, understands them and
@@ -252,7 +254,7 @@ func (p *Pipeline) leave(id harrier.EventID) {
 	delete(p.way, id)
 	p.mu.Unlock()
 	if full {
-		p.hint()
+		p.Hint()
 	}
 }
 
@@ -361,5 +363,5 @@ func (p *Pipeline) later(ctx context.Context, t *traveller, err error) {
 	}
 	p.cfg.Log.Error("event was not processed; it is tried again", "event_id", t.event.ID, "err", err)
 	p.pause(ctx)
-	p.rewind()
+	p.Rewind()
 }

@@ -169,7 +169,7 @@ func (p *Pipeline) settled(ctx context.Context, done []*item) {
 		case it.left.Add(-1) > 0:
 		case it.failed.Load():
 			p.leave(it.event.ID)
-			p.rewind()
+			p.Rewind()
 		case it.single:
 			p.leave(it.event.ID) // its end was written with its alert
 		default:
@@ -189,6 +189,6 @@ func (p *Pipeline) giveUp(ctx context.Context, batch []*item, err error) {
 	if ctx.Err() == nil {
 		p.cfg.Log.Error("events were not processed; they are tried again", "events", len(batch), "err", err)
 		p.pause(ctx)
-		p.rewind()
+		p.Rewind()
 	}
 }
