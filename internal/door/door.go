@@ -212,7 +212,7 @@ func (d *Door) fromSNS(v *delivery, e envelope) (asked bool, err error) {
 // batch makes what is committed of a delivery: events of at most n records.
 func (v *delivery) batch(n int) Batch {
 	parts := [][]byte{v.body}
-	if strings.HasSuffix(v.kind, "json") || guess(v.body) == typeJSON {
+	if strings.Contains(v.kind, "json") || guess(v.body) == typeJSON {
 		parts = split(v.body, n)
 	}
 	told, _ := json.Marshal(v.meta) // a struct of texts always encodes

@@ -33,6 +33,9 @@ func plain(contentType string, body []byte) (kind string, out []byte, err error)
 	case kind == "":
 		return guess(body), body, nil
 	}
+	if charset := params["charset"]; charset != "" {
+		kind = mime.FormatMediaType(kind, map[string]string{"charset": charset})
+	}
 	return kind, body, nil
 }
 

@@ -143,7 +143,7 @@ func (m *Made) settle(over map[string]any, now time.Time) error {
 		return nil
 	}
 	var s Settings
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := strictly(text, &s); err != nil {
 		return harrier.Errorf(harrier.Invalid, "the settings do not fit: %w", err)
 	}
 	s.Product = m.Product.Name

@@ -151,7 +151,7 @@ func (r *reader) settings(n *document.Node, kind string) json.RawMessage {
 		return text
 	}
 	var s Settings
-	if err := json.Unmarshal(text, &s); err == nil {
+	if err := strictly(text, &s); err == nil {
 		s.Auth.Keys = []Key{{Field: "key"}}
 		if s.Auth.Kind == MTLS {
 			s.Auth.Names = append(s.Auth.Names, "dns:example")

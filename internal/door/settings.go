@@ -21,6 +21,9 @@ type Settings struct {
 	Handshake string `json:"handshake,omitempty"`
 	// Shape is whose API the answers imitate: thehive or hec; empty is ours.
 	Shape string `json:"shape,omitempty"`
+	// RowsFrom names the connection by which the rows are fetched that an alert
+	// of Splunk leaves out.
+	RowsFrom string `json:"rows_from,omitempty"`
 	// MaxBody bounds a body, in bytes, also when it is unpacked; 0 is 4 MiB.
 	MaxBody int64 `json:"max_body,omitempty"`
 	// Split is how many records of a body stay one event; 0 is 100.
@@ -86,12 +89,17 @@ const (
 // ParseSettings reads and checks the settings of a source of kind webhook.
 func ParseSettings(text json.RawMessage) (Settings, error) {
 	var s Settings
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
+	if err := strictly(text, &s); err != nil {
 		return s, harrier.Errorf(harrier.Invalid, "the settings of the source cannot be read: %w", err)
 	}
 	return s, s.check()
+}
+
+// strictly decodes JSON whose fields are all known.
+func strictly(text []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return dec.Decode(into)
 }
 
 // check tells everything that is wrong.

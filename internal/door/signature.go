@@ -70,13 +70,17 @@ func standardKey(value string) []byte {
 	return key
 }
 
-// recent reports whether seconds since 1970 are near now.
+// recent reports whether a time is near now: seconds since 1970, or RFC 3339.
 func recent(stamp string, now time.Time) bool {
-	seconds, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return false
+	at, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		seconds, err := strconv.ParseInt(stamp, 10, 64)
+		if err != nil || seconds < 0 || seconds > 1<<40 {
+			return false
+		}
+		at = time.Unix(seconds, 0)
 	}
-	return now.Sub(time.Unix(seconds, 0)).Abs() <= tolerance
+	return now.Sub(at).Abs() <= tolerance
 }
 
 // signature holds a request against a vendor's way to sign.
