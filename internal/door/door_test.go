@@ -145,13 +145,8 @@ const token = "hin_0123456789abcdefghijklmnopqrstuvwxyz"
 func TestDeliver_letsInWhoProvesItselfAsDeclaredAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	body := `{"id":1}`
-	sign := func(key, text string) []byte {
-		mac := hmac.New(sha256.New, []byte(key))
-		mac.Write([]byte(text))
-		return mac.Sum(nil)
-	}
-	github := "sha256=" + hex.EncodeToString(sign(token, body))
-	slack := "v0=" + hex.EncodeToString(sign(token, "v0:1795424400:"+body))
+	github := "sha256=" + hex.EncodeToString(signed(body))
+	slack := "v0=" + hex.EncodeToString(signed("v0:1795424400:"+body))
 	for _, c := range []struct {
 		name     string
 		settings Settings
@@ -180,7 +175,7 @@ func TestDeliver_letsInWhoProvesItselfAsDeclaredAndNobodyElse(t *testing.T) {
 		{"signature", Settings{Auth: Auth{Kind: Signature, Header: "X-Hub-Signature-256", Prefix: "sha256="}}, "", []string{"X-Hub-Signature-256", github}, true},
 		{"signature without its prefix", Settings{Auth: Auth{Kind: Signature, Header: "X-Hub-Signature-256", Prefix: "sha256="}}, "", []string{"X-Hub-Signature-256", strings.TrimPrefix(github, "sha256=")}, false},
 		{"signature, empty", Settings{Auth: Auth{Kind: Signature, Header: "X-Hub-Signature-256", Prefix: "sha256="}}, "", []string{"X-Hub-Signature-256", "sha256="}, false},
-		{"signature of another body", Settings{Auth: Auth{Kind: Signature, Header: "X-Sig"}}, "", []string{"X-Sig", hex.EncodeToString(sign(token, body+"\n"))}, false},
+		{"signature of another body", Settings{Auth: Auth{Kind: Signature, Header: "X-Sig"}}, "", []string{"X-Sig", hex.EncodeToString(signed(body + "\n"))}, false},
 		{"signature with a time", slackSettings(), "", []string{"X-Slack-Signature", slack, "X-Slack-Request-Timestamp", "1795424400"}, true},
 		{"signature with another time", slackSettings(), "", []string{"X-Slack-Signature", slack, "X-Slack-Request-Timestamp", "1795424401"}, false},
 		{"certificate without TLS", Settings{Auth: Auth{Kind: MTLS, Names: []string{"dns:siem.corp.example"}}}, "", nil, false},
@@ -205,6 +200,13 @@ func TestDeliver_letsInWhoProvesItselfAsDeclaredAndNobodyElse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// signed is the signature of a text by the token.
+func signed(text string) []byte {
+	mac := hmac.New(sha256.New, []byte(token))
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
 }
 
 func slackSettings() Settings {
