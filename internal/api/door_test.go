@@ -66,3 +66,31 @@ func TestShown_hidesWhatFollowsASource(t *testing.T) {
 		}
 	}
 }
+
+func TestDoors_areListenedToBesideTheAPI(t *testing.T) {
+	t.Parallel()
+	ln := listening(t, Listening{Doors: DoorListening{Address: "127.0.0.1:0"}})
+	for path, want := range map[string]int{"/v1/in/siem/open-sesame": http.StatusAccepted, "/v1/in/siem": http.StatusUnauthorized, "/v1/runs": http.StatusUnauthorized} {
+		resp, err := http.Post(ln.Doors+path, "application/json", strings.NewReader("{}")) //nolint:noctx // a test
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil || resp.StatusCode != want {
+			t.Errorf("%s got %d %v, want %d", path, resp.StatusCode, err, want)
+		}
+	}
+}
+
+func TestDoors_wantTLSWhereOthersCanReachThem(t *testing.T) {
+	t.Parallel()
+	s := newWorld().server(t)
+	for want, l := range map[string]DoorListening{
+		"in the clear": {Address: ":0"}, "clear;": {Address: "192.0.2.1:0"}, "is not an address": {Address: "siem.example:1"},
+		"checked with TLS": {Address: "127.0.0.1:0", ClientCA: "x"}, "cannot be used": {Address: "127.0.0.1:0", Certificate: "missing", Key: "missing"},
+	} {
+		_, err := s.Listen(t.Context(), Listening{Doors: l})
+		if harrier.KindOf(err) != harrier.Invalid || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: got %v, want %q", l, err, want)
+		}
+	}
+}

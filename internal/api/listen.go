@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -28,6 +29,8 @@ type Listening struct {
 	Token harrier.Secret
 	// Operator is who asks by the socket, or with the token.
 	Operator harrier.Principal
+	// Doors is where senders are listened to.
+	Doors DoorListening
 }
 
 // Listener is a server that listens.
@@ -36,12 +39,17 @@ type Listener struct {
 	parts []listenerPart
 	// URL is where it listens for the token's bearers; empty if it does not.
 	URL string
+	// Doors is where it listens for senders; empty if it does not.
+	Doors string
 }
 
 type listenerPart struct {
 	net.Listener
 	who     Authenticator
 	connCtx func(ctx context.Context, c net.Conn) context.Context
+	// handler is what answers, where it is not the API; tls protects it, where it is set.
+	handler http.Handler
+	tls     *tls.Config
 }
 
 // SocketPath is where the server of a data directory has its socket.
@@ -69,6 +77,19 @@ func (s *Server) Listen(ctx context.Context, l Listening) (*Listener, error) {
 			return nil, err
 		}
 		out.URL = "http://" + part.Addr().String()
+		out.parts = append(out.parts, part)
+	}
+	if l.Doors.Address != "" {
+		part, err := s.listenDoors(ctx, l.Doors)
+		if err != nil {
+			out.Close()
+			return nil, err
+		}
+		scheme := "http://"
+		if part.tls != nil {
+			scheme = "https://"
+		}
+		out.Doors = scheme + part.Addr().String()
 		out.parts = append(out.parts, part)
 	}
 	return out, nil
@@ -151,15 +172,19 @@ func (l *Listener) Serve(ctx context.Context) error {
 	errs := make([]error, len(l.parts))
 	var wg sync.WaitGroup
 	for i, part := range l.parts {
+		handler := part.handler
+		if handler == nil {
+			handler = l.s.Handler(part.who)
+		}
 		server := &http.Server{
-			Handler: l.s.Handler(part.who), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+			Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 			BaseContext: func(net.Listener) context.Context { return base }, ConnContext: part.connCtx,
 			ErrorLog: slog.NewLogLogger(l.s.cfg.Log.Handler(), slog.LevelDebug),
 		}
 		serving, over := context.WithCancel(ctx)
 		wg.Go(func() {
 			defer over()
-			if err := server.Serve(part.Listener); !errors.Is(err, http.ErrServerClosed) {
+			if err := part.serve(server); !errors.Is(err, http.ErrServerClosed) {
 				errs[i] = err
 			}
 		})

@@ -5,15 +5,18 @@ import (
 	"os"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
 )
 
 func serveCommand(s *shell) *cobra.Command {
 	var listen string
+	var doors api.DoorListening
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Run the server of a data directory", Args: cobra.NoArgs,
 		Long: "Run the server of a data directory until it is told to stop. It listens on a Unix socket in the directory, which its owner may\n" +
-			"open; with --listen also on an address of this machine, for bearers of the token in the directory.",
+			"open; with --listen also on an address of this machine, for bearers of the token in the directory. With --doors it listens for what\n" +
+			"sources send, and nothing else is behind that address: other machines may reach it, with TLS.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.cfg.Serve == nil {
 				return harrier.Errorf(harrier.Internal, "this build has no server")
@@ -25,14 +28,21 @@ func serveCommand(s *shell) *cobra.Command {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				return harrier.Errorf(harrier.Unavailable, "cannot make the data directory %s: %w", dir, err)
 			}
-			return s.cfg.Serve(cmd.Context(), ServeOptions{Dir: dir, Listen: listen, Log: s.serverLog(), Ready: func(r ServeReady) {
+			return s.cfg.Serve(cmd.Context(), ServeOptions{Dir: dir, Listen: listen, Doors: doors, Log: s.serverLog(), Ready: func(r ServeReady) {
 				fmt.Fprintf(s.cfg.Streams.Out, "ready: data %s, socket %s\n", dir, r.Socket)
 				if r.URL != "" {
 					fmt.Fprintf(s.cfg.Streams.Out, "ready: %s, token in %s\n", r.URL, r.TokenFile)
+				}
+				if r.Doors != "" {
+					fmt.Fprintf(s.cfg.Streams.Out, "ready: doors %s\n", r.Doors)
 				}
 			}})
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", s.env("HARRIER_LISTEN"), "an address of this machine to listen on too, such as 127.0.0.1:8080 ($HARRIER_LISTEN)")
+	cmd.Flags().StringVar(&doors.Address, "doors", s.env("HARRIER_DOORS"), "an address to listen on for what sources send, such as :8443 ($HARRIER_DOORS)")
+	cmd.Flags().StringVar(&doors.Certificate, "doors-cert", s.env("HARRIER_DOORS_CERT"), "the certificate for --doors, a PEM file; it is read again when it changes ($HARRIER_DOORS_CERT)")
+	cmd.Flags().StringVar(&doors.Key, "doors-key", s.env("HARRIER_DOORS_KEY"), "the key of that certificate ($HARRIER_DOORS_KEY)")
+	cmd.Flags().StringVar(&doors.ClientCA, "doors-ca", s.env("HARRIER_DOORS_CA"), "certificates by which those of senders are verified, a PEM file ($HARRIER_DOORS_CA)")
 	return cmd
 }

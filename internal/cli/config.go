@@ -42,7 +42,9 @@ type ServeOptions struct {
 	// Listen is a loopback address to listen on beside the Unix socket, with
 	// the token of the data directory; empty means the socket alone.
 	Listen string
-	Log    *slog.Logger
+	// Doors is where senders are listened to beside that.
+	Doors api.DoorListening
+	Log   *slog.Logger
 	// Ready is called once, when requests are answered.
 	Ready func(r ServeReady)
 }
@@ -53,4 +55,6 @@ type ServeReady struct {
 	// URL is empty where it listens on the socket alone; TokenFile holds the
 	// bearer token for it.
 	URL, TokenFile string
+	// Doors is where senders are listened to; empty where they are not.
+	Doors string
 }

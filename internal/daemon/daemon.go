@@ -38,7 +38,7 @@ func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
 // Attend listens for an installation that is open, and drives its runs, until
 // ctx ends.
 func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) error {
-	where := api.Listening{Socket: api.SocketPath(o.Dir), Address: o.Listen, Operator: harrier.Operator()}
+	where := api.Listening{Socket: api.SocketPath(o.Dir), Address: o.Listen, Operator: harrier.Operator(), Doors: o.Doors}
 	ready := cli.ServeReady{Socket: where.Socket}
 	if o.Listen != "" {
 		token, err := api.EnsureToken(o.Dir)
@@ -52,7 +52,7 @@ func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) erro
 		return err
 	}
 	a.Warm()
-	ready.URL = listener.URL
+	ready.URL, ready.Doors = listener.URL, listener.Doors
 	if o.Ready != nil {
 		o.Ready(ready)
 	}

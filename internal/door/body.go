@@ -7,14 +7,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/harrier-soar/harrier"
 )
 
 const (
-	// readTime is how long a body may take to come.
-	readTime = 10 * time.Second
 	// A packed body may unpack to freeSize whatever its ratio, and beyond that
 	// to ratio times its size: logs pack well, bombs better.
 	freeSize = 1 << 20
@@ -22,14 +19,13 @@ const (
 )
 
 // readBody reads a body as it was sent.
-func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime)) // not every transport has deadlines
+func (d *Door) readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, errTooLarge(most, tooLarge)
 	}
 	if err != nil {
-		return nil, harrier.Errorf(harrier.Unavailable, "the body did not come whole within %s; send it again: %w", readTime, err)
+		return nil, harrier.Errorf(harrier.Unavailable, "the body did not come whole within %s; send it again: %w", d.patience, err)
 	}
 	return body, nil
 }

@@ -65,6 +65,8 @@ type Door struct {
 	// porch holds those whose body is being read, hall those that are being
 	// committed: who is slow to speak does not stand in the way of who is done.
 	porch, hall *gate
+	// patience is how long a body may take to come.
+	patience time.Duration
 }
 
 // New returns a door.
@@ -73,6 +75,7 @@ func New(cfg Config) *Door {
 		cfg:       cfg,
 		directory: &directory{sources: cfg.Sources, secrets: cfg.Secrets, log: cfg.Log, now: cfg.Now},
 		porch:     newGate(limits{slots: 512, reserve: 32, share: 128, waiting: 128, bytes: 64 << 20, patience: time.Second}),
+		patience:  10 * time.Second,
 		hall:      newGate(limits{slots: 256, reserve: 32, share: 128, waiting: 256, bytes: 64 << 20, patience: 2 * time.Second}),
 	}
 }
@@ -92,6 +95,7 @@ type delivery struct {
 // rest is what follows. An answer was written where the error is nil; an error
 // is of a kind and tells the sender nothing that it need not know.
 func (d *Door) Deliver(w http.ResponseWriter, r *http.Request) error {
+	d.hurry(w)
 	known, err := d.directory.look(r.Context())
 	if err != nil {
 		return err
@@ -101,6 +105,12 @@ func (d *Door) Deliver(w http.ResponseWriter, r *http.Request) error {
 		return errStranger
 	}
 	return d.deliver(w, r, e)
+}
+
+// hurry bounds how long anything more is read from a sender, also where it is
+// refused: the server reads what is left of a body before it lets go.
+func (d *Door) hurry(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d.patience)) // not every transport has deadlines
 }
 
 // deliver takes a request for a source that exists.
@@ -145,7 +155,7 @@ func (d *Door) hear(w http.ResponseWriter, v *delivery) (err error) {
 		return err
 	}
 	defer leave()
-	if v.body, err = readBody(w, v.r, most); err != nil {
+	if v.body, err = d.readBody(w, v.r, most); err != nil {
 		return err
 	}
 	if !early {

@@ -16,6 +16,7 @@ import (
 // DeliverAlert takes an alert in the shape of TheHive's API from a sender that
 // bears a token: the token says which source it is.
 func (d *Door) DeliverAlert(w http.ResponseWriter, r *http.Request) error {
+	d.hurry(w)
 	known, err := d.directory.look(r.Context())
 	if err != nil {
 		return err
