@@ -44,17 +44,18 @@ func alertsGet(s *shell) *cobra.Command {
 			return s.print(result{
 				raw: raw, names: []string{a.ID.String()}, head: []string{"ID", "SEVERITY", "STATUS", "TITLE"},
 				rows: [][]string{{a.ID.String(), a.Severity, a.Status, a.Title}},
-				text: func(w io.Writer, p paint) { alertText(w, p, a) },
+				text: func(w io.Writer, p paint) { alertText(page{w, p, s.width()}, a) },
 			})
 		},
 	}
 }
 
-func alertText(w io.Writer, p paint, a api.AlertDetail) {
+func alertText(w page, a api.AlertDetail) {
+	p := w.paint
 	fmt.Fprintf(w, "%s  %s\n", p.bold(clean(a.Title)), a.ID)
 	facts(w, p, [][2]string{
 		{"severity", a.Severity}, {"status", strings.TrimSpace(a.Status + " " + a.Disposition + " " + a.Reason)}, {"category", a.Category},
-		{"came", stamp(a.CreatedAt)}, {"source id", a.ExternalID},
+		{"happened", stamp(a.EventAt)}, {"came", stamp(a.CreatedAt)}, {"source id", a.ExternalID},
 	})
 	for _, e := range a.Evidence {
 		fmt.Fprintf(w, "  evidence   %s  %s  %d bytes  %s\n", e.ID, clean(e.Name), e.Size, clean(e.MediaType))
@@ -62,6 +63,7 @@ func alertText(w io.Writer, p paint, a api.AlertDetail) {
 	for _, r := range a.Runs {
 		fmt.Fprintf(w, "  run        %s %s  %s  %s\n", p.glyph(string(r.Status)), r.ID, clean(r.Playbook), r.Status)
 	}
+	judgedText(w, a)
 	if data := compact(a.Data); data != "" {
 		fmt.Fprintln(w, "  data       "+clean(short(data, 2000)))
 	}
