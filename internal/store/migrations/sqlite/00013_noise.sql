@@ -33,7 +33,10 @@ CREATE TABLE closers (
     rule          TEXT    NOT NULL,
     owner         TEXT    NOT NULL,
     threshold     REAL    NOT NULL,
-    expires_at    INTEGER NOT NULL,
+    expires_at    INTEGER,
+    min_reviews   INTEGER NOT NULL,
+    sample        REAL    NOT NULL,
+    min_sample    INTEGER NOT NULL,
     closed        INTEGER NOT NULL,
     first_at      INTEGER NOT NULL,
     last_at       INTEGER NOT NULL,
@@ -44,7 +47,16 @@ CREATE TABLE closers (
     PRIMARY KEY (tenant_id, rule)
 ) STRICT;
 
--- What rules closed, put before a second person.
+-- What they closed.
+CREATE TABLE closings (
+    tenant_id BLOB    NOT NULL,
+    rule      TEXT    NOT NULL,
+    alert_id  BLOB    NOT NULL,
+    at        INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, rule, alert_id)
+) STRICT, WITHOUT ROWID;
+
+-- A part of that, put before a second person.
 CREATE TABLE reviews (
     tenant_id     BLOB    NOT NULL,
     id            BLOB    NOT NULL, -- derived from rule and alert
