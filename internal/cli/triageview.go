@@ -108,8 +108,7 @@ func lineText(w page, l picture.Line) {
 	}
 	w.block(pad, p.dim, about(l))
 	for _, name := range slices.Sorted(maps.Keys(l.Evidence)) {
-		text := name + " = " + value(l.Evidence[name], 0)
-		fmt.Fprintln(w, pad+p.dim(short(clean(strings.ReplaceAll(text, "\n", " ")), max(10, width-margin))))
+		w.block(pad, p.dim, short(name+" = "+value(l.Evidence[name]), 3*max(16, width-margin)))
 	}
 	if l.Without != "" {
 		w.block(pad+"↳ ", asIs, "without it: "+l.Without)
@@ -128,47 +127,81 @@ func about(l picture.Line) string {
 	if l.Reliability != "" {
 		parts = append(parts, "reliability "+l.Reliability)
 	}
-	for _, name := range slices.Sorted(maps.Keys(l.Set)) {
-		parts = append(parts, name+" "+l.Set[name])
+	// What is set alike is told together: at least case, high, priority 1.
+	told := map[string][]string{}
+	for _, name := range []string{"category", "disposition", "route", "severity", "priority"} {
+		text := l.Set[name]
+		for _, prefix := range []string{"at least ", "at most ", ""} {
+			if rest, ok := strings.CutPrefix(text, prefix); ok && text != "" {
+				if name == "priority" {
+					rest = "priority " + rest
+				}
+				told[prefix] = append(told[prefix], rest)
+				break
+			}
+		}
+	}
+	for _, prefix := range []string{"", "at least ", "at most "} {
+		if len(told[prefix]) > 0 {
+			parts = append(parts, prefix+strings.Join(told[prefix], ", "))
+		}
 	}
 	return strings.Join(parts, " · ")
 }
 
 // value shows a value of the evidence in one line.
-func value(v any, depth int) string {
+func value(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "nothing"
 	case string:
 		return v
 	case float64:
-		return number(v)
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	case []any:
 		parts := make([]string, len(v))
 		for i, item := range v {
-			parts[i] = value(item, depth+1)
+			parts[i] = value(item)
 		}
 		return strings.Join(parts, ", ")
 	case map[string]any:
-		head := ""
-		for _, key := range []string{"value", "key", "title", "what"} {
-			if text, ok := v[key].(string); ok {
-				head = text
-				break
-			}
-		}
-		var parts []string
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if text := value(v[key], depth+1); text != head && text != "0" {
-				parts = append(parts, key+" "+text)
-			}
-		}
-		if head == "" {
-			return strings.Join(parts, ", ")
-		}
-		return head + " (" + strings.Join(parts, "; ") + ")"
+		return thing(v)
 	}
 	return fmt.Sprint(v)
+}
+
+// thing shows an object: what it is, and in brackets what matters most first.
+func thing(m map[string]any) string {
+	names := []string{"value", "key", "title", "what", "verdict", "providers", "from", "reliability", "strength", "disposition", "shares"}
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	head := ""
+	var parts []string
+	for i, name := range names {
+		v, ok := m[name]
+		text := value(v)
+		switch {
+		case !ok || text == "0":
+		case head == "" && i < 4:
+			head = text
+		case v == true:
+			parts = append(parts, name)
+		case name == "providers" || name == "from":
+			parts = append(parts, text)
+		default:
+			parts = append(parts, name+" "+text)
+		}
+	}
+	if head == "" {
+		return strings.Join(parts, "; ")
+	}
+	if len(parts) == 0 {
+		return head
+	}
+	return head + " (" + strings.Join(parts, "; ") + ")"
 }
 
 // routeText is a route with its mark.

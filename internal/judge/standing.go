@@ -62,10 +62,12 @@ func (st *standing) order() {
 			return cmp.Or(cmp.Compare(b.strength, a.strength), strings.Compare(a.Value, b.Value))
 		})
 	}
+	told := map[string]bool{}
 	for _, list := range [][]indicted{st.bad, st.doubtful} {
 		for _, i := range list {
 			for _, p := range i.providers {
-				if !slices.Contains(st.providers, p) {
+				if !told[p] {
+					told[p] = true
 					st.providers = append(st.providers, p)
 				}
 			}

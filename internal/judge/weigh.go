@@ -65,7 +65,7 @@ func indict(o *picture.Observable, now time.Time) (found indicted, lapsed bool) 
 		}
 		found.condemned = found.condemned || op.Verdict == "malicious" || op.Indicator
 		found.listed = found.listed || op.Indicator
-		if op.Name != "" && !slices.Contains(found.names, op.Name) {
+		if op.Name != "" && len(found.names) < maxList && !slices.Contains(found.names, op.Name) {
 			found.names = append(found.names, op.Name)
 		}
 		endless = endless || op.Until.IsZero()
