@@ -19,7 +19,7 @@ func (r *leaseReader) windows() error {
 			}
 			return nil
 		}
-		cells, open := split(strings.TrimSpace(l.text), ',')
+		cells, end := split(strings.TrimSpace(l.text), ',')
 		if len(cells) > 6 && strings.EqualFold(strings.TrimSpace(cells[0]), "ID") && strings.EqualFold(strings.TrimSpace(cells[1]), "Date") {
 			begun = true
 			continue
@@ -27,7 +27,7 @@ func (r *leaseReader) windows() error {
 		if !begun || strings.TrimSpace(l.text) == "" {
 			continue
 		}
-		if open || len(cells) < 7 {
+		if end != whole || len(cells) < 7 {
 			r.bad(l.number, "it is no row of seven cells or more; it is left out")
 			continue
 		}

@@ -20,9 +20,6 @@ func (r *leaseReader) isc() error {
 			return nil
 		}
 		text := strings.TrimSpace(l.text)
-		if i := strings.IndexByte(text, '#'); i == 0 {
-			continue
-		}
 		words := iscWords(text)
 		switch {
 		case len(words) == 0:
@@ -111,6 +108,9 @@ func iscWords(text string) []string {
 	var words []string
 	for text != "" && len(words) < 16 {
 		text = strings.TrimLeft(text, " \t;")
+		if strings.HasPrefix(text, "#") {
+			break
+		}
 		if strings.HasPrefix(text, `"`) {
 			word, rest, _ := strings.Cut(text[1:], `"`)
 			words, text = append(words, word), rest

@@ -137,7 +137,7 @@ func (ru rules) merge(records []*Record) facts {
 		}
 	}
 	f.name = cmp.Or(f.name, f.key)
-	f.tags = allTags(heard)
+	f.tags = slices.Clip(allTags(heard)) // readers get it, and may append
 	f.weigh(ru, heard)
 	f.place(heard)
 	return f

@@ -111,9 +111,15 @@ func (l *lineReader) failed() error {
 	return l.err
 }
 
-// maxRowLines bounds how many lines a quoted cell may reach over: a quote that
-// nobody closes loses its line and no more.
-const maxRowLines = 100
+const (
+	// maxRowLines bounds how many lines a quoted cell may reach over, and maxRow how
+	// long the row may be, in bytes: a quote that nobody closes loses its line and
+	// no more.
+	maxRowLines, maxRow = 100, 64 << 10
+	// maxUnclosed is after how many such quotes nobody looks further than the line:
+	// every look costs as much as a hundred lines.
+	maxUnclosed = 300
+)
 
 // row is a row of a table.
 type row struct {
@@ -125,6 +131,7 @@ type row struct {
 type rows struct {
 	lines     *lineReader
 	separator byte
+	unclosed  int
 }
 
 // next returns the next row that is not empty; problem tells of one that cannot be read.
@@ -150,16 +157,21 @@ func (r *rows) row(first line) (row, *Problem) {
 	text := first.text
 	var more []line
 	for {
-		cells, open := split(text, r.separator)
-		if !open {
+		cells, end := split(text, r.separator)
+		if end == whole {
 			return row{first.number, cells}, nil
 		}
-		next, ok := r.lines.next()
-		if !ok || next.cut || len(more) >= maxRowLines || len(text) > maxLine {
+		var next line
+		ok := false
+		if end == open && r.unclosed < maxUnclosed && len(text) < maxRow && len(more) < maxRowLines {
+			next, ok = r.lines.next()
+		}
+		if !ok || next.cut {
 			if ok {
 				more = append(more, next)
 			}
 			r.lines.unread(more...)
+			r.unclosed++
 			return row{}, &Problem{Line: first.number, Reason: `a quote (") in it is not closed; the line is left out`}
 		}
 		more = append(more, next)
@@ -167,42 +179,63 @@ func (r *rows) row(first line) (row, *Problem) {
 	}
 }
 
-// split parts a line into cells (RFC 4180). open tells that a quoted cell does
-// not end in it.
-func split(text string, separator byte) (cells []string, open bool) {
+// ending is how a row ends: whole, within a quoted cell that is open, or broken.
+type ending int
+
+const (
+	whole ending = iota
+	open
+	broken
+)
+
+// split parts a line into cells (RFC 4180). What follows the closing quote of a
+// cell belongs to it, unless the cell reaches over lines: then the quote that
+// opened it was one too many.
+func split(text string, separator byte) (cells []string, end ending) {
 	for {
 		if !strings.HasPrefix(text, `"`) {
 			cell, rest, more := strings.Cut(text, string(separator))
 			cells = append(cells, cell)
 			if !more {
-				return cells, false
+				return cells, whole
 			}
 			text = rest
 			continue
 		}
-		var cell strings.Builder
-		text = text[1:]
-		for {
-			i := strings.IndexByte(text, '"')
-			if i < 0 {
-				return cells, true
-			}
-			cell.WriteString(text[:i])
-			text = text[i+1:]
-			if !strings.HasPrefix(text, `"`) {
-				break
-			}
-			cell.WriteByte('"')
-			text = text[1:]
+		cell, rest, closed := quoted(text[1:])
+		if !closed {
+			return cells, open
 		}
-		// What follows the closing quote before the separator belongs to the cell.
-		rest, after, more := strings.Cut(text, string(separator))
-		cell.WriteString(rest)
-		cells = append(cells, cell.String())
+		after, next, more := strings.Cut(rest, string(separator))
+		if strings.TrimSpace(after) != "" {
+			if strings.Contains(cell+after, "\n") {
+				return cells, broken
+			}
+			cell += after
+		}
+		cells = append(cells, cell)
 		if !more {
-			return cells, false
+			return cells, whole
 		}
-		text = after
+		text = next
+	}
+}
+
+// quoted reads a cell up to the quote that closes it; two quotes are one in it.
+func quoted(text string) (cell, rest string, closed bool) {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(text, '"')
+		if i < 0 {
+			return b.String(), "", false
+		}
+		b.WriteString(text[:i])
+		text = text[i+1:]
+		if !strings.HasPrefix(text, `"`) {
+			return b.String(), text, true
+		}
+		b.WriteByte('"')
+		text = text[1:]
 	}
 }
 

@@ -60,10 +60,12 @@ ON CONFLICT (tenant_id, kind, name) DO UPDATE SET rank = excluded.rank, imported
 	return err
 }
 
-// AddLeases implements [inventory.Leases].
+// AddLeases implements [inventory.Leases]. A later word about a lease that leaves
+// the name out, as that of its end does, does not take it away.
 func (s *Store) AddLeases(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, leases []inventory.Lease) error {
 	const text = `INSERT INTO address_leases (tenant_id, address, start_at, source, end_at, host, mac, user) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (tenant_id, address, start_at, source) DO UPDATE SET end_at = excluded.end_at, host = excluded.host, mac = excluded.mac, user = excluded.user`
+ON CONFLICT (tenant_id, address, start_at, source) DO UPDATE SET end_at = excluded.end_at,
+host = CASE WHEN excluded.host = '' AND excluded.mac <> '' AND excluded.mac = address_leases.mac THEN address_leases.host ELSE excluded.host END, mac = excluded.mac, user = excluded.user`
 	for _, l := range leases {
 		if _, err := tx.Exec(ctx, text, tenant[:], l.Address.AsSlice(), l.Start, l.Source, l.End, l.Host, l.MAC, l.User); err != nil {
 			return err
