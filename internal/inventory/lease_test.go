@@ -184,29 +184,7 @@ func read(t *testing.T, how inventory.LeaseReading, text string) ([]inventory.Le
 	return out, report
 }
 
-func TestReadLeases_knowsWhatServersWrite(t *testing.T) {
-	t.Parallel()
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := func(text string) time.Time {
-		when, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return when
-	}
-	addr := netip.MustParseAddr
-	for _, c := range []struct {
-		name    string
-		how     inventory.LeaseReading
-		text    string
-		want    []inventory.Lease
-		skipped int
-		wrong   []int
-	}{
-		{"dhcpd.leases, with what is free, abandoned, cut off and never ends", inventory.LeaseReading{Format: "isc"}, `# The format of this file is documented in dhcpd.leases(5)
+const dhcpdLeases = `# The format of this file is documented in dhcpd.leases(5)
 authoring-byte-order little-endian;
 server-duid "\000\001\000\001{";
 
@@ -243,7 +221,31 @@ lease nonsense {
 }
 lease 10.1.0.12 {
   starts 5 2026/11/27 08:00:00;
-`, []inventory.Lease{
+`
+
+func TestReadLeases_knowsWhatServersWrite(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(text string) time.Time {
+		when, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return when
+	}
+	addr := netip.MustParseAddr
+	for _, c := range []struct {
+		name    string
+		how     inventory.LeaseReading
+		text    string
+		want    []inventory.Lease
+		skipped int
+		wrong   []int
+	}{
+		{"dhcpd.leases, with what is free, abandoned, cut off and never ends", inventory.LeaseReading{Format: "isc"}, dhcpdLeases, []inventory.Lease{
 			{Address: addr("10.1.0.9"), Start: at("2026-11-27T08:00:00Z"), End: at("2026-11-27T20:00:00Z"), Host: "ws-17", MAC: "00:11:22:33:44:55"},
 			{Address: addr("10.1.0.9"), Start: at("2026-11-27T08:00:00Z"), End: at("2026-11-27T09:00:00Z"), MAC: "00:11:22:33:44:55"},
 			{Address: addr("10.1.0.10"), Start: at("2026-11-27T08:00:00Z"), End: at("2026-11-27T08:00:00Z").Add(400 * 24 * time.Hour), MAC: "00:11:22:33:44:66"},
