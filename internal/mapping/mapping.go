@@ -28,6 +28,7 @@ type Mapping struct {
 	File string
 
 	loose    bool
+	fallback bool
 	patterns []pattern
 	skips    []pattern
 	unfolds  []*fieldPath
@@ -97,12 +98,17 @@ func (s *Set) detect(d *record) *Mapping {
 	var best *Mapping
 	weight := -1
 	look := finder{dotted: d.dotted}
+	var fallback *Mapping
 	for _, m := range s.order {
-		if w := m.recognises(&look, d.value); w > weight {
+		switch w := m.recognises(&look, d.value); {
+		case w < 0:
+		case m.fallback:
+			fallback = cmp.Or(fallback, m)
+		case w > weight:
 			best, weight = m, w
 		}
 	}
-	return best
+	return cmp.Or(best, fallback)
 }
 
 // Map makes findings of an event by the mapping of its source, or by the one

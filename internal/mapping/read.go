@@ -25,7 +25,7 @@ type reader struct {
 // headKeys are the keys of a mapping, in the order in which they are written.
 func headKeys() []string {
 	return []string{
-		"harrier", "mapping", "title", "docs", "vendor", "product", "loose", "for", "skip", "json", "each", "finding",
+		"harrier", "mapping", "title", "docs", "vendor", "product", "loose", "fallback", "for", "skip", "json", "each", "finding",
 		"entities", "observables", "ecs", "data", "extract", "known",
 	}
 }
@@ -79,14 +79,23 @@ func (r *reader) head(root *document.Node) {
 	m.Name = r.text(root, "mapping", true)
 	m.Title = r.text(root, "title", true)
 	m.Docs, m.Vendor, m.Product = r.text(root, "docs", false), r.text(root, "vendor", false), r.text(root, "product", false)
-	if v := root.Get("loose"); v != nil {
-		if m.loose = v.Kind == document.Bool && v.Value() == true; !m.loose {
-			r.say(v, "wrong-kind", "loose can only be true", "write loose: true, or leave it out")
-		}
-	}
+	m.loose, m.fallback = r.flag(root, "loose"), r.flag(root, "fallback")
 	if m.Name == Auto || strings.Trim(m.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.HasPrefix(m.Name, "-") {
 		r.say(root.Get("mapping"), "bad-name", fmt.Sprintf("%q cannot name a mapping", m.Name), "use lower-case letters, digits and hyphens, as in wazuh or splunk-notable")
 	}
+}
+
+// flag reads a key that is true or not there.
+func (r *reader) flag(root *document.Node, key string) bool {
+	v := root.Get(key)
+	if v == nil {
+		return false
+	}
+	if v.Kind != document.Bool || v.Value() != true {
+		r.say(v, "wrong-kind", key+" can only be true", "write "+key+": true, or leave it out")
+		return false
+	}
+	return true
 }
 
 // patterns reads how events are recognised, and what is no alert.

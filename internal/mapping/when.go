@@ -39,7 +39,7 @@ func epoch(n int64, fraction float64) (time.Time, bool) {
 	case n < 100_000_000:
 		return time.Time{}, false // before 1973, or no time at all
 	case n < 100_000_000_000:
-		return time.Unix(n, int64(fraction*1e9)).UTC(), true
+		return time.Unix(n, int64(math.Round(fraction*1e6))*1e3).UTC(), true
 	case n < 100_000_000_000_000:
 		return time.UnixMilli(n).Add(time.Duration(fraction * 1e6)).UTC(), true
 	case n < 100_000_000_000_000_000:
