@@ -21,6 +21,7 @@ func (s *Server) doorways() []doorway {
 		{"POST /v1/in/{source}/{rest...}", d.Deliver},
 		{"GET /v1/in/{source}", d.Deliver}, // for senders that ask first whether somebody is there
 		{"GET /v1/in/{source}/{rest...}", d.Deliver},
+		{"GET /v1/lists/{file}", s.blockList}, // for firewalls
 		{"POST /api/v1/alert", d.DeliverAlert},
 		{"POST /api/alert", d.DeliverAlert},
 	}

@@ -33,6 +33,10 @@ type Ports struct {
 
 	Inventory     Inventory
 	AddressLeases AddressLeases
+	Intel         Intel
+	Feeds         Feeds
+	ValueLists    ValueLists
+	BlockLists    BlockLists
 }
 
 // Alerts takes and shows alerts.

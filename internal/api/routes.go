@@ -75,6 +75,22 @@ func (s *Server) routes() []route {
 		{"GET /v1/leases", harrier.InventoryRead, "getAddress", "Say whose an address was at a time", call(s.address)},
 		{"POST /v1/leases/import", harrier.InventoryManage, "importLeases", "Import a file of address leases", raw(s.importLeases, aboutFile[LeaseReport](s, aboutLeases, leaseParams()))},
 
+		{"GET /v1/indicators", harrier.IntelRead, "listIndicators", "List indicators, by type and value", call(s.indicators)},
+		{"POST /v1/indicators/import", harrier.IntelManage, "importIndicators", "Read a feed that somebody brings", raw(s.importFeed, aboutFeed)},
+		{"POST /v1/indicators/match", harrier.IntelRead, "matchIndicators", "Tell what is known of values", call(s.matchValues)},
+		{"POST /v1/indicators/withdraw", harrier.IntelManage, "withdrawIndicator", "Take an indicator back", call(s.withdraw)},
+		{"GET /v1/feeds", harrier.IntelRead, "listFeeds", "List the feeds of indicators, by name", call(s.feeds)},
+		{"POST /v1/feeds", harrier.IntelManage, "setFeed", "Add a feed, or change its settings", call(s.setFeed)},
+		{"POST /v1/feeds/{name}/pull", harrier.IntelManage, "pullFeed", "Read a feed now", call(s.pullFeed)},
+		{"POST /v1/feeds/{name}/remove", harrier.IntelManage, "removeFeed", "Remove a feed with all its indicators", call(s.removeFeed)},
+		{"GET /v1/lists", harrier.IntelRead, "listLists", "List the lists that the organisation keeps, by name", call(s.valueLists)},
+		{"POST /v1/lists", harrier.IntelManage, "setList", "Make a list, or change its description", call(s.setList)},
+		{"GET /v1/lists/{name}/entries", harrier.IntelRead, "listListEntries", "List the entries of a list", call(s.listEntries)},
+		{"POST /v1/lists/{name}/entries", harrier.IntelManage, "changeList", "Add values to a list, or take them off", call(s.changeList)},
+		{"POST /v1/lists/{name}/import", harrier.IntelManage, "importList", "Fill a list from a file", raw(s.importList, aboutImportList)},
+		{"POST /v1/lists/{name}/token", harrier.IntelManage, "newListToken", "Give a block list a new token for firewalls", call(s.newListToken)},
+		{"POST /v1/lists/{name}/remove", harrier.IntelManage, "removeList", "Remove a list with all its entries", call(s.removeList)},
+
 		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
 	}
 }

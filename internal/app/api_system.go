@@ -125,6 +125,7 @@ func (a *App) Server(version api.Version) *api.Server {
 			Playbooks: system{a}, Connections: connections{a}, Audit: things{a}, Containments: things{a}, System: system{a},
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door,
 			Inventory: stock{a}, AddressLeases: stock{a},
+			Intel: intelligence{a}, Feeds: intelligence{a}, ValueLists: intelligence{a}, BlockLists: intelligence{a},
 		},
 		Version: version, Log: a.opt.Log, Now: a.opt.Now,
 	})

@@ -24,6 +24,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/enrich"
 	"github.com/harrier-soar/harrier/internal/evidence"
 	"github.com/harrier-soar/harrier/internal/failpoint"
+	"github.com/harrier-soar/harrier/internal/indicator"
 	"github.com/harrier-soar/harrier/internal/intake"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/inventory"
@@ -82,6 +83,7 @@ type App struct {
 	enrich    *enrich.Service
 
 	reports         *door.Catalogue
+	indicators      *indicator.Service
 	keeperOfSources *door.Keeper
 	door            *door.Door
 	inventory       *inventory.Service
@@ -181,6 +183,9 @@ func (a *App) wire() error {
 	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: a.profile, Log: a.opt.Log, Now: a.opt.Now})
 	a.cases = casework.New(casework.Config{Store: a.store, Now: a.opt.Now})
 	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: risk.DefaultPolicy(), Now: a.opt.Now})
+	a.indicators = indicator.New(indicator.Config{
+		Store: a.store, Back: a.store, Hits: hits{a}, Own: indicator.Own{Domains: a.profile.OwnDomains}, Log: a.opt.Log, Now: a.opt.Now,
+	})
 	a.intel = intel.New(intel.Config{Lookups: newLookups(a), Answers: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	actions, err := builtins(a.parts())
 	if err != nil {
@@ -258,6 +263,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.pipeline.Run(ctx) })
 	keeping.Go(func() { _ = a.enrich.Run(ctx, assessor{a}) })
 	keeping.Go(func() { _ = a.risk.Run(ctx) })
+	keeping.Go(func() { _ = a.indicators.Run(ctx) })
 	keeping.Go(func() { a.count(ctx) })
 	keeping.Go(func() { a.runListeners(ctx) })
 	return a.engine.Run(ctx)

@@ -25,6 +25,8 @@ func commands() []func(*shell) *cobra.Command {
 		assetCommand,
 		userCommand,
 		leaseCommand,
+		intelCommand,
+		listsCommand,
 		auditCommand,
 		doctorCommand,
 		versionCommand,

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -198,14 +199,15 @@ func Guess(value string) (kind, spelled string, ok bool) {
 	return "", "", false
 }
 
-// plausible reports whether a name is one of the public network, so that no
-// name of a file is taken for a domain.
+// plausible reports whether a name is one of the public network, or of those
+// that are never public, so that no name of a file is taken for a domain.
 func plausible(name string) bool {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true
 	}
 	suffix, known := hostname.Suffix(name)
-	return known && suffix != name
+	own := []string{"example", "test", "local", "internal", "lan", "corp", "home", "intranet", "localdomain", "onion"}
+	return (known || slices.Contains(own, suffix)) && suffix != name
 }
 
 // cut bounds text at the border of a character, without control characters.

@@ -17,6 +17,7 @@ type purpose int
 const (
 	forWriting purpose = iota
 	forReading
+	forScanning // once through a whole table
 	forCheckpoints
 )
 
@@ -37,6 +38,10 @@ func newConnector(path string, use purpose) (driver.Connector, error) {
 		pragmas = append(pragmas, "busy_timeout(10000)", "cache_size(-4096)")
 	case forReading:
 		pragmas = append(pragmas, "busy_timeout(10000)", "query_only(1)", "cache_size(-8192)", "mmap_size(268435456)")
+	case forScanning:
+		// What is read once is not kept, nor mapped into the process, which would
+		// make it look as large as the table.
+		pragmas = append(pragmas, "busy_timeout(10000)", "query_only(1)", "cache_size(-1024)")
 	case forCheckpoints:
 		// The writer pauses while a checkpoint waits for readers, so it waits little.
 		pragmas = append(pragmas, "busy_timeout(200)", "cache_size(-512)")

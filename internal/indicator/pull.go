@@ -1,0 +1,143 @@
+package indicator
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+)
+
+// Fetcher gets feeds from where they are. It is safe for concurrent use.
+type Fetcher interface {
+	// Fetch gets what is new in a feed since its cursor.
+	Fetch(ctx context.Context, f Feed) (Fetched, error)
+}
+
+// Fetched is a part of a feed, or all of it.
+type Fetched struct {
+	// Body is what it answered; nil where nothing has changed. The caller closes it.
+	Body io.ReadCloser
+	// Cursor is how far it was read with this part.
+	Cursor json.RawMessage
+	// More tells that there is another part.
+	More bool
+}
+
+// maxParts bounds the parts of one pull; the rest is for the next.
+const maxParts = 200
+
+// PullFeed reads a feed now. Parts that were read stay read where a later one fails.
+func (s *Service) PullFeed(ctx context.Context, f Feed) (Taken, error) {
+	total := Taken{Feed: f.Name}
+	if s.cfg.Fetch == nil || f.Connection == "" {
+		return total, harrier.Errorf(harrier.Invalid, "feed %s is imported, not pulled: it has no connection", f.Name)
+	}
+	for range maxParts {
+		got, err := s.cfg.Fetch.Fetch(ctx, f)
+		if err != nil {
+			return total, s.failed(ctx, f, err)
+		}
+		if got.Body == nil {
+			f.PulledAt, f.Cursor, f.Problem = s.cfg.Now().UTC(), got.Cursor, ""
+			return total, s.saveFeed(ctx, f.due(f.PulledAt), false, f.PulledAt)
+		}
+		taken, err := s.take(ctx, f, got.Body, got.Cursor)
+		_ = got.Body.Close() // it was read
+		total.New, total.Changed, total.Ended = total.New+taken.New, total.Changed+taken.Changed, total.Ended+taken.Ended
+		total.Report, total.Warning = taken.Report, taken.Warning
+		if err != nil {
+			return total, s.failed(ctx, f, err)
+		}
+		if !got.More {
+			return total, nil
+		}
+		if f, err = s.Feed(ctx, f.Tenant, f.Name); err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// due says when a feed is pulled next: after its interval, or a little later,
+// so that not all feeds are pulled at once.
+func (f Feed) due(now time.Time) Feed {
+	if f.Interval > 0 {
+		f.NextAt = now.Add(f.Interval + time.Duration(rand.Int64N(int64(f.Interval/10)+1)))
+	}
+	return f
+}
+
+// failed notes why a feed could not be read. What it listed stays.
+func (s *Service) failed(ctx context.Context, f Feed, why error) error {
+	now := s.cfg.Now().UTC()
+	f.Problem, f.UpdatedAt = cut(why.Error()), now
+	if err := s.saveFeed(ctx, f.due(now), false, now); err != nil {
+		s.cfg.Log.ErrorContext(ctx, "the state of a feed was not saved", "feed", f.Name, "err", err)
+	}
+	return why
+}
+
+// idle is how long Run waits where nothing is due.
+const idle = time.Minute
+
+// Run loads what is stored, pulls feeds when they are due and looks back for
+// news, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	for {
+		next := s.round(ctx)
+		timer := time.NewTimer(next)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		case <-timer.C:
+		case <-s.wake:
+			timer.Stop()
+		}
+	}
+}
+
+// round does what is due, and returns how long it is until something is again.
+func (s *Service) round(ctx context.Context) time.Duration {
+	if err := s.Load(ctx); err != nil {
+		s.warn(ctx, "the indicators were not loaded", err)
+		return 10 * time.Second
+	}
+	if err := s.lookBack(ctx); err != nil {
+		s.warn(ctx, "earlier alerts were not looked at", err)
+	}
+	feeds, err := s.cfg.Store.Feeds(ctx, harrier.TenantID{})
+	if err != nil {
+		s.warn(ctx, "the feeds were not read", err)
+		return idle
+	}
+	wait := idle
+	for _, f := range feeds {
+		if !f.Enabled || f.Interval == 0 || ctx.Err() != nil {
+			continue
+		}
+		if left := f.NextAt.Sub(s.cfg.Now()); left > 0 {
+			wait = min(wait, left)
+			continue
+		}
+		if taken, err := s.PullFeed(ctx, f); err != nil {
+			s.warn(ctx, "a feed was not pulled", err, "feed", f.Name)
+		} else if taken.Warning != "" {
+			s.cfg.Log.WarnContext(ctx, "a feed is not what it was", "feed", f.Name, "reason", taken.Warning)
+		}
+	}
+	if err := s.lookBack(ctx); err != nil {
+		s.warn(ctx, "earlier alerts were not looked at", err)
+	}
+	return max(wait, time.Second)
+}
+
+// warn logs what failed, unless everything ends.
+func (s *Service) warn(ctx context.Context, message string, err error, facts ...any) {
+	if ctx.Err() == nil {
+		s.cfg.Log.WarnContext(ctx, message, append(facts, "err", err)...)
+	}
+}
