@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -9,7 +10,7 @@ import (
 // routes is the table of everything that can be asked. A line without a
 // permission does not start.
 func (s *Server) routes() []route {
-	return []route{
+	return slices.Concat(s.intelRoutes(), []route{
 		{"GET /v1/version", harrier.Public, "getVersion", "Say what is running", call(s.version)},
 		{"GET /v1/health", harrier.Public, "getHealth", "Say whether the server can work", call(s.health)},
 		{"GET /v1/openapi.json", harrier.Public, "getOpenAPI", "Describe this API", raw(s.serveOpenAPI, aboutOpenAPI)},
@@ -75,6 +76,13 @@ func (s *Server) routes() []route {
 		{"GET /v1/leases", harrier.InventoryRead, "getAddress", "Say whose an address was at a time", call(s.address)},
 		{"POST /v1/leases/import", harrier.InventoryManage, "importLeases", "Import a file of address leases", raw(s.importLeases, aboutFile[LeaseReport](s, aboutLeases, leaseParams()))},
 
+		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
+	})
+}
+
+// intelRoutes is the part of the table about what is known to be bad or harmless.
+func (s *Server) intelRoutes() []route {
+	return []route{
 		{"GET /v1/indicators", harrier.IntelRead, "listIndicators", "List indicators, by type and value", call(s.indicators)},
 		{"POST /v1/indicators/import", harrier.IntelManage, "importIndicators", "Read a feed that somebody brings", raw(s.importFeed, aboutFeed)},
 		{"POST /v1/indicators/match", harrier.IntelRead, "matchIndicators", "Tell what is known of values", call(s.matchValues)},
@@ -90,7 +98,5 @@ func (s *Server) routes() []route {
 		{"POST /v1/lists/{name}/import", harrier.IntelManage, "importList", "Fill a list from a file", raw(s.importList, aboutImportList)},
 		{"POST /v1/lists/{name}/token", harrier.IntelManage, "newListToken", "Give a block list a new token for firewalls", call(s.newListToken)},
 		{"POST /v1/lists/{name}/remove", harrier.IntelManage, "removeList", "Remove a list with all its entries", call(s.removeList)},
-
-		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
 	}
 }

@@ -91,7 +91,15 @@ func (o *office) story() relics {
 	if err != nil || len(evidence.Items) == 0 {
 		o.t.Fatalf("%d artefacts, %v", len(evidence.Items), err)
 	}
+	known := intelligence{o.App}
+	if _, err := known.ImportFeed(o.t.Context(), by, api.SetFeed{Name: "isac"}, strings.NewReader("203.0.113.77\n")); err != nil {
+		o.t.Fatal(err)
+	}
+	if _, err := known.SetList(o.t.Context(), by, api.SetList{Name: "blocked", Kind: "block"}); err != nil {
+		o.t.Fatal(err)
+	}
 	return relics{
+		"feeds": {"isac"}, "lists": {"blocked"},
 		"alerts": {run.Alert.String()}, "cases": {cases.Items[0].ID.String(), "1"}, "evidence": {evidence.Items[0].ID.String()},
 		"runs": {run.ID.String(), waiting.ID.String()}, "approvals": {q.ID.String(), open.ID.String()},
 		"connections": {"lab-firewall", "lab-mail"}, "sources": {"siem"}, "events": {o.event("siem")},
