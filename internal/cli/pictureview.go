@@ -90,7 +90,7 @@ func entityText(w page, e picture.Entity) {
 		w.block("    ▲ ", p.warn, note)
 	}
 	for _, role := range slices.Sorted(maps.Keys(e.Facts)) {
-		w.block("    "+role+": ", p.dim, short(value(e.Facts[role], 1), 400))
+		w.block("    "+role+": ", p.dim, short(value(e.Facts[role]), 400))
 	}
 }
 
