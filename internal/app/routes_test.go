@@ -150,7 +150,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 	ours, theirs := o.browser(harrier.Operator()), o.browser(stranger)
 	bodies := map[string]string{
 		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`,
-		"call": `{"action":"list_blocked"}`, "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
+		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {
