@@ -18,6 +18,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/containment"
+	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/door"
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/engine"
@@ -31,6 +32,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/judge"
 	"github.com/harrier-soar/harrier/internal/listen"
 	"github.com/harrier-soar/harrier/internal/mapping"
+	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/store"
@@ -89,6 +91,8 @@ type App struct {
 	inventory       *inventory.Service
 	listen          *listen.Server
 	risk            *risk.Service
+	correlate       *correlate.Service
+	mutes           *mute.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -118,7 +122,10 @@ func Open(ctx context.Context, o Options) (_ *App, err error) {
 	if err := a.openMails(); err != nil {
 		return nil, err
 	}
-	return a, a.wire()
+	if err := a.wire(); err != nil {
+		return nil, err
+	}
+	return a, a.mutes.Load(ctx)
 }
 
 // openStorage opens what is kept in the data directory.
@@ -181,8 +188,7 @@ func (a *App) wire() error {
 		return err
 	}
 	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: a.profile, Log: a.opt.Log, Now: a.opt.Now})
-	a.cases = casework.New(casework.Config{Store: a.store, Now: a.opt.Now})
-	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: risk.DefaultPolicy(), Now: a.opt.Now})
+	a.wireCases()
 	a.indicators = indicator.New(indicator.Config{
 		Store: a.store, Back: a.store, Hits: hits{a}, Own: indicator.Own{Domains: a.profile.OwnDomains}, Log: a.opt.Log, Now: a.opt.Now,
 	})
@@ -219,10 +225,7 @@ func (a *App) wire() error {
 	if err := a.loadRules(); err != nil {
 		return err
 	}
-	a.pipeline = intake.NewPipeline(intake.PipelineConfig{
-		Store: a.store, Mapper: a.mappings, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
-		Hit: a.opt.Points.Hit,
-	})
+	a.wirePipeline()
 	a.intake = intake.New(intake.Config{
 		Triage: assessor{a}, Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Mails: a.mails, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
 	})
@@ -260,9 +263,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stop()
 	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // they end with ctx only
 	keeping.Go(func() { _ = a.intel.Run(ctx) })
-	keeping.Go(func() { _ = a.pipeline.Run(ctx) })
-	keeping.Go(func() { _ = a.enrich.Run(ctx, assessor{a}) })
-	keeping.Go(func() { _ = a.risk.Run(ctx) })
+	a.runTriage(ctx, &keeping)
 	keeping.Go(func() { _ = a.indicators.Run(ctx) })
 	keeping.Go(func() { a.count(ctx) })
 	keeping.Go(func() { a.runListeners(ctx) })

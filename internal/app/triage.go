@@ -1,20 +1,20 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"io/fs"
-	"time"
+	"sync"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/document"
-	"github.com/harrier-soar/harrier/internal/enrich"
+	"github.com/harrier-soar/harrier/internal/casework"
+	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/intake"
 	"github.com/harrier-soar/harrier/internal/judge"
 	"github.com/harrier-soar/harrier/internal/mapping"
+	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/risk"
-	"github.com/harrier-soar/harrier/internal/triage"
 )
 
 // loadMappings reads the mappings that ship and those of a team. One that is
@@ -48,64 +48,46 @@ func (a *App) tellProblems(message string, problems document.Problems) {
 	}
 }
 
-// assessor judges findings: it has the picture made, and the rules decide.
-type assessor struct{ app *App }
-
-var (
-	_ intake.Triage = assessor{}
-	_ enrich.Hook   = assessor{}
-)
-
-// Assess implements [intake.Triage]. Who is in a hurry waits a little for those
-// that are asked; what they tell later has the alert judged again.
-func (s assessor) Assess(ctx context.Context, q intake.Question) (as intake.Assessment, err error) {
-	var pending bool
-	as.Picture, pending, err = s.app.enrich.Picture(ctx, drawing(q))
-	if err != nil {
-		return as, err
-	}
-	as.Decision, err = s.app.rules.Judge(ctx, judge.Subject{Finding: q.Finding, Source: q.Source, Picture: as.Picture, Now: q.Now})
-	as.Decision.Provisional = as.Decision.Provisional || pending
-	as.Pending = pending
-	return as, err
-}
-
-// drawing asks for the picture of a finding.
-func drawing(q intake.Question) enrich.Request {
-	waits := map[string]time.Duration{"critical": time.Second, "high": 500 * time.Millisecond, "medium": 200 * time.Millisecond}[q.Finding.Severity]
-	if waits == 0 || q.Backfill {
-		waits = -1
-	}
-	return enrich.Request{
-		Tenant: q.Source.Tenant, Alert: q.Alert, Finding: q.Finding, Fingerprint: q.Fingerprint, At: q.Finding.Time, Deadline: waits,
-	}
-}
-
-// Follow implements [intake.Triage]: what the alert holds against hosts and
-// users, its case, and that answers are still to come.
-func (s assessor) Follow(ctx context.Context, tx harrier.Tx, a harrier.Alert, f harrier.Finding, as intake.Assessment) error {
-	at := a.EventAt
-	if at.IsZero() {
-		at = a.CreatedAt
-	}
-	_, err := s.app.risk.Judge(ctx, tx, risk.Judged{
-		Tenant: a.Tenant, Alert: a.ID, Title: a.Title, Rule: cmp.Or(a.Rule.ID, a.Rule.Name, a.Title), Source: a.Source, Tactics: f.Tactics,
-		At: at, Now: a.UpdatedAt, Risk: as.Decision.Risk, Old: a.Observed,
+// wireCases makes what keeps cases and what puts alerts into them.
+func (a *App) wireCases() {
+	a.cases = casework.New(casework.Config{
+		Store: a.store, Now: a.opt.Now,
+		Joined: func(ctx context.Context, tx harrier.Tx, l casework.Link) error { return a.correlate.Joined(ctx, tx, l) },
 	})
-	if err != nil {
-		return err
-	}
-	if as.Pending && a.Status != triage.StatusClosed {
-		return s.app.enrich.Later(ctx, tx, enrich.Request{Tenant: a.Tenant, Alert: a.ID, Finding: f, Fingerprint: a.Fingerprint, Severity: a.Severity, At: f.Time})
-	}
-	return nil
+	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: risk.DefaultPolicy(), Now: a.opt.Now})
+	a.correlate = correlate.NewService(correlate.Config{
+		Store: a.store, Cases: a.cases, Organisation: everybodys{a}, Policy: correlate.DefaultPolicy(), Now: a.opt.Now,
+	})
+	a.mutes = mute.NewService(mute.Config{Store: a.store, Log: a.opt.Log, Now: a.opt.Now})
 }
 
-// Arrived implements [enrich.Hook].
-func (s assessor) Arrived(ctx context.Context, tenant harrier.TenantID, alert harrier.AlertID) error {
-	err := s.app.pipeline.Rejudge(ctx, tenant, alert, "Answers arrived that it was judged without")
-	if harrier.KindOf(err) == harrier.NotFound && err != nil {
-		return nil
+// everybodys tells what everybody in the organisation has to do with.
+type everybodys struct{ app *App }
+
+var _ correlate.Common = everybodys{}
+
+// Common implements [correlate.Common].
+func (s everybodys) Common(k correlate.Key) (why string, ok bool) {
+	if (k.Type == "domain" || k.Type == "url") && s.app.profile.Own(k.Value) {
+		return "it is the organisation's own", true
 	}
-	return err
+	return "", false
+}
+
+// wirePipeline makes what makes alerts of events.
+func (a *App) wirePipeline() {
+	a.pipeline = intake.NewPipeline(intake.PipelineConfig{
+		Store: a.store, Mapper: a.mappings, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
+		Hit: a.opt.Points.Hit,
+	})
+}
+
+// runTriage does what goes on beside alerts until ctx ends.
+func (a *App) runTriage(ctx context.Context, wg *sync.WaitGroup) {
+	for _, run := range []func(context.Context) error{
+		a.pipeline.Run, a.risk.Run, a.correlate.Run, a.mutes.Run,
+		func(ctx context.Context) error { return a.enrich.Run(ctx, assessor{a}) },
+	} {
+		wg.Go(func() { _ = run(ctx) }) // they end with ctx only
+	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/harrier-soar/harrier/internal/email"
 )
 
-// mailSource is the name of the source of reported mails.
-const mailSource = "mail"
+// MailSource is the name of the source of reported mails.
+const MailSource = "mail"
 
 // SubmitMail takes a mail that somebody reported, in any form that the reader
 // knows. The same bytes are the same alert, whoever reports them. A mail that
@@ -71,7 +71,7 @@ const madeUp = "@missing.invalid"
 func mailReport(name string, raw []byte, a about) Report {
 	sum := sha256.Sum256(raw)
 	return Report{
-		Source: mailSource, ExternalID: hex.EncodeToString(sum[:]), Category: "phishing", Severity: "medium", Title: a.title, Data: a.data,
+		Source: MailSource, ExternalID: hex.EncodeToString(sum[:]), Category: "phishing", Severity: "medium", Title: a.title, Data: a.data,
 		Evidence: []Item{{Name: cmp.Or(name, mailName(raw)), MediaType: email.MediaType(raw), Reader: bytes.NewReader(raw)}},
 	}
 }

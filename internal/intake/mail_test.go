@@ -40,7 +40,7 @@ func FuzzMailReport(f *testing.F) {
 			Tenant: harrier.DefaultTenant, Source: SourceID(harrier.DefaultTenant, r.Source), ExternalID: r.ExternalID, Title: clip(r.Title, 500), Data: data,
 		}
 		doc, err := Document(a, nil)
-		if err != nil || doc["source"] != mailSource || !utf8.ValidString(a.Title) || len(a.Title) > 510 {
+		if err != nil || doc["source"] != MailSource || !utf8.ValidString(a.Title) || len(a.Title) > 510 {
 			t.Fatalf("%q: %v: %v", raw, err, doc)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/picture"
 )
 
@@ -47,6 +48,10 @@ type Assessment struct {
 	Decision picture.Decision
 	// Pending tells that answers are still to come, after which it is judged again.
 	Pending bool
+	// Mutes are what keeps noise from people and applies; Quiet tells that one of
+	// them keeps people from being told and playbooks from starting.
+	Mutes []mute.Applied
+	Quiet bool
 }
 
 // Knowledge finds alerts by what sources say.

@@ -149,7 +149,7 @@ func orElse(text, other string) string {
 func (p *Pipeline) match(ctx context.Context, it *item) (err error) {
 	pl := &it.plan
 	pl.starts = nil
-	if pl.alert.Observed || pl.alert.Status == "closed" || pl.alert.Route == picture.ToLog {
+	if pl.alert.Observed || pl.alert.Status == "closed" || pl.alert.Route == picture.ToLog || pl.assessment.Quiet {
 		return nil
 	}
 	if pl.doc, err = Document(pl.alert, nil); err != nil {

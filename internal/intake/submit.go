@@ -71,7 +71,7 @@ func (s *Service) prepare(ctx context.Context, by harrier.Principal, r Report) (
 	if err := s.assess(ctx, &d, r); err != nil {
 		return d, err
 	}
-	if d.doc, err = Document(d.alert, d.artefacts); err != nil || d.alert.Status == "closed" || d.alert.Route == picture.ToLog {
+	if d.doc, err = Document(d.alert, d.artefacts); err != nil || d.alert.Status == "closed" || d.alert.Route == picture.ToLog || d.assessment.Quiet {
 		return d, err
 	}
 	d.starts, err = s.cfg.Playbooks.Matching(ctx, by, d.doc)

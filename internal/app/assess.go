@@ -1,0 +1,159 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/correlate"
+	"github.com/harrier-soar/harrier/internal/enrich"
+	"github.com/harrier-soar/harrier/internal/intake"
+	"github.com/harrier-soar/harrier/internal/judge"
+	"github.com/harrier-soar/harrier/internal/mute"
+	"github.com/harrier-soar/harrier/internal/picture"
+	"github.com/harrier-soar/harrier/internal/risk"
+	"github.com/harrier-soar/harrier/internal/triage"
+)
+
+// assessor judges findings: it has the picture made, the rules decide, and
+// mutes keep noise from people.
+type assessor struct{ app *App }
+
+var (
+	_ intake.Triage = assessor{}
+	_ enrich.Hook   = assessor{}
+)
+
+// Assess implements [intake.Triage]. Who is in a hurry waits a little for those
+// that are asked; what they tell later has the alert judged again.
+func (s assessor) Assess(ctx context.Context, q intake.Question) (as intake.Assessment, err error) {
+	as.Picture, as.Pending, err = s.app.enrich.Picture(ctx, drawing(q))
+	if err != nil {
+		return as, err
+	}
+	as.Mutes = s.app.mutes.Mutes(ctx, q.Source.Tenant, mute.Subject{Source: q.Source, Finding: q.Finding, Picture: as.Picture, Now: q.Now})
+	discount(&as.Picture, as.Mutes)
+	as.Decision, err = s.app.rules.Judge(ctx, judge.Subject{Finding: q.Finding, Source: q.Source, Picture: as.Picture, Now: q.Now})
+	as.Decision.Provisional = as.Decision.Provisional || as.Pending
+	as.Quiet = quieten(&as.Decision, as.Mutes)
+	return as, err
+}
+
+// drawing asks for the picture of a finding.
+func drawing(q intake.Question) enrich.Request {
+	waits := map[string]time.Duration{"critical": time.Second, "high": 500 * time.Millisecond, "medium": 200 * time.Millisecond}[q.Finding.Severity]
+	if waits == 0 || q.Backfill {
+		waits = -1
+	}
+	return enrich.Request{
+		Tenant: q.Source.Tenant, Alert: q.Alert, Finding: q.Finding, Fingerprint: q.Fingerprint, At: q.Finding.Time, Deadline: waits,
+	}
+}
+
+// discount writes into a picture which of its observables a mute allows, and
+// which of its entities are in maintenance.
+func discount(p *picture.Picture, mutes []mute.Applied) {
+	for _, m := range mutes {
+		for i := range p.Observables {
+			if o := &p.Observables[i]; m.Verb == mute.Allow && o.Allowed == "" && slices.Contains(m.On, o.Type+" "+o.Value) {
+				o.Allowed = "mute " + m.Mute.String()
+			}
+		}
+		for i := range p.Entities {
+			if e := &p.Entities[i]; m.Verb == mute.Maintenance && slices.Contains(m.On, string(e.Type)+" "+e.Key) {
+				e.Maintenance = m.Mute.String()
+			}
+		}
+	}
+}
+
+// quieten writes into a decision what mutes do to it, and reports whether
+// nobody is to be told of it. What is guarded is neither hidden nor silenced.
+func quieten(d *picture.Decision, mutes []mute.Applied) (quiet bool) {
+	for _, m := range mutes {
+		line := picture.Line{Stage: "mute", Rule: m.Mute.String(), Says: string(m.Verb) + " by " + m.Owner + ": " + m.Reason, Evidence: map[string]any{"on": m.On}}
+		effect := m.Effect
+		if len(d.Guards) > 0 && (effect == mute.Hide || effect == mute.Quiet) {
+			effect, m.Overruled = mute.Annotate, cmp.Or(m.Overruled, "it is guarded: "+d.Guards[0])
+		}
+		switch {
+		case m.Overruled != "":
+			line.Says += " It does nothing here: " + m.Overruled
+		case effect == mute.Hide && d.Route != picture.ToClose:
+			line.Set = map[string]string{"route": picture.ToLog}
+			d.Route, d.Priority, d.Reason = picture.ToLog, 4, line.Says
+		case effect == mute.Quiet:
+			quiet = true
+		}
+		if d.Mute == "" && m.Overruled == "" {
+			d.Mute = m.Mute.String()
+		}
+		d.Proof = append(d.Proof, line)
+	}
+	return quiet
+}
+
+// Follow implements [intake.Triage]: what the alert holds against hosts and
+// users, its case, and that answers are still to come.
+func (s assessor) Follow(ctx context.Context, tx harrier.Tx, a harrier.Alert, f harrier.Finding, as intake.Assessment) error {
+	at := a.EventAt
+	if at.IsZero() {
+		at = a.CreatedAt
+	}
+	_, err := s.app.risk.Judge(ctx, tx, risk.Judged{
+		Tenant: a.Tenant, Alert: a.ID, Title: a.Title, Rule: cmp.Or(a.Rule.ID, a.Rule.Name, a.Title), Source: a.Source, Tactics: f.Tactics,
+		At: at, Now: a.UpdatedAt, Risk: as.Decision.Risk, Old: a.Observed || as.Quiet,
+	})
+	if err != nil {
+		return err
+	}
+	s.app.mutes.Hit(tx, a.Tenant, as.Mutes, a.UpdatedAt)
+	if err := s.place(ctx, tx, a, f, as); err != nil {
+		return err
+	}
+	if as.Pending && a.Status != triage.StatusClosed {
+		return s.app.enrich.Later(ctx, tx, enrich.Request{Tenant: a.Tenant, Alert: a.ID, Finding: f, Fingerprint: a.Fingerprint, Severity: a.Severity, At: f.Time})
+	}
+	return nil
+}
+
+// place puts an alert into its case: where triage wants one, one is opened if
+// no open one attracts it; what only waits to be looked at joins the one that
+// attracts it. Old news and what nobody is to see has no case, and a reported
+// mail has that which its playbook shares with other reports of the mail.
+func (s assessor) place(ctx context.Context, tx harrier.Tx, a harrier.Alert, f harrier.Finding, as intake.Assessment) error {
+	if a.Observed || a.Status == triage.StatusClosed || as.Quiet || a.Source == intake.SourceID(a.Tenant, intake.MailSource) {
+		return nil
+	}
+	at := a.EventAt
+	if at.IsZero() {
+		at = a.CreatedAt
+	}
+	subject := correlate.Subject{
+		Tenant: a.Tenant, Alert: a.ID, Title: a.Title, Severity: a.Severity, Category: a.Category, At: at, Now: a.UpdatedAt, Finding: f, Picture: as.Picture,
+	}
+	switch a.Route {
+	case picture.Escalate, picture.ToCase:
+		_, err := s.app.correlate.Place(ctx, tx, subject)
+		return err
+	case picture.ToQueue:
+		found, err := s.app.correlate.Find(ctx, tx, subject)
+		if err != nil || found.Case.IsZero() {
+			return err
+		}
+		_, err = s.app.correlate.Attach(ctx, tx, subject, found.Case, found)
+		return err
+	}
+	return nil
+}
+
+// Arrived implements [enrich.Hook].
+func (s assessor) Arrived(ctx context.Context, tenant harrier.TenantID, alert harrier.AlertID) error {
+	err := s.app.pipeline.Rejudge(ctx, tenant, alert, "Answers arrived that it was judged without")
+	if harrier.KindOf(err) == harrier.NotFound && err != nil {
+		return nil
+	}
+	return err
+}
