@@ -93,6 +93,7 @@ type App struct {
 	risk            *risk.Service
 	correlate       *correlate.Service
 	mutes           *mute.Service
+	closers         *mute.Closers
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -125,7 +126,7 @@ func Open(ctx context.Context, o Options) (_ *App, err error) {
 	if err := a.wire(); err != nil {
 		return nil, err
 	}
-	return a, a.mutes.Load(ctx)
+	return a, errors.Join(a.mutes.Load(ctx), a.closers.Load(ctx))
 }
 
 // openStorage opens what is kept in the data directory.

@@ -34,11 +34,19 @@ func (s assessor) Assess(ctx context.Context, q intake.Question) (as intake.Asse
 		return as, err
 	}
 	as.Mutes = s.app.mutes.Mutes(ctx, q.Source.Tenant, mute.Subject{Source: q.Source, Finding: q.Finding, Picture: as.Picture, Now: q.Now})
+	mute.Note(&as.Picture, as.Mutes)
 	discount(&as.Picture, as.Mutes)
 	as.Decision, err = s.app.rules.Judge(ctx, judge.Subject{Finding: q.Finding, Source: q.Source, Picture: as.Picture, Now: q.Now})
 	as.Decision.Provisional = as.Decision.Provisional || as.Pending
-	as.Quiet = quieten(&as.Decision, as.Mutes)
-	return as, err
+	if err != nil {
+		return as, err
+	}
+	as.Quiet = quiet(as.Decision, as.Mutes)
+	mute.Apply(&as.Decision, as.Mutes)
+	if rule, ok := s.closing(as.Decision); ok {
+		s.app.closers.Check(q.Source.Tenant, &as.Decision, rule, q.Now)
+	}
+	return as, nil
 }
 
 // drawing asks for the picture of a finding.
@@ -52,8 +60,7 @@ func drawing(q intake.Question) enrich.Request {
 	}
 }
 
-// discount writes into a picture which of its observables a mute allows, and
-// which of its entities are in maintenance.
+// discount writes into a picture which of its observables a mute allows.
 func discount(p *picture.Picture, mutes []mute.Applied) {
 	for _, m := range mutes {
 		for i := range p.Observables {
@@ -61,38 +68,31 @@ func discount(p *picture.Picture, mutes []mute.Applied) {
 				o.Allowed = "mute " + m.Mute.String()
 			}
 		}
-		for i := range p.Entities {
-			if e := &p.Entities[i]; m.Verb == mute.Maintenance && slices.Contains(m.On, string(e.Type)+" "+e.Key) {
-				e.Maintenance = m.Mute.String()
-			}
-		}
 	}
 }
 
-// quieten writes into a decision what mutes do to it, and reports whether
-// nobody is to be told of it. What is guarded is neither hidden nor silenced.
-func quieten(d *picture.Decision, mutes []mute.Applied) (quiet bool) {
-	for _, m := range mutes {
-		line := picture.Line{Stage: "mute", Rule: m.Mute.String(), Says: string(m.Verb) + " by " + m.Owner + ": " + m.Reason, Evidence: map[string]any{"on": m.On}}
-		effect := m.Effect
-		if len(d.Guards) > 0 && (effect == mute.Hide || effect == mute.Quiet) {
-			effect, m.Overruled = mute.Annotate, cmp.Or(m.Overruled, "it is guarded: "+d.Guards[0])
-		}
-		switch {
-		case m.Overruled != "":
-			line.Says += " It does nothing here: " + m.Overruled
-		case effect == mute.Hide && d.Route != picture.ToClose:
-			line.Set = map[string]string{"route": picture.ToLog}
-			d.Route, d.Priority, d.Reason = picture.ToLog, 4, line.Says
-		case effect == mute.Quiet:
-			quiet = true
-		}
-		if d.Mute == "" && m.Overruled == "" {
-			d.Mute = m.Mute.String()
-		}
-		d.Proof = append(d.Proof, line)
+// quiet reports whether nobody is to be told of what was decided.
+func quiet(d picture.Decision, mutes []mute.Applied) bool {
+	return len(d.Guards) == 0 && slices.ContainsFunc(mutes, func(m mute.Applied) bool { return m.Effect == mute.Quiet && m.Overruled == "" })
+}
+
+// closing is what the rule declares that closes an alert by a decision.
+func (s assessor) closing(d picture.Decision) (rule mute.Closing, ok bool) {
+	name, ok := mute.ClosedBy(d)
+	if !ok {
+		return rule, false
 	}
-	return quiet
+	rule = mute.Closing{Rule: name}
+	for _, r := range s.app.rules.List() {
+		if r.ID != name {
+			continue
+		}
+		rule.Owner = r.Owner
+		if last, err := time.Parse(time.DateOnly, r.Expires); err == nil {
+			rule.Until = last.AddDate(0, 0, 1)
+		}
+	}
+	return rule, true
 }
 
 // Follow implements [intake.Triage]: what the alert holds against hosts and
@@ -112,6 +112,12 @@ func (s assessor) Follow(ctx context.Context, tx harrier.Tx, a harrier.Alert, f 
 	s.app.mutes.Hit(tx, a.Tenant, as.Mutes, a.UpdatedAt)
 	if err := s.place(ctx, tx, a, f, as); err != nil {
 		return err
+	}
+	if rule, ok := s.closing(as.Decision); ok && a.Status == triage.StatusClosed {
+		c := mute.Close{Tenant: a.Tenant, Alert: a.ID, Rule: rule, Disposition: a.Disposition, Reason: a.Reason, At: a.UpdatedAt}
+		if err := s.app.closers.Closed(ctx, tx, c); err != nil {
+			return err
+		}
 	}
 	if as.Pending && a.Status != triage.StatusClosed {
 		return s.app.enrich.Later(ctx, tx, enrich.Request{Tenant: a.Tenant, Alert: a.ID, Finding: f, Fingerprint: a.Fingerprint, Severity: a.Severity, At: f.Time})

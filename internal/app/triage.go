@@ -59,6 +59,7 @@ func (a *App) wireCases() {
 		Store: a.store, Cases: a.cases, Organisation: everybodys{a}, Policy: correlate.DefaultPolicy(), Now: a.opt.Now,
 	})
 	a.mutes = mute.NewService(mute.Config{Store: a.store, Log: a.opt.Log, Now: a.opt.Now})
+	a.closers = mute.NewClosers(a.store, a.opt.Now)
 }
 
 // everybodys tells what everybody in the organisation has to do with.
