@@ -26,7 +26,7 @@ func eventCommand(s *shell) *cobra.Command {
 		},
 		name: func(e api.SourceEvent) string { return e.ID.String() }, empty: "nothing of the sort was delivered",
 	}
-	return holder("event", "Show what sources delivered, and process it again", []string{"events"}, list.command(s), eventShow(s), eventReplay(s), eventDrop(s))
+	return holder("event", "Show what sources delivered, and process it again", []string{"events"}, list.command(s), eventShow(s), eventParse(s), eventReplay(s), eventDrop(s))
 }
 
 func eventPath(id string, more ...string) string {
