@@ -112,12 +112,7 @@ func (c *checker) triggers() {
 		out := Trigger{Manual: t.Manual, Call: t.Call}
 		out.Alert = c.bare(t.Alert, condition("alert"), site{only: []string{"alert"}})
 		out.Case = c.bare(t.Case, condition("case"), site{only: []string{"case"}})
-		if t.Schedule != nil {
-			out.Schedule = t.Schedule.Text
-			if why := badCron(t.Schedule.Text); why != "" {
-				c.at(t.Schedule, problem("schedule", "write five fields: minute hour day month weekday, such as 0 6 * * 1-5", "%q is not a schedule: %s", t.Schedule.Text, why))
-			}
-		}
+		out.Schedule = c.schedule(t.Schedule)
 		c.plan.Triggers = append(c.plan.Triggers, out)
 		if t.Alert != nil || t.Case != nil || t.Schedule != nil {
 			c.unattended(t)

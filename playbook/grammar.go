@@ -65,7 +65,11 @@ func triggerShape() shape {
 	return choiceOf(
 		may("alert", of(exprForm), "Start on alerts for which this CEL over alert is true."),
 		may("case", of(exprForm), "Start on cases for which this CEL over case is true."),
-		may("schedule", shape{form: textForm, example: "0 6 * * 1-5"}, "Start at these times, as five fields of cron in UTC."),
+		may("schedule", shape{form: textForm, example: "0 6 * * 1-5"}.orElse(mapOf(
+			must("cron", shape{form: textForm, example: "0 6 * * 1-5"}, "The times, as five fields of cron."),
+			may("zone", shape{form: textForm, example: "Europe/Berlin"}, "The time zone that they are in; UTC if not said."),
+			may("missed", oneOf("skip", "once", "all"), "What happens to times at which nothing ran: skip them, start once, or start for all; once if not said."),
+		)), "Start at these times, as five fields of cron in UTC, or with a time zone and what happens to those that were missed."),
 		may("manual", mapOf(must("on", oneOf("alert", "case", "none"), "What it is started on.")), "People may start it."),
 		may("call", shape{form: boolForm, values: []string{"true"}}, "Other playbooks may call it."),
 	)

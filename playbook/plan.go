@@ -64,8 +64,8 @@ type Plan struct {
 type Trigger struct {
 	// Alert and Case are conditions over the alert or case.
 	Alert, Case *expr.Program
-	// Schedule is a cron expression.
-	Schedule string
+	// Schedule is nil where the clock does not start it.
+	Schedule *Schedule
 	// Manual says what it is started on: alert, case or none.
 	Manual string
 	// Call is true where other playbooks may call it.

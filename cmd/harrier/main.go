@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // sources and schedules name time zones, and a bare machine knows none
 
 	"github.com/harrier-soar/harrier/internal/airlock"
 	"github.com/harrier-soar/harrier/internal/app"

@@ -37,6 +37,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
+	"github.com/harrier-soar/harrier/internal/trigger"
 	"github.com/harrier-soar/harrier/internal/vault"
 )
 
@@ -94,6 +95,7 @@ type App struct {
 	correlate       *correlate.Service
 	mutes           *mute.Service
 	closers         *mute.Closers
+	trigger         *trigger.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -220,6 +222,7 @@ func (a *App) wire() error {
 	if err := a.wireEnrichment(); err != nil {
 		return err
 	}
+	a.wireTriggers()
 	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now})
 	a.keeper = containment.NewKeeper(a.store, endings{a}, a.opt.Log, a.opt.Now)
 	a.loadMappings()
@@ -266,6 +269,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.intel.Run(ctx) })
 	a.runTriage(ctx, &keeping)
 	keeping.Go(func() { _ = a.indicators.Run(ctx) })
+	keeping.Go(func() { _ = a.trigger.Run(ctx) })
 	keeping.Go(func() { a.count(ctx) })
 	keeping.Go(func() { a.runListeners(ctx) })
 	return a.engine.Run(ctx)

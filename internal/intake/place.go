@@ -10,6 +10,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/picture"
+	"github.com/harrier-soar/harrier/internal/trigger"
 )
 
 // plan is what is going to be done with a finding, made outside of the
@@ -24,6 +25,8 @@ type plan struct {
 	assessment Assessment
 	doc        map[string]any
 	starts     []engine.Start
+	// barred are playbooks that its source may not trigger.
+	barred []Skip
 }
 
 // ready weighs a finding and judges it where that is needed. What follows
@@ -148,14 +151,21 @@ func orElse(text, other string) string {
 // news, and what triage logs or closes starts none.
 func (p *Pipeline) match(ctx context.Context, it *item) (err error) {
 	pl := &it.plan
-	pl.starts = nil
+	pl.starts, pl.barred = nil, nil
 	if pl.alert.Observed || pl.alert.Status == "closed" || pl.alert.Route == picture.ToLog || pl.assessment.Quiet {
 		return nil
 	}
 	if pl.doc, err = Document(pl.alert, nil); err != nil {
 		return err
 	}
-	pl.starts, err = p.cfg.Playbooks.Matching(ctx, it.by(), pl.doc)
+	starts, err := p.cfg.Playbooks.Matching(ctx, it.by(), pl.doc)
+	for _, st := range starts {
+		if action := trigger.Forbidden(st.Plan, it.source.Allows); action != "" {
+			pl.barred = append(pl.barred, Skip{st.Plan.ID, "it may call " + action + ", which the source " + it.source.Name + " does not allow to what it triggers"})
+			continue
+		}
+		pl.starts = append(pl.starts, st)
+	}
 	return err
 }
 
@@ -277,7 +287,7 @@ func (p *Pipeline) follow(ctx context.Context, tx harrier.Tx, it *item, what hap
 	}
 	data, err := json.Marshal(map[string]any{
 		"event": it.event.ID, "severity": pl.alert.Severity, "priority": pl.alert.Priority, "route": pl.alert.Route,
-		"reason": pl.assessment.Decision.Reason, "runs": runs, "skipped": skipped,
+		"reason": pl.assessment.Decision.Reason, "runs": runs, "skipped": append(pl.barred, skipped...),
 	})
 	if err != nil {
 		return harrier.Errorf(harrier.Internal, "encode the history of alert %s: %w", pl.alert.ID, err)

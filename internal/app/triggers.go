@@ -1,0 +1,57 @@
+package app
+
+import (
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/trigger"
+	"github.com/harrier-soar/harrier/playbook"
+)
+
+// wireTriggers makes what starts playbooks by the clock and on cases.
+func (a *App) wireTriggers() {
+	a.trigger = trigger.New(trigger.Config{
+		Store: a.store, Playbooks: shelf{a.library}, Runs: a.engine, Tenants: []harrier.TenantID{harrier.DefaultTenant}, Log: a.opt.Log, Now: a.opt.Now,
+	})
+}
+
+// shelf is the playbooks that something else than an alert's arrival starts.
+type shelf struct{ library *library }
+
+var _ trigger.Playbooks = shelf{}
+
+// Plans implements [trigger.Playbooks]. Playbooks are not checked where none of
+// them has such a trigger.
+func (s shelf) Plans() []*playbook.Plan {
+	if !s.any() {
+		return nil
+	}
+	var plans []*playbook.Plan
+	for _, id := range s.library.ids() {
+		if e := s.library.entry(id); e != nil && e.plan != nil {
+			plans = append(plans, e.plan)
+		}
+	}
+	return plans
+}
+
+// any reports whether a playbook has a trigger beside those on alerts.
+func (s shelf) any() bool {
+	s.library.mu.RLock()
+	defer s.library.mu.RUnlock()
+	for _, e := range s.library.entries {
+		if e.doc == nil {
+			continue
+		}
+		for _, t := range e.doc.Triggers {
+			if t.Schedule != nil || t.Case != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Start implements [trigger.Playbooks].
+func (s shelf) Start(plan *playbook.Plan, by harrier.Principal) (engine.Start, error) {
+	return s.library.start(plan.ID, by)
+}
