@@ -39,6 +39,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/transport"
 	"github.com/harrier-soar/harrier/internal/trigger"
 	"github.com/harrier-soar/harrier/internal/vault"
+	"github.com/harrier-soar/harrier/internal/watch"
 )
 
 // Options says how an installation is opened. Dir is required.
@@ -89,6 +90,7 @@ type App struct {
 	indicators      *indicator.Service
 	keeperOfSources *door.Keeper
 	door            *door.Door
+	watch           *watch.Watcher
 	inventory       *inventory.Service
 	listen          *listen.Server
 	risk            *risk.Service
@@ -242,6 +244,7 @@ func (a *App) openDoors() (err error) {
 		return harrier.Errorf(harrier.Invalid, "%w", err)
 	}
 	a.door = door.New(door.Config{Sources: a.store, Secrets: a.vault, Intake: arrivals{a}, Log: a.opt.Log, Now: a.opt.Now})
+	a.watch = watch.New(watch.Config{Store: a.store, Alarms: alarms{a}, Log: a.opt.Log, Now: a.opt.Now})
 	a.openListeners()
 	a.keeperOfSources = door.NewKeeper(door.KeeperConfig{
 		Store: a.store, Vault: a.vault, Catalogue: a.reports, Now: a.opt.Now, Changed: func() { a.door.Changed(); a.listen.Reload() },
@@ -272,6 +275,8 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.trigger.Run(ctx) })
 	keeping.Go(func() { a.count(ctx) })
 	keeping.Go(func() { a.runListeners(ctx) })
+	keeping.Go(func() { _ = a.watch.Run(ctx) })
+	keeping.Go(func() { a.sweep(ctx) })
 	return a.engine.Run(ctx)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -67,12 +68,33 @@ type Door struct {
 	porch, hall *gate
 	// patience is how long a body may take to come.
 	patience time.Duration
+
+	mu   sync.Mutex // guards ends
+	ends map[harrier.SourceID]time.Time
+}
+
+// CertificateEnd is when the certificate ends with which the sender of a source
+// came last; zero where it has come with none since the start.
+func (d *Door) CertificateEnd(id harrier.SourceID) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ends[id]
+}
+
+// seen remembers when the certificate of a sender ends.
+func (d *Door) seen(v *delivery) {
+	if v.settings.Auth.Kind != MTLS {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ends[v.source.ID] = v.r.TLS.VerifiedChains[0][0].NotAfter
 }
 
 // New returns a door.
 func New(cfg Config) *Door {
 	return &Door{
-		cfg:       cfg,
+		cfg: cfg, ends: map[harrier.SourceID]time.Time{},
 		directory: &directory{sources: cfg.Sources, secrets: cfg.Secrets, log: cfg.Log, now: cfg.Now},
 		porch:     newGate(limits{slots: 512, reserve: 32, share: 128, waiting: 128, bytes: 64 << 20, patience: time.Second}),
 		patience:  10 * time.Second,
@@ -122,6 +144,7 @@ func (d *Door) deliver(w http.ResponseWriter, r *http.Request, e *entry) error {
 	if err := d.hear(w, v); err != nil {
 		return err
 	}
+	d.seen(v)
 	if answer := e.settings.challenge(r); answer != nil {
 		answer.send(w, http.StatusOK)
 		return nil

@@ -21,6 +21,8 @@ type Settings struct {
 	Handshake string `json:"handshake,omitempty"`
 	// Shape is whose API the answers imitate: thehive or hec; empty is ours.
 	Shape string `json:"shape,omitempty"`
+	// Watch says how often something comes, for those who watch feeds; see package watch.
+	Watch json.RawMessage `json:"watch,omitempty"`
 	// RowsFrom names the connection by which the rows are fetched that an alert
 	// of Splunk leaves out.
 	RowsFrom string `json:"rows_from,omitempty"`

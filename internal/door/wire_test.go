@@ -119,6 +119,11 @@ func TestDeliver_letsInTheCertificatesThatAreNamed(t *testing.T) {
 			t.Errorf("%s: a certificate of another authority got %d, want no connection", source, got)
 		}
 	}
+	for _, src := range h.sources {
+		if left := time.Until(h.CertificateEnd(src.ID)); left < 50*time.Minute || left > time.Hour {
+			t.Errorf("the certificate of %s ends in %s, want an hour", src.Name, left)
+		}
+	}
 	if len(h.taken) != 2 {
 		t.Errorf("%d events were taken, want 2", len(h.taken))
 	}

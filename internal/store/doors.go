@@ -24,6 +24,16 @@ func (s *Store) EnabledSources(ctx context.Context) ([]harrier.Source, error) {
 	return list(ctx, s.readers, sqlf(`SELECT `+sourceColumns+` FROM sources WHERE enabled = 1 ORDER BY tenant_id, id`), scanSource)
 }
 
+// EnsureSource adds a source of Harrier's own, unless it is there.
+func (s *Store) EnsureSource(ctx context.Context, tx harrier.Tx, src harrier.Source) error {
+	var n int
+	known, err := oneIn(ctx, tx, sqlf(`SELECT 1 FROM sources WHERE tenant_id = $1 AND name = $2`, src.Tenant[:], src.Name), &n)
+	if err != nil || known {
+		return err
+	}
+	return s.AddSource(ctx, tx, src)
+}
+
 // ClaimDelivery claims the name of a delivery for an event. Where it was
 // claimed before, the event of then comes back and claimed is false.
 func (s *Store) ClaimDelivery(ctx context.Context, tx harrier.Tx, e harrier.RawEvent, name string) (event harrier.EventID, claimed bool, err error) {

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/door"
+	"github.com/harrier-soar/harrier/internal/watch"
+)
+
+// watchSource is the name of the source of alerts about feeds.
+const watchSource = "harrier-watch"
+
+// alarms tells of feeds by alerts like any other.
+type alarms struct{ *App }
+
+var _ watch.Alarms = alarms{}
+
+// Tell implements [watch.Alarms].
+func (a alarms) Tell(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, body []byte) error {
+	now := a.opt.Now().UTC().Truncate(time.Microsecond)
+	src := harrier.Source{
+		Tenant: tenant, ID: harrier.DeriveID[harrier.SourceID]("source", tenant.String(), watchSource), Name: watchSource, Kind: "local",
+		Mapping: "generic", Live: true, Enabled: true, Reliability: "A", CreatedAt: now, UpdatedAt: now,
+	}
+	if err := a.store.EnsureSource(ctx, tx, src); err != nil {
+		return err
+	}
+	_, err := arrivals(a).take(ctx, tx, door.Batch{Source: src, Events: []harrier.RawEvent{{
+		Tenant: tenant, Source: src.ID, Received: now, Content: "application/json", Body: body, Lane: 1, State: harrier.EventPending,
+	}}})
+	return err
+}
+
+// Expiries implements [watch.Alarms].
+func (a alarms) Expiries(_ context.Context, s harrier.Source) (list []watch.Expiry) {
+	if s.Kind != "webhook" {
+		return nil
+	}
+	settings, err := door.ParseSettings(s.Settings)
+	if err != nil {
+		return nil // the doctor tells
+	}
+	if at := settings.Auth.Expires; !at.IsZero() {
+		list = append(list, watch.Expiry{What: "its credential", At: at})
+	}
+	if at := a.door.CertificateEnd(s.ID); !at.IsZero() {
+		list = append(list, watch.Expiry{What: "the certificate of its sender", At: at})
+	}
+	return list
+}
+
+// keepDeliveries is how long the names of deliveries are kept.
+const keepDeliveries = 30 * 24 * time.Hour
+
+// sweep forgets names of deliveries that are old, until ctx ends.
+func (a *App) sweep(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		for {
+			var n int64
+			err := a.store.Write(ctx, func(tx harrier.Tx) (err error) {
+				n, err = a.store.ForgetDeliveries(ctx, tx, a.opt.Now().Add(-keepDeliveries), 1000)
+				return err
+			})
+			if err != nil || n < 1000 {
+				break // the next hour tries again
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
