@@ -81,6 +81,13 @@ func (s system) Doctor(ctx context.Context, by harrier.Principal) (api.Diagnosis
 	if err != nil {
 		return d, err
 	}
+	feeds, err := reporters(s).feedChecks(ctx, by)
+	if err != nil {
+		return d, err
+	}
+	for _, c := range feeds {
+		add(c)
+	}
 	if len(all) == 0 {
 		add(api.Check{Name: "connections", Status: api.CheckWarn, Detail: "none is configured", Fix: "add one with harrier connection add"})
 	}

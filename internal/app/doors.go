@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/door"
+	"github.com/harrier-soar/harrier/internal/intake"
+	"github.com/harrier-soar/harrier/internal/mapping"
 )
 
 // arrivals commits what comes through the doors.
@@ -43,4 +46,23 @@ func (a arrivals) take(ctx context.Context, tx harrier.Tx, b door.Batch) (got do
 // KeepRequest implements [door.Intake].
 func (a arrivals) KeepRequest(ctx context.Context, r door.Request) error {
 	return a.store.Write(ctx, func(tx harrier.Tx) error { return a.store.PutRequest(ctx, tx, r) })
+}
+
+// chosen understands events by the mapping that whoever submitted them chose,
+// or else by that of their source. What a sender says chooses nothing: what is
+// known beside the bytes is written by the way in.
+type chosen struct{ set *mapping.Set }
+
+var _ intake.Mapper = chosen{}
+
+// Map implements [intake.Mapper].
+func (c chosen) Map(ctx context.Context, src harrier.Source, ev harrier.RawEvent) ([]harrier.Finding, error) {
+	var meta struct {
+		Mapping   string `json:"mapping"`
+		Submitted string `json:"submitted_by"`
+	}
+	if len(ev.Meta) > 0 && json.Unmarshal(ev.Meta, &meta) == nil && meta.Submitted != "" && meta.Mapping != "" {
+		src.Mapping = meta.Mapping
+	}
+	return c.set.Map(ctx, src, ev)
 }

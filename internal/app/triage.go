@@ -78,7 +78,7 @@ func (s everybodys) Common(k correlate.Key) (why string, ok bool) {
 // wirePipeline makes what makes alerts of events.
 func (a *App) wirePipeline() {
 	a.pipeline = intake.NewPipeline(intake.PipelineConfig{
-		Store: a.store, Mapper: a.mappings, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, Mapper: chosen{a.mappings}, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
 		Hit: a.opt.Points.Hit,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/door"
 	"github.com/harrier-soar/harrier/internal/watch"
 )
@@ -49,6 +50,29 @@ func (a alarms) Expiries(_ context.Context, s harrier.Source) (list []watch.Expi
 		list = append(list, watch.Expiry{What: "the certificate of its sender", At: at})
 	}
 	return list
+}
+
+// feedChecks tells what is weak about sources and wrong with their feeds.
+func (r reporters) feedChecks(ctx context.Context, by harrier.Principal) (list []api.Check, err error) {
+	rows, err := r.store.Sources(ctx, by.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	names := map[harrier.SourceID]string{}
+	for _, row := range rows {
+		names[row.ID] = row.Name
+		if w := sourceOf(row, harrier.SourceCounts{}).Warning; w != "" && row.Enabled {
+			list = append(list, api.Check{Name: "source " + row.Name, Status: api.CheckWarn, Detail: w, Fix: "see harrier source show " + row.Name})
+		}
+	}
+	open, err := r.store.OpenEpisodes(ctx, by.Tenant)
+	for _, e := range open {
+		list = append(list, api.Check{
+			Name: "feed " + names[e.Source], Status: api.CheckWarn, Detail: string(e.Kind) + " since " + e.OpenedAt.Format(time.RFC3339) + ": " + e.Detail,
+			Fix: "harrier source test " + names[e.Source],
+		})
+	}
+	return list, err
 }
 
 // keepDeliveries is how long the names of deliveries are kept.

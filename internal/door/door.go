@@ -244,6 +244,9 @@ func (d *Door) fromSNS(v *delivery, e envelope) (asked bool, err error) {
 
 // batch makes what is committed of a delivery: events of at most n records.
 func (v *delivery) batch(n int) Batch {
+	if v.settings.Shape == "hec" {
+		v.body = uncollected(v.body)
+	}
 	parts := [][]byte{v.body}
 	if strings.Contains(v.kind, "json") || guess(v.body) == typeJSON {
 		parts = split(v.body, n)

@@ -93,8 +93,8 @@ func TestCollector_isAnsweredAsSplunkDoes(t *testing.T) {
 	t.Parallel()
 	h := newHouse()
 	h.add("hec", Settings{Shape: "hec", Auth: Auth{Kind: Bearer}}, token)
-	rec, err := h.post("/v1/in/hec/services/collector/event", `{"event":{"a":1}}{"event":{"a":2}}`, "Authorization", "Splunk "+token)
-	if err != nil || rec.Code != http.StatusOK || strings.TrimSpace(rec.Body.String()) != `{"code":0,"text":"Success"}` || len(h.taken) != 1 {
-		t.Errorf("got %d %q %v, %d events", rec.Code, rec.Body, err, len(h.taken))
+	rec, err := h.post("/v1/in/hec/services/collector/event", `{"time":1,"event":{"a":1}}{"event":"<13>Oct 1\nx: y"}`, "Authorization", "Splunk "+token)
+	if err != nil || rec.Code != http.StatusOK || strings.TrimSpace(rec.Body.String()) != `{"code":0,"text":"Success"}` || len(h.taken) != 1 || h.bodies()[0] != "{\"a\":1}\n<13>Oct 1 x: y" {
+		t.Errorf("got %d %q %v, taken %q", rec.Code, rec.Body, err, h.bodies())
 	}
 }

@@ -1,6 +1,9 @@
 package door
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // maxParts bounds the events that one body becomes.
 const maxParts = 1000
@@ -122,3 +125,26 @@ func extent(text []byte) int {
 
 // Split cuts what a person submits into events as a delivery is cut.
 func Split(body []byte) [][]byte { return split(body, defaultSplit) }
+
+// uncollected takes what was sent to a collector of Splunk out of its envelopes:
+// the events, one to a line. What has none stays as it is.
+func uncollected(body []byte) []byte {
+	records, ok := texts(bytes.TrimSpace(body))
+	if !ok {
+		return body
+	}
+	for i, record := range records {
+		var envelope struct {
+			Event json.RawMessage `json:"event"`
+		}
+		if json.Unmarshal(record, &envelope) != nil || len(envelope.Event) == 0 {
+			return body
+		}
+		records[i] = envelope.Event
+		var line string
+		if json.Unmarshal(envelope.Event, &line) == nil {
+			records[i] = bytes.ReplaceAll([]byte(line), []byte("\n"), []byte(" "))
+		}
+	}
+	return bytes.Join(records, []byte("\n"))
+}
