@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"strings"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/mapping"
 	"github.com/spf13/cobra"
 )
 
@@ -30,7 +33,8 @@ func alertsCommand(s *shell) *cobra.Command {
 }
 
 func alertsGet(s *shell) *cobra.Command {
-	return &cobra.Command{
+	var ocsf bool
+	cmd := &cobra.Command{
 		Use: "get ALERT", Short: "Show an alert with its evidence and runs", Args: cobra.ExactArgs(1), Aliases: []string{"show"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := s.connect(cmd.Context())
@@ -41,6 +45,9 @@ func alertsGet(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if ocsf {
+				return s.printAlertOCSF(a)
+			}
 			return s.print(result{
 				raw: raw, names: []string{a.ID.String()}, head: []string{"ID", "SEVERITY", "STATUS", "TITLE"},
 				rows: [][]string{{a.ID.String(), a.Severity, a.Status, a.Title}},
@@ -48,6 +55,20 @@ func alertsGet(s *shell) *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&ocsf, "ocsf", false, "show it as a Detection Finding of OCSF (class 2004)")
+	return cmd
+}
+
+// printAlertOCSF prints an alert in the terms of OCSF, with what people and triage made of it.
+func (s *shell) printAlertOCSF(a api.AlertDetail) error {
+	f := harrier.Finding{ExternalID: a.ExternalID, Title: a.Title, Description: a.Description, Time: a.EventAt}
+	if len(a.Finding) > 0 {
+		if err := json.Unmarshal(a.Finding, &f); err != nil {
+			return harrier.Errorf(harrier.Internal, "read the alert's finding: %w", err)
+		}
+	}
+	f.Severity, f.Status, f.Disposition, f.Category = a.Severity, a.Status, a.Disposition, a.Category
+	return s.printDocument(mapping.OCSF(f, a.CreatedAt))
 }
 
 func alertText(w page, a api.AlertDetail) {

@@ -18,6 +18,7 @@ func commands() []func(*shell) *cobra.Command {
 		sourceCommand,
 		eventCommand,
 		connectorCommand,
+		mappingCommand,
 		connectionCommand,
 		emailCommand,
 		organisationCommand,

@@ -189,6 +189,9 @@ func (f *finder) pick(v any, steps []step) {
 		return
 	}
 	list, ok := v.([]any)
+	if !ok && s.pick == pickAll {
+		return
+	}
 	if !ok {
 		list = []any{v}
 	}

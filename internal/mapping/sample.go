@@ -32,8 +32,34 @@ type Sample struct {
 	Detected string
 }
 
-// Passed reports whether the sample is recognised and becomes what it must.
-func (s Sample) Passed() bool { return s.Detected == s.Mapping && bytes.Equal(s.Got, s.Want) }
+// Problem says what is wrong with a sample, or nothing.
+func (s Sample) Problem() string {
+	switch {
+	case s.Detected != s.Mapping:
+		return fmt.Sprintf("it is recognised as %q, not %q: let for: of %s say what only its events have", s.Detected, s.Mapping, s.Mapping)
+	case s.Want == nil:
+		return fmt.Sprintf("it has no golden: put what it must become into %s", path.Base(s.Golden))
+	case !bytes.Equal(s.Got, s.Want):
+		got, want, line := difference(s.Got, s.Want)
+		return fmt.Sprintf("it becomes something else than its golden: line %d is %s, not %s", line, got, want)
+	}
+	return ""
+}
+
+// difference returns the first line that differs.
+func difference(got, want []byte) (mine, theirs string, line int) {
+	a, b := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	for line < len(a) && line < len(b) && a[line] == b[line] {
+		line++
+	}
+	at := func(lines []string) string {
+		if line < len(lines) {
+			return short(strings.TrimSpace(lines[line]))
+		}
+		return "not there"
+	}
+	return at(a), at(b), line + 1
+}
 
 // Samples maps every file *.sample.* of a tree by the mapping that its folder is
 // named after. A source beside it, NAME.source.json, may set what belongs to a
