@@ -8,12 +8,13 @@ import (
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/connector/connectortest"
 	"github.com/harrier-soar/harrier/connectors/imap"
+	"github.com/harrier-soar/harrier/connectors/ldap"
 	"github.com/harrier-soar/harrier/internal/lab"
 )
 
 func TestConnectors_conform(t *testing.T) {
 	t.Parallel()
-	all := []connector.Connector{imap.New()}
+	all := []connector.Connector{imap.New(), ldap.New()}
 	for _, c := range shipped(t) {
 		all = append(all, c)
 	}

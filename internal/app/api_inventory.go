@@ -1,12 +1,18 @@
 package app
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/inventory"
+	"github.com/harrier-soar/harrier/internal/step"
 )
 
 // stock answers the API's questions about hosts, users and addresses.
@@ -50,9 +56,66 @@ func (s stock) InventorySources(ctx context.Context, by harrier.Principal) (api.
 	return mapped(list, "", err, api.InventorySourceOf)
 }
 
-// SyncInventory implements [api.Inventory].
-func (s stock) SyncInventory(context.Context, harrier.Principal, api.SyncInventory) (api.ImportReport, error) {
-	return api.ImportReport{}, harrier.Errorf(harrier.Invalid, "this version has no connector that can list a directory; import a file instead")
+// everything is how many entries of a directory are asked for: more than are kept.
+const everything = 300_000
+
+// SyncInventory implements [api.Inventory]. A directory that gives less than all
+// is an error: what it left out would be taken for gone.
+func (s stock) SyncInventory(ctx context.Context, by harrier.Principal, in api.SyncInventory) (api.ImportReport, error) {
+	row, _, err := connections(s).named(ctx, by, in.Connection)
+	if err != nil {
+		return api.ImportReport{}, err
+	}
+	action, list := "list_users", "users"
+	if in.Kind == harrier.HostEntity {
+		action, list = "list_computers", "computers"
+	}
+	spec, ok := s.products.actions[row.Connector+"."+action]
+	if !ok {
+		return api.ImportReport{}, harrier.Errorf(harrier.Invalid, "connection %s is to %s, which cannot list %s; import from a connection to ldap, or from a file", row.Name, row.Connector, list)
+	}
+	ans, err := s.caller.ask(ctx, engine.CallRequest{
+		Tenant: by.Tenant, Mode: harrier.Live, Call: step.Call{
+			Spec: spec, Attempt: 1, Target: step.Target{Connection: row.ID, Name: row.Name, Action: spec.Name, Address: row.BaseURL, Manifest: spec.ManifestHash, Rev: row.Rev},
+		},
+	}, spec, map[string]any{"limit": int64(everything)})
+	if err != nil {
+		return api.ImportReport{}, refusedBy(row.Name, err)
+	}
+	if more, _ := ans.Output["truncated"].(bool); more {
+		return api.ImportReport{}, harrier.Errorf(harrier.Limited, "connection %s has more than %d %s; set a filter in its settings", row.Name, everything, list)
+	}
+	told, err := readDirectory(in.Kind, ans.Output[list])
+	if err != nil {
+		return api.ImportReport{}, err
+	}
+	report, err := s.inventory.Import(ctx, by, inventory.Import{
+		Kind: in.Kind, Source: cmp.Or(in.Source, row.Name), Rank: in.Rank, Records: told.Records, Problems: told.Problems,
+		Partial: in.Partial, DryRun: in.DryRun, Force: in.Force,
+	})
+	return api.ImportReportOf(report), err
+}
+
+// refusedBy says what a directory said.
+func refusedBy(name string, err error) error {
+	failed := connector.AsError(err)
+	kind := harrier.Unavailable
+	switch failed.Class { //nolint:exhaustive // whatever else it is may work later
+	case connector.Denied, connector.Invalid, connector.NotFound:
+		kind = harrier.Invalid
+	case connector.Limited:
+		kind = harrier.Limited
+	}
+	return harrier.Errorf(kind, "connection %s: %s", name, failed.Text)
+}
+
+// readDirectory reads a list of a directory as if it stood in a file.
+func readDirectory(kind harrier.EntityType, list any) (inventory.Told, error) {
+	text, err := json.Marshal(list)
+	if err != nil {
+		return inventory.Told{}, harrier.Errorf(harrier.Internal, "encode what a directory told: %w", err)
+	}
+	return inventory.Read(bytes.NewReader(text), inventory.Reading{Kind: kind, Format: "json"})
 }
 
 // ImportLeases implements [api.AddressLeases].

@@ -11,6 +11,7 @@ import (
 	"github.com/harrier-soar/harrier/connector/rest"
 	"github.com/harrier-soar/harrier/connectors"
 	"github.com/harrier-soar/harrier/connectors/imap"
+	"github.com/harrier-soar/harrier/connectors/ldap"
 	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/casework"
@@ -33,7 +34,7 @@ func Connectors(trees ...fs.FS) ([]connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	all = append([]connector.Connector{imap.New()}, all...)
+	all = append([]connector.Connector{imap.New(), ldap.New()}, all...)
 	for _, tree := range trees {
 		more, err := loadConnectors(tree)
 		if err != nil {

@@ -96,6 +96,8 @@ func hostField(name string) string {
 		return "address"
 	case "mac", "macs", "macaddress", "macaddresses", "hardwareaddress", "ethernetaddress", "physicaladdress":
 		return "mac"
+	case "sid", "objectsid":
+		return "id.sid"
 	case "os", "operatingsystem", "osname", "osplatform", "platform":
 		return "os"
 	}

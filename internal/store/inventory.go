@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/netip"
+	"strconv"
+	"strings"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/inventory"
@@ -60,14 +62,51 @@ ON CONFLICT (tenant_id, kind, name) DO UPDATE SET rank = excluded.rank, imported
 	return err
 }
 
-// AddLeases implements [inventory.Leases]. A later word about a lease that leaves
-// the name out, as that of its end does, does not take it away.
+// leasesAtOnce is how many leases one statement adds: what a statement costs by
+// itself is most of what a lease costs.
+const leasesAtOnce = 50
+
+// addLeases is the statement that adds n leases. A later word about a lease that
+// leaves the name out, as that of its end does, does not take it away.
+func addLeases(n int) string {
+	const columns = 8
+	var b strings.Builder
+	b.WriteString("INSERT INTO address_leases (tenant_id, address, start_at, source, end_at, host, mac, user) VALUES ")
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		for c := range columns {
+			b.WriteString(map[bool]string{true: "($", false: ", $"}[c == 0])
+			b.WriteString(strconv.Itoa(i*columns + c + 1))
+		}
+		b.WriteString(")")
+	}
+	b.WriteString(` ON CONFLICT (tenant_id, address, start_at, source) DO UPDATE SET end_at = excluded.end_at,
+host = CASE WHEN excluded.host = '' AND excluded.mac <> '' AND excluded.mac = address_leases.mac THEN address_leases.host ELSE excluded.host END,
+mac = excluded.mac, user = excluded.user`)
+	return b.String()
+}
+
+// AddLeases implements [inventory.Leases].
 func (s *Store) AddLeases(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, leases []inventory.Lease) error {
-	const text = `INSERT INTO address_leases (tenant_id, address, start_at, source, end_at, host, mac, user) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (tenant_id, address, start_at, source) DO UPDATE SET end_at = excluded.end_at,
-host = CASE WHEN excluded.host = '' AND excluded.mac <> '' AND excluded.mac = address_leases.mac THEN address_leases.host ELSE excluded.host END, mac = excluded.mac, user = excluded.user`
-	for _, l := range leases {
-		if _, err := tx.Exec(ctx, text, tenant[:], l.Address.AsSlice(), l.Start, l.Source, l.End, l.Host, l.MAC, l.User); err != nil {
+	many, one := addLeases(leasesAtOnce), addLeases(1)
+	add := func(text string, leases []inventory.Lease) error {
+		args := make([]any, 0, 8*len(leases))
+		for _, l := range leases {
+			args = append(args, tenant[:], l.Address.AsSlice(), l.Start, l.Source, l.End, l.Host, l.MAC, l.User)
+		}
+		_, err := tx.Exec(ctx, text, args...)
+		return err
+	}
+	for len(leases) >= leasesAtOnce {
+		if err := add(many, leases[:leasesAtOnce]); err != nil {
+			return err
+		}
+		leases = leases[leasesAtOnce:]
+	}
+	for i := range leases {
+		if err := add(one, leases[i:i+1]); err != nil {
 			return err
 		}
 	}
