@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -127,7 +128,7 @@ func (it *item) statusOf() {
 	open := func() { a.Status, a.Disposition, a.Reason, a.ClosedAt = "new", "", "", time.Time{} }
 	d := pl.assessment.Decision
 	switch {
-	case d.Route == picture.Escalate && a.Status == "closed" && pl.outcome != change:
+	case a.Status == "closed" && pl.outcome != change && rises(pl.known.Route, d.Route):
 		open()
 	case pl.outcome == reopen:
 		open()
@@ -138,6 +139,13 @@ func (it *item) statusOf() {
 	case pl.outcome == change && a.Status == "closed" && (worse(a.Severity, pl.known.Severity) || f.Status == "new" || f.Status == "in_progress"):
 		open()
 	}
+}
+
+// rises reports whether a route wants people more than the one before, so that
+// they look again at what was closed.
+func rises(before, now string) bool {
+	order := []string{picture.ToClose, picture.ToLog, picture.ToQueue, picture.ToCase, picture.Escalate}
+	return (now == picture.ToCase || now == picture.Escalate) && slices.Index(order, now) > slices.Index(order, before)
 }
 
 func orElse(text, other string) string {

@@ -126,6 +126,10 @@ func (l *lookup) put(e *picture.Entity, f *facts) {
 	c, stale := f.criticality(l.now)
 	e.Criticality, e.Stale = c.level, stale
 	e.Environment, e.Owner, e.VIP, e.Privileged, e.Tags, e.Source, e.Seen = f.environment, f.owner, f.vip, f.privileged, f.tags, f.source, f.seen
+	if !e.VIP && f.owner != "" && slices.ContainsFunc(l.ix.user(strings.ToLower(f.owner)), func(o *facts) bool { return o.vip }) {
+		e.VIP = true
+		e.Notes = append(e.Notes, "its owner "+f.owner+" is a VIP")
+	}
 	if len(f.notes) > 0 {
 		e.Notes = append(e.Notes, f.notes...)
 	}

@@ -128,3 +128,16 @@ func TestImport_survivesARestart(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What is somebody's who matters matters as they do.
+func TestFill_aHostIsAVIPsWhereItsOwnerIs(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.take(harrier.UserEntity, "hr", "user,mail,vip\neva,eva@corp.example,yes\nbob,bob@corp.example,no\n")
+	d.take(harrier.HostEntity, "cmdb", "hostname,owner\nws-1,EVA@corp.example\nws-2,bob@corp.example\nws-3,nobody@corp.example\n")
+	for host, want := range map[string]bool{"ws-1": true, "ws-2": false, "ws-3": false} {
+		if e := d.fill(harrier.HostEntity, host, morning()); e.VIP != want || want != (len(e.Notes) > 0) {
+			t.Errorf("%s: VIP %t, notes %q", host, e.VIP, e.Notes)
+		}
+	}
+}
