@@ -112,9 +112,11 @@ func (c *checker) triggers() {
 		out := Trigger{Manual: t.Manual, Call: t.Call}
 		out.Alert = c.bare(t.Alert, condition("alert"), site{only: []string{"alert"}})
 		out.Case = c.bare(t.Case, condition("case"), site{only: []string{"case"}})
+		out.Verdict = c.bare(t.Verdict, condition("verdict"), site{only: []string{"alert", "observable"}})
+		out.Indicator = c.bare(t.Indicator, condition("indicator"), site{only: []string{"alert", "indicator"}})
 		out.Schedule = c.schedule(t.Schedule)
 		c.plan.Triggers = append(c.plan.Triggers, out)
-		if t.Alert != nil || t.Case != nil || t.Schedule != nil {
+		if t.Alert != nil || t.Case != nil || t.Schedule != nil || t.Verdict != nil || t.Indicator != nil {
 			c.unattended(t)
 		}
 	}
@@ -137,7 +139,7 @@ func (c *checker) unattended(t TriggerDoc) {
 // blind reports whether no run of the playbook has an alert.
 func (c *checker) blind() bool {
 	return len(c.plan.Triggers) > 0 && !slices.ContainsFunc(c.plan.Triggers, func(t Trigger) bool {
-		return t.Alert != nil || t.Case != nil || t.Call || t.Manual == "alert" || t.Manual == "case" || t == Trigger{}
+		return t.Alert != nil || t.Verdict != nil || t.Indicator != nil || t.Case != nil || t.Call || t.Manual == "alert" || t.Manual == "case" || t == Trigger{}
 	})
 }
 

@@ -122,10 +122,14 @@ func (c *checker) env(at site, found []mention) (*expr.Env, error) {
 		"inputs": schema.ObjectOf(visibleInputs(c.plan.Inputs)...), "run": runType(),
 	}
 	if at.only != nil {
-		for name := range vars {
-			if !slices.Contains(at.only, name) {
-				delete(vars, name)
+		all := vars
+		vars = map[string]schema.Type{}
+		for _, name := range at.only {
+			t, ok := all[name]
+			if !ok { // what a trigger alone knows
+				t = schema.TypeOf(schema.Object)
 			}
+			vars[name] = t
 		}
 	}
 	var key strings.Builder

@@ -65,6 +65,8 @@ func triggerShape() shape {
 	return choiceOf(
 		may("alert", of(exprForm), "Start on alerts for which this CEL over alert is true."),
 		may("case", of(exprForm), "Start on cases for which this CEL over case is true."),
+		may("verdict", of(exprForm), "Start where what is thought of an alert's observable changes and this CEL over alert and observable is true; observable.was is what was thought before."),
+		may("indicator", of(exprForm), "Start on alerts of before, closed ones too, that new intelligence names, where this CEL over alert and indicator is true."),
 		may("schedule", shape{form: textForm, example: "0 6 * * 1-5"}.orElse(mapOf(
 			must("cron", shape{form: textForm, example: "0 6 * * 1-5"}, "The times, as five fields of cron."),
 			may("zone", shape{form: textForm, example: "Europe/Berlin"}, "The time zone that they are in; UTC if not said."),

@@ -102,7 +102,7 @@ func (r *reading) doc(f *document.File) *Doc {
 
 // trigger reads one way to start.
 func (r *reading) trigger(n *document.Node) TriggerDoc {
-	t := TriggerDoc{Pos: n.Pos, Alert: r.get(n, "alert"), Case: r.get(n, "case"), Schedule: r.get(n, "schedule")}
+	t := TriggerDoc{Pos: n.Pos, Alert: r.get(n, "alert"), Case: r.get(n, "case"), Schedule: r.get(n, "schedule"), Verdict: r.get(n, "verdict"), Indicator: r.get(n, "indicator")}
 	if manual := r.get(n, "manual"); manual != nil {
 		t.Manual = r.text(manual, "on")
 	}

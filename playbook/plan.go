@@ -64,6 +64,9 @@ type Plan struct {
 type Trigger struct {
 	// Alert and Case are conditions over the alert or case.
 	Alert, Case *expr.Program
+	// Verdict is a condition over an alert and an observable of it whose verdict
+	// changed, Indicator one over an alert and what new intelligence says of it.
+	Verdict, Indicator *expr.Program
 	// Schedule is nil where the clock does not start it.
 	Schedule *Schedule
 	// Manual says what it is started on: alert, case or none.

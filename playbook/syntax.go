@@ -43,9 +43,11 @@ func (d *Doc) Callable() bool {
 type TriggerDoc struct {
 	Pos         document.Pos
 	Alert, Case *document.Node
-	Schedule    *document.Node
-	Manual      string
-	Call        bool
+	// Verdict and Indicator are conditions over what became known of an alert.
+	Verdict, Indicator *document.Node
+	Schedule           *document.Node
+	Manual             string
+	Call               bool
 }
 
 // FieldDoc declares an input or a field of a form.

@@ -119,7 +119,12 @@ func (s assessor) Follow(ctx context.Context, tx harrier.Tx, a harrier.Alert, f 
 			return err
 		}
 	}
-	if as.Pending && a.Status != triage.StatusClosed {
+	if !as.Quiet {
+		if err := s.app.trigger.Verdicts(ctx, tx, s.app.subject(a), as.Before, as.Picture); err != nil {
+			return err
+		}
+	}
+	if as.Pending { // also where it is closed by now: what arrives may open it again
 		return s.app.enrich.Later(ctx, tx, enrich.Request{Tenant: a.Tenant, Alert: a.ID, Finding: f, Fingerprint: a.Fingerprint, Severity: a.Severity, At: f.Time})
 	}
 	return nil

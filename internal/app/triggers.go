@@ -1,8 +1,11 @@
 package app
 
 import (
+	"context"
+
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/intake"
 	"github.com/harrier-soar/harrier/internal/trigger"
 	"github.com/harrier-soar/harrier/playbook"
 )
@@ -43,12 +46,28 @@ func (s shelf) any() bool {
 			continue
 		}
 		for _, t := range e.doc.Triggers {
-			if t.Schedule != nil || t.Case != nil {
+			if t.Schedule != nil || t.Case != nil || t.Verdict != nil || t.Indicator != nil {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// subject is an alert about which something became known.
+func (a *App) subject(al harrier.Alert) trigger.Subject {
+	return trigger.Subject{Alert: al, Load: func(ctx context.Context) (harrier.Source, map[string]any, error) {
+		src, err := a.store.Source(ctx, al.Tenant, al.Source)
+		if err != nil && harrier.KindOf(err) != harrier.NotFound { // what was reported by hand may have none
+			return src, nil, err
+		}
+		artefacts, _, err := a.store.EvidenceList(ctx, al.Tenant, harrier.EvidenceFilter{Alert: al.ID}, harrier.Page{Limit: 200})
+		if err != nil {
+			return src, nil, err
+		}
+		doc, err := intake.Document(al, artefacts)
+		return src, doc, err
+	}}
 }
 
 // Start implements [trigger.Playbooks].

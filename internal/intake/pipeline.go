@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -48,6 +49,8 @@ type Assessment struct {
 	Decision picture.Decision
 	// Pending tells that answers are still to come, after which it is judged again.
 	Pending bool
+	// Before is the picture that it was judged by before; empty where it is new.
+	Before json.RawMessage
 	// Mutes are what keeps noise from people and applies; Quiet tells that one of
 	// them keeps people from being told and playbooks from starting.
 	Mutes []mute.Applied

@@ -94,6 +94,7 @@ func (p *Pipeline) judge(ctx context.Context, it *item) (err error) {
 	if err != nil {
 		return fmt.Errorf("judge what %s reports: %w", it.source.Name, err)
 	}
+	pl.assessment.Before = pl.known.Picture
 	if err := decide(&pl.alert, pl.assessment); err != nil {
 		return err
 	}

@@ -135,14 +135,10 @@ type caused struct {
 	cause cause
 }
 
-// holds reports whether a case starts a playbook. A condition that cannot be
-// evaluated does not hold.
+// holds reports whether a case starts a playbook.
 func (s *Service) holds(ctx context.Context, plan *playbook.Plan, doc map[string]any) bool {
 	for _, t := range plan.Triggers {
-		if t.Case == nil {
-			continue
-		}
-		if v, err := t.Case.Eval(ctx, expr.Vars{"case": doc}, s.cfg.Now()); err == nil && v == true {
+		if t.Case != nil && s.any(ctx, []*expr.Program{t.Case}, expr.Vars{"case": doc}) {
 			return true
 		}
 	}

@@ -85,6 +85,8 @@ type cause struct {
 	start     engine.Start
 	// says is for the audit trail.
 	says map[string]any
+	// barred says why it must not start; empty where it may.
+	barred string
 }
 
 // id is the run of a playbook for a cause.
@@ -105,6 +107,9 @@ func (s *Service) beginOnce(ctx context.Context, tx harrier.Tx, plan *playbook.P
 // the audit trail and keeps nothing else from happening.
 func (s *Service) begin(ctx context.Context, tx harrier.Tx, plan *playbook.Plan, c cause) error {
 	st, err := s.cfg.Playbooks.Start(plan, c.by)
+	if err == nil && c.barred != "" {
+		err = harrier.Errorf(harrier.Invalid, "%s", c.barred)
+	}
 	if err == nil {
 		st.ID = c.id(plan)
 		st.By, st.Alert, st.AlertDoc, st.Case, st.CaseDoc, st.Priority = c.by, c.start.Alert, c.start.AlertDoc, c.start.Case, c.start.CaseDoc, c.start.Priority
