@@ -39,6 +39,7 @@ type Journal interface {
 // Store is all that the service asks of the store.
 type Store interface {
 	Rows
+	Past
 	Journal
 }
 

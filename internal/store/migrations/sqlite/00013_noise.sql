@@ -27,6 +27,9 @@ CREATE TABLE mutes (
 CREATE INDEX mutes_newest ON mutes (tenant_id, created_at DESC, id DESC);
 CREATE INDEX mutes_by_end ON mutes (ends_at);
 
+-- What a rule made, for whoever owns it.
+CREATE INDEX alerts_by_rule ON alerts (tenant_id, rule_id COLLATE NOCASE, created_at DESC) WHERE rule_id <> '';
+
 -- Rules that close alerts by themselves.
 CREATE TABLE closers (
     tenant_id     BLOB    NOT NULL,
