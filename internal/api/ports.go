@@ -37,6 +37,10 @@ type Ports struct {
 	Feeds         Feeds
 	ValueLists    ValueLists
 	BlockLists    BlockLists
+
+	Mutes   Mutes
+	Reviews Reviews
+	Risks   Risks
 }
 
 // Alerts takes and shows alerts.

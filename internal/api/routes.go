@@ -10,7 +10,7 @@ import (
 // routes is the table of everything that can be asked. A line without a
 // permission does not start.
 func (s *Server) routes() []route {
-	return slices.Concat(s.intelRoutes(), []route{
+	return slices.Concat(s.intelRoutes(), s.noiseRoutes(), []route{
 		{"GET /v1/version", harrier.Public, "getVersion", "Say what is running", call(s.version)},
 		{"GET /v1/health", harrier.Public, "getHealth", "Say whether the server can work", call(s.health)},
 		{"GET /v1/openapi.json", harrier.Public, "getOpenAPI", "Describe this API", raw(s.serveOpenAPI, aboutOpenAPI)},
@@ -98,5 +98,25 @@ func (s *Server) intelRoutes() []route {
 		{"POST /v1/lists/{name}/import", harrier.IntelManage, "importList", "Fill a list from a file", raw(s.importList, aboutImportList)},
 		{"POST /v1/lists/{name}/token", harrier.IntelManage, "newListToken", "Give a block list a new token for firewalls", call(s.newListToken)},
 		{"POST /v1/lists/{name}/remove", harrier.IntelManage, "removeList", "Remove a list with all its entries", call(s.removeList)},
+	}
+}
+
+// noiseRoutes is the part of the table about what keeps noise from people.
+func (s *Server) noiseRoutes() []route {
+	return []route{
+		{"GET /v1/mutes", harrier.TriageRead, "listMutes", "List what keeps noise from people, the newest first", call(s.mutes)},
+		{"POST /v1/mutes", harrier.TriageManage, "addMute", "Silence, allow, suppress, maintain or tune", answering(http.StatusCreated, s.addMute)},
+		{"POST /v1/mutes/preview", harrier.TriageRead, "previewMute", "Say what a mute would have hidden in the last 90 days", call(s.previewMute)},
+		{"GET /v1/mutes/{id}", harrier.TriageRead, "getMute", "Show a mute", call(s.mute)},
+		{"POST /v1/mutes/{id}/end", harrier.TriageManage, "endMute", "End a mute now", call(s.endMute)},
+		{"POST /v1/mutes/{id}/renew", harrier.TriageManage, "renewMute", "Put the end of a mute off", call(s.renewMute)},
+		{"GET /v1/tuning", harrier.TriageRead, "getTuning", "Gather evidence for the owner of a rule", call(s.tuning)},
+		{"GET /v1/reviews", harrier.TriageRead, "listReviews", "List what rules closed and somebody else looks at, the newest first", call(s.reviews)},
+		{"GET /v1/reviews/{id}", harrier.TriageRead, "getReview", "Show what a rule closed, without what it said", call(s.review)},
+		{"POST /v1/reviews/{id}/verdict", harrier.AlertsWrite, "decideReview", "Say what it was that a rule closed", call(s.decideReview)},
+		{"GET /v1/closers", harrier.TriageRead, "listClosers", "List rules that close alerts, with how precise they are", call(s.closers)},
+		{"PATCH /v1/closers/{id}", harrier.TriageManage, "changeCloser", "Suspend a rule that closes alerts, or resume it", call(s.changeCloser)},
+		{"GET /v1/risk", harrier.TriageRead, "listRisks", "List hosts and users with their risk, those that changed last first", call(s.risks)},
+		{"GET /v1/risk/{id}", harrier.TriageRead, "getRisk", "Show what the risk of a host or user is made of", call(s.risk)},
 	}
 }

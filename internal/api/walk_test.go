@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -59,11 +60,13 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"POST /v1/leases/import":           "address,start,user\n",
 		"POST /v1/inventory/sync":          `{"connection":"ad","kind":"host"}`,
 	}
+	maps.Copy(bodies, noiseBodies())
 	ids := map[string]string{
 		"alerts": fixed[harrier.AlertID]("alert").String(), "cases": fixed[harrier.CaseID]("case").String(),
 		"evidence": fixed[harrier.EvidenceID]("evidence").String(), "runs": fixed[harrier.RunID]("run").String(),
 		"approvals": fixed[harrier.ApprovalID]("approval").String(), "playbooks": "phishing-response",
-		"events": fixed[harrier.EventID]("event").String(),
+		"events": fixed[harrier.EventID]("event").String(), "mutes": fixed[harrier.MuteID]("mute").String(),
+		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "risk": "host:ws-17",
 	}
 	all := map[string]sample{}
 	for _, r := range s.routes() {
@@ -78,6 +81,9 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		}
 		if r.path() == "/v1/mails" {
 			one.media = "message/rfc822"
+		}
+		if r.path() == "/v1/tuning" {
+			one.path += "?rule=r-1"
 		}
 		if r.path() == "/v1/leases" {
 			one.path += "?address=10.0.0.5"

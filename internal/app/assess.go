@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -64,7 +65,7 @@ func drawing(q intake.Question) enrich.Request {
 func discount(p *picture.Picture, mutes []mute.Applied) {
 	for _, m := range mutes {
 		for i := range p.Observables {
-			if o := &p.Observables[i]; m.Verb == mute.Allow && o.Allowed == "" && slices.Contains(m.On, o.Type+" "+o.Value) {
+			if o := &p.Observables[i]; m.Effect == mute.Discount && o.Allowed == "" && slices.Contains(m.On, o.Type+" "+strings.ToLower(o.Value)) {
 				o.Allowed = "mute " + m.Mute.String()
 			}
 		}

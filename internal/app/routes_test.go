@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -98,12 +99,14 @@ func (o *office) story() relics {
 	if _, err := known.SetList(o.t.Context(), by, api.SetList{Name: "blocked", Kind: "block"}); err != nil {
 		o.t.Fatal(err)
 	}
-	return relics{
+	found := relics{
 		"feeds": {"isac"}, "lists": {"blocked"},
 		"alerts": {run.Alert.String()}, "cases": {cases.Items[0].ID.String(), "1"}, "evidence": {evidence.Items[0].ID.String()},
 		"runs": {run.ID.String(), waiting.ID.String()}, "approvals": {q.ID.String(), open.ID.String()},
 		"connections": {"lab-firewall", "lab-mail"}, "sources": {"siem"}, "events": {o.event("siem")},
 	}
+	maps.Copy(found, o.noise(run.Alert))
+	return found
 }
 
 // event adds a source and returns the id of what it delivers, which nobody understands.
@@ -151,6 +154,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 	bodies := map[string]string{
 		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`,
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
+		"end": `{}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {

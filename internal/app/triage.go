@@ -56,23 +56,10 @@ func (a *App) wireCases() {
 	})
 	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: risk.DefaultPolicy(), Now: a.opt.Now})
 	a.correlate = correlate.NewService(correlate.Config{
-		Store: a.store, Cases: a.cases, Organisation: everybodys{a}, Policy: correlate.DefaultPolicy(), Now: a.opt.Now,
+		Store: a.store, Cases: a.cases, Organisation: commons{a.profile}, Policy: correlate.DefaultPolicy(), Now: a.opt.Now,
 	})
 	a.mutes = mute.NewService(mute.Config{Store: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	a.closers = mute.NewClosers(a.store, a.opt.Now)
-}
-
-// everybodys tells what everybody in the organisation has to do with.
-type everybodys struct{ app *App }
-
-var _ correlate.Common = everybodys{}
-
-// Common implements [correlate.Common].
-func (s everybodys) Common(k correlate.Key) (why string, ok bool) {
-	if (k.Type == "domain" || k.Type == "url") && s.app.profile.Own(k.Value) {
-		return "it is the organisation's own", true
-	}
-	return "", false
 }
 
 // wirePipeline makes what makes alerts of events.

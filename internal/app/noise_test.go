@@ -1,0 +1,60 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/correlate"
+	"github.com/harrier-soar/harrier/internal/mute"
+	"github.com/harrier-soar/harrier/internal/risk"
+)
+
+// noise leaves a mute, a review and the risk of a host behind.
+func (o *office) noise(alert harrier.AlertID) relics {
+	o.t.Helper()
+	now := o.clock.now()
+	m, err := hush{o.App}.AddMute(o.t.Context(), harrier.Operator(), api.AddMute{
+		Verb: mute.Silence, Match: map[string][]string{"host": {"ws-17"}}, End: now.Add(time.Hour), Reason: "a test of the network",
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	rule := mute.Closing{Rule: "close-backups", Owner: "kim@corp.example", Until: now.Add(time.Hour)}
+	err = o.store.Write(o.t.Context(), func(tx harrier.Tx) error {
+		_, err := o.risk.Judge(o.t.Context(), tx, risk.Judged{
+			Tenant: harrier.DefaultTenant, Alert: alert, Title: "t", Rule: "r", At: now, Now: now, Risk: map[string]float64{"host:ws-17": 10},
+		})
+		if err != nil {
+			return err
+		}
+		return o.closers.Closed(o.t.Context(), tx, mute.Close{Tenant: harrier.DefaultTenant, Alert: alert, Rule: rule, Disposition: "benign", At: now})
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	reviews, err := hush{o.App}.Reviews(o.t.Context(), harrier.Operator(), mute.ReviewFilter{}, harrier.Page{})
+	if err != nil || len(reviews.Items) != 1 {
+		o.t.Fatalf("%d reviews, %v", len(reviews.Items), err)
+	}
+	return relics{"mutes": {m.ID.String()}, "reviews": {reviews.Items[0].ID.String()}, "closers": {rule.Rule}, "risk": {"host:ws-17"}}
+}
+
+func TestCommons_areWhatTheProfileSays(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, Options{})
+	c := commons{o.profile}
+	c.profile.OwnDomains, c.profile.SharedHosts = []string{"corp.example"}, []string{"pages.example"}
+	c.profile.Scanners.Networks, c.profile.TeamMailbox = []string{"198.51.100.0/24"}, "soc@corp.example"
+	for key, want := range map[string]bool{
+		"domain corp.example": true, "domain mail.corp.example": true, "domain notcorp.example": false, "domain pages.example": true,
+		"domain evil.pages.example": false, "ip 198.51.100.7": true, "ip 203.0.113.7": false, "email soc@corp.example": true, "host ws-17": false,
+	} {
+		typ, value, _ := strings.Cut(key, " ")
+		if why, ok := c.Common(correlate.Key{Type: typ, Value: value}); ok != want {
+			t.Errorf("%s is shared by everybody: %t (%s); want %t", key, ok, why, want)
+		}
+	}
+}
