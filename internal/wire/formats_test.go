@@ -250,3 +250,20 @@ func TestParse_readsWindowsEvents(t *testing.T) {
 		"winlog/data/SubjectUserName": nil, "winlog/message": "An account failed to log on.", "wire/time": "2026-03-01T11:59:59.1234567Z",
 	})
 }
+
+func TestParse_readsAuditRecords(t *testing.T) {
+	t.Parallel()
+	reads(t, `node=web1 type=USER_AUTH msg=audit(1772366400.498:608): pid=12 uid=0 auid=4294967295 msg='op=PAM:authentication acct="ann" exe="/usr/sbin/sshd" hostname=? addr=192.0.2.1 terminal=ssh res=failed'`, map[string]any{
+		"wire/format": "auditd", "wire/time": "2026-03-01T12:00:00.498Z", "auditd/type": "USER_AUTH", "auditd/serial": "608", "auditd/node": "web1",
+		"auditd/acct": "ann", "auditd/addr": "192.0.2.1", "auditd/res": "failed", "auditd/exe": "/usr/sbin/sshd", "auditd/pid": "12",
+	})
+}
+
+func TestParse_readsModSecurity(t *testing.T) {
+	t.Parallel()
+	reads(t, `[Sun Mar 01 12:00:00.974089 2026] [:error] [pid 17675] [client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 2). Pattern match "x" at ARGS. [id "950119"] [msg "Remote \"File\" Inclusion"] [severity "CRITICAL"] [tag "a/b"] [tag "c"] [hostname "shop.example"] [uri "/x"]`, map[string]any{
+		"wire/format": "modsecurity", "wire/time": "2026-03-01T12:00:00.974089Z", "modsecurity/client": "192.0.2.1", "modsecurity/id": "950119",
+		"modsecurity/msg": `Remote "File" Inclusion`, "modsecurity/tags": []any{"a/b", "c"}, "modsecurity/uri": "/x",
+		"modsecurity/message": `Access denied with code 403 (phase 2). Pattern match "x" at ARGS.`,
+	})
+}

@@ -26,6 +26,8 @@ func seeds() []string {
 		`<134>Mar  1 12:00:00 ids suricata[9]: {"timestamp":"2026-03-01T12:00:00.5+0000","flow_id":2027746959634226,"a":{"b":[1.5,null]}}`,
 		"#separator \\x09\n#fields\ta\tb\n#types\tset[count]\ttime\n1,2\t1772366400.25\n",
 		`<Event xmlns='x'><System><EventID>1</EventID></System><EventData><Data Name='a'>b</Data></EventData></Event>`,
+		`node=h type=USER_AUTH msg=audit(1772366400.498:608): pid=1 msg='op=PAM:authentication acct="ann" addr=192.0.2.1 res=failed'`,
+		`[Sun Mar 01 12:00:00.974089 2026] [:error] [pid 1] [client 192.0.2.1] ModSecurity: Warning. Matched "x" at ARGS. [id "981205"] [msg "a \\" b"] [tag "OWASP"]`,
 		"Feb 29 25:61:61 x", "<999>", "<1>1 ", "[", "=", "a=b=c=d e==f",
 	}
 }

@@ -176,7 +176,7 @@ func (p *parser) checkPoint(s string) bool {
 		q.put(into, key, value)
 		rest = after
 	}
-	if len(into) < leastPairs {
+	if header, _ := p.out["syslog"].(map[string]any); len(into) < leastPairs && (len(into) == 0 || header["app"] != "CheckPoint") {
 		return false
 	}
 	p.fields += q.fields

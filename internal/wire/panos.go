@@ -55,24 +55,23 @@ func (p *parser) panosPut(out map[string]any, name, value string) {
 // panosStart finds the first column: "1," or another small number, then the
 // time at which the log was received, a serial number and a type in capitals.
 func panosStart(s string) int {
-	if len(s) < 30 {
+	const reach = 160 // a header that could not be read may stand before it
+	comma := strings.IndexByte(s[:min(len(s), reach)], ',')
+	start := comma
+	for start > 0 && digit(s[start-1]) {
+		start--
+	}
+	if comma < 0 || start == comma || comma-start > 4 || start > 0 && s[start-1] != ' ' {
 		return -1
 	}
-	i := 0
-	for i < len(s) && i < 4 && digit(s[i]) {
-		i++
-	}
-	if i >= len(s) || s[i] != ',' {
-		return -1
-	}
-	_, rest, _ := column(s)
+	_, rest, _ := column(s[start:])
 	received, rest, _ := column(rest)
 	_, rest, _ = column(rest)
 	kind, _, _ := column(rest)
 	if len(received) < 16 || !digit(received[0]) || strings.ToUpper(kind) != kind || len(kind) < 3 || !letter(kind[0]) {
 		return -1
 	}
-	return 0
+	return start
 }
 
 // column reads one field of CSV, in quotes or not. more is false after the last.

@@ -149,7 +149,7 @@ func (sc *scanner) monthFirst(st *stamp) bool {
 func (sc *scanner) yearHere() int {
 	start := sc.i
 	year, ok := sc.number(4, 4)
-	if !ok || year < 1990 || year > 2200 || sc.i < len(sc.s) && strings.IndexByte(" :,", sc.s[sc.i]) < 0 {
+	if !ok || year < 1990 || year > 2200 || sc.i < len(sc.s) && strings.IndexByte(" :,]\t", sc.s[sc.i]) < 0 {
 		sc.i = start
 		return 0
 	}

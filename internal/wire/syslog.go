@@ -70,12 +70,20 @@ func (p *parser) header(s string, header map[string]any) (kind, rest string, ok 
 			header["facility"], header["severity"] = facility(pri/8), severity(pri%8)
 			header["severity_code"] = int64(pri % 8)
 		}
+	}
+	if marked || unmarked5424(s) {
 		if after, ok := p.new5424(rest, header); ok {
 			return rfc5424, after, true
 		}
 	}
 	after, ok := p.old3164(rest, header, marked)
 	return rfc3164, after, ok || marked
+}
+
+// unmarked5424 tells whether a line is of RFC 5424 but for its priority, as
+// files have it: a version, and a time with its T.
+func unmarked5424(s string) bool {
+	return len(s) > 12 && strings.HasPrefix(s, "1 ") && digit(s[2]) && s[6] == '-' && s[9] == '-' && s[12] == 'T'
 }
 
 // priority reads <0> to <999>.

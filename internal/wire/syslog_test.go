@@ -51,6 +51,10 @@ func TestParse_readsRFC5424(t *testing.T) {
 			"<14>Mar  1 20:35:56 relay 1544 <14>1 2026-03-01T20:35:56.565Z fw logforwarder - panwlogs - hello",
 			map[string]any{"wire/envelope": "rfc5424", "syslog/host": "fw", "syslog/app": "logforwarder", "syslog/message": "hello"},
 		},
+		"a file's line without its priority": {
+			`1 2026-03-01T12:00:00Z gw1 CheckPoint 19710 - [action:"Bypass";...`,
+			map[string]any{"wire/envelope": "rfc5424", "wire/format": "checkpoint", "checkpoint/action": "Bypass", "syslog/host": "gw1"},
+		},
 		"Meraki's seconds": {
 			"<134>1 1772366400.774247467 MX84 ids-alerts signature=129:4:1 priority=3",
 			map[string]any{"wire/time": "2026-03-01T12:00:00.774247467Z", "syslog/host": "MX84", "syslog/app": "ids-alerts"},

@@ -20,6 +20,8 @@ const (
 	PANOS      Format = "panos"
 	Cisco      Format = "cisco"
 	CheckPoint Format = "checkpoint"
+	Audit      Format = "auditd"
+	ModSec     Format = "modsecurity"
 	Zeek       Format = "zeek"
 	WinEvent   Format = "winevent"
 	Text       Format = "text"
@@ -27,7 +29,7 @@ const (
 
 // Formats lists the formats that a source can declare.
 func Formats() []Format {
-	return []Format{CEF, LEEF, JSON, KeyValue, PANOS, Cisco, CheckPoint, Zeek, WinEvent, Text}
+	return []Format{CEF, LEEF, JSON, KeyValue, PANOS, Cisco, CheckPoint, Audit, ModSec, Zeek, WinEvent, Text}
 }
 
 // Limits of one message. What is beyond is cut, and "wire.notes" says so.
@@ -105,7 +107,7 @@ type reader struct {
 
 // readers lists the formats in the order in which they are told apart: those
 // with a mark of their own first.
-func (p *parser) readers() [9]reader {
+func (p *parser) readers() [11]reader {
 	return [...]reader{
 		{CEF, p.cef},
 		{LEEF, p.leef},
@@ -115,6 +117,8 @@ func (p *parser) readers() [9]reader {
 		{PANOS, p.panos},
 		{Cisco, p.cisco},
 		{CheckPoint, p.checkPoint},
+		{Audit, p.audit},
+		{ModSec, p.modSecurity},
 		{KeyValue, p.keyValue},
 	}
 }
