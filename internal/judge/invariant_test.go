@@ -251,6 +251,7 @@ func TestJudge_testLowersNeitherProductionCredentialsNorTheWayToProduction(t *te
 		with  picture.Entity
 		guard string
 	}{
+		"the account of a VIP":     {picture.Entity{Entity: harrier.Entity{Type: harrier.UserEntity, Key: "dana"}, Known: true, VIP: true}, picture.ProductionCredentials},
 		"a privileged account":     {picture.Entity{Entity: harrier.Entity{Type: harrier.UserEntity, Key: "admin"}, Known: true, Privileged: true}, picture.ProductionCredentials},
 		"an account of production": {picture.Entity{Entity: harrier.Entity{Type: harrier.UserEntity, Key: "svc"}, Known: true, Environment: "prod"}, picture.ProductionCredentials},
 		"a machine of production":  {host("db-1", "production"), picture.ToProduction},
@@ -308,6 +309,110 @@ func TestJudge_closesByItselfUntilTheLastDay(t *testing.T) {
 	s.Finding.Severity = "critical"
 	if d := judged(t, rules, s); d.Disposition != "" {
 		t.Errorf("a critical alert was closed without a person")
+	}
+}
+
+func TestJudge_closesNothingByItselfWhereAPersonMustLook(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		rules string
+		alter func(*judge.Subject)
+		why   string
+	}{
+		"not everybody answered": {closer, func(s *judge.Subject) {
+			s.Picture.Observables = []picture.Observable{{Observable: harrier.Observable{Type: "ip", Value: "203.0.113.7"}, Failed: 1}}
+		}, "not everybody answered"},
+		"something is known to be bad": {closer, func(s *judge.Subject) {
+			s.Picture.Observables = []picture.Observable{{Observable: harrier.Observable{Type: "cve", Value: "CVE-2026-1", Role: "related"}, Verdict: "malicious"}}
+		}, "something in it is known to be bad"},
+		"another rule wants people to see it": {closer + `
+  - id: worried
+    title: Somebody is worried
+    when: "true"
+    at_least: {route: log}
+    says: Somebody is worried.
+`, func(*judge.Subject) {}, "another rule wants people to see it"},
+		"a rule could not be evaluated": {closer + `
+  - id: wrong
+    title: It reads what is not there
+    when: alert.data.missing.field == "x"
+    says: It is so.
+`, func(*judge.Subject) {}, "a rule could not be evaluated"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testLow()
+			c.alter(&s)
+			d := judged(t, with(t, c.rules), s)
+			why := ""
+			for _, l := range d.Proof {
+				if l.Rule == "backup" {
+					why = l.Void
+				}
+			}
+			if d.Disposition != "" || d.Route == picture.ToClose || !strings.Contains(why, c.why) {
+				t.Errorf("got %s %q, not counted because %q; want %q", d.Route, d.Disposition, why, c.why)
+			}
+		})
+	}
+}
+
+func TestJudge_waitsForAnAnswerThatFailed(t *testing.T) {
+	t.Parallel()
+	s := testLow()
+	s.Picture.Observables = []picture.Observable{{Observable: harrier.Observable{Type: "ip", Value: "203.0.113.7"}, Answered: 2, Failed: 1}}
+	if d := judged(t, shipped(t), s); !d.Provisional {
+		t.Error("somebody did not answer about an observable, and the decision is not provisional")
+	}
+}
+
+func TestJudge_sendsWhatIsGuardedWhereTheScoreSendsIt(t *testing.T) {
+	t.Parallel()
+	rules := with(t, `
+harrier: 1
+triage: Cases are only kept
+owner: attacker
+stage: decide
+rules:
+  - id: only-kept
+    title: Cases are only kept
+    when: "true"
+    set: {route: queue}
+    says: Cases are only kept.
+`)
+	s := vipContact()
+	s.Picture.Entities = nil // what floors the route at escalate
+	s.Finding.Severity = "critical"
+	want, got := judged(t, shipped(t), s), judged(t, rules, s)
+	if want.Route != picture.Escalate || got.Route != want.Route {
+		t.Errorf("got %s, want %s, which is %s without the rule", got.Route, picture.Escalate, want.Route)
+	}
+}
+
+func TestJudge_tellsWhatItWouldBeWithoutARule(t *testing.T) {
+	t.Parallel()
+	s := testLow()
+	s.Picture.Entities[0].Criticality = "medium"
+	d := judged(t, shipped(t), s)
+	for _, l := range d.Proof {
+		if l.Rule == "test-environment" && l.Without != "queue, low, priority 4" {
+			t.Errorf("without the rule it would be %q, want queue: the score decides anew", l.Without)
+		}
+	}
+	if !slices.ContainsFunc(d.Change, func(c string) bool { return strings.Contains(c, "it would be queue, low, priority 4") }) {
+		t.Errorf("what would change it is %q", d.Change)
+	}
+}
+
+func TestJudge_tellsWhatASourceThatFailedWouldChange(t *testing.T) {
+	t.Parallel()
+	s := testLow()
+	s.Picture.Observables = []picture.Observable{{Observable: harrier.Observable{Type: "ip", Value: "203.0.113.7", Role: "destination"}, Failed: 1}}
+	s.Picture.Missing = []picture.Missing{{What: "203.0.113.7", From: "virustotal", Why: "timeout"}}
+	d := judged(t, shipped(t), s)
+	if want := "If virustotal answers that 203[.]0[.]113[.]7 is malicious, it will be case, medium, priority 2."; !slices.Contains(d.Change, want) {
+		t.Errorf("what would change it is %q, want %q among it", d.Change, want)
 	}
 }
 
