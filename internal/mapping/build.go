@@ -134,7 +134,7 @@ func distinct(list []any) []any {
 	for i, v := range list {
 		switch v.(type) {
 		case string, int64, float64, bool:
-			if slices.ContainsFunc(out[:min(len(out), i)], func(o any) bool { return comparable(o) && o == v }) {
+			if slices.ContainsFunc(out[:min(len(out), i)], func(o any) bool { return isScalar(o) && o == v }) {
 				continue
 			}
 		}
@@ -143,7 +143,7 @@ func distinct(list []any) []any {
 	return out
 }
 
-func comparable(v any) bool {
+func isScalar(v any) bool {
 	switch v.(type) {
 	case string, int64, float64, bool:
 		return true

@@ -241,6 +241,8 @@ func (m *Mapping) skipped(look *finder, event any) bool {
 
 // alerts returns the alerts in a document: what the first of each finds, or itself.
 func (m *Mapping) alerts(look *finder, doc any) []any {
+	look.loose = false // an envelope is not recognised by a name that only resembles it
+	defer func() { look.loose = m.loose }()
 	for _, together := range m.each {
 		var out []any
 		for _, p := range together {

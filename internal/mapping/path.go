@@ -77,12 +77,15 @@ func parseStep(text string) (s step, rest string, err error) {
 	if open >= 0 {
 		s.names, rest = text[:open], text[open:]
 	}
-	for i, name := 0, ""; s.names != "" && i <= len(s.names); i += len(name) + 1 {
-		name, _, _ = strings.Cut(s.names[i:], ".")
-		if name == "" {
+	at := 0
+	for name := range strings.SplitSeq(s.names, ".") {
+		if name == "" && s.names != "" {
 			return s, "", errors.New("there is no name between two dots")
 		}
-		s.ends = append(s.ends, i+len(name))
+		if at += len(name); name != "" {
+			s.ends = append(s.ends, at)
+		}
+		at++
 	}
 	if rest == "" {
 		return s, "", nil

@@ -225,7 +225,7 @@ func (r *reader) words(v *value, n *document.Node, words vocabulary) {
 		for _, t := range w.scale {
 			given[t.word] = true
 		}
-		if text, ok := w.is.(string); ok {
+		if text, ok := w.fixed.(string); ok {
 			given[text] = true
 		}
 	}

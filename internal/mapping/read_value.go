@@ -164,7 +164,7 @@ func (r *reader) fixed(v *value, n *document.Node, when pattern) {
 			r.place(written{e.KeyPos, e.Key}, "unknown-key", e.Key+" has no meaning beside is", "remove it, or write from: instead of is:")
 		}
 	}
-	v.ways = append(v.ways, way{when: when, is: is.Value()})
+	v.ways = append(v.ways, way{when: when, fixed: is.Value()})
 }
 
 func textOf(n *document.Node) string {

@@ -25,8 +25,8 @@ type way struct {
 	when    pattern
 	path    *fieldPath
 	program *expr.Program
-	// is is the value itself, where there is neither path nor expression.
-	is any
+	// fixed is the value itself, where there is neither path nor expression.
+	fixed any
 	// find takes a part of a text: its first group, or all that it matches.
 	find *regexp.Regexp
 	// split takes a text apart.
@@ -97,14 +97,6 @@ func (w *value) all(v *view) []any {
 	return nil
 }
 
-// one returns the first value, or nil.
-func (w *value) one(v *view) any {
-	if found := w.all(v); len(found) > 0 {
-		return found[0]
-	}
-	return nil
-}
-
 // text returns the first value that can be written as text.
 func (w *value) text(v *view) string {
 	for _, found := range w.all(v) {
@@ -137,8 +129,8 @@ func (w *way) all(v *view) []any {
 		found = v.compute(w.program)
 	case w.path != nil:
 		found = v.finder.all(v.start(w.path), w.path)
-	case w.is != nil:
-		return []any{w.is}
+	case w.fixed != nil:
+		return []any{w.fixed}
 	}
 	found = scalars(found)
 	if len(found) == 0 || w.find == nil && w.split == "" && w.table == nil && w.scale == nil {
