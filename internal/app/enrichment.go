@@ -21,7 +21,7 @@ func (a *App) wireEnrichment() error {
 		return err
 	}
 	a.enrich = enrich.New(enrich.Config{
-		Intel: a.intel, Inventory: a.inventory, Risk: a.risk, Indicators: a.indicators, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: a.profile.Own,
+		Intel: a.intel, Inventory: a.inventory, Risk: a.risk, Indicators: a.indicators, Markings: a.indicators, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: a.profile.Own,
 		Settings: settings, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	return nil

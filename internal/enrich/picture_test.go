@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/enrich"
+	"github.com/harrier-soar/harrier/internal/indicator"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/picture"
 )
@@ -327,6 +328,14 @@ func (known) Match(_ context.Context, _ harrier.TenantID, list []harrier.Observa
 	return out, nil
 }
 
+// Marking implements enrich.Markings.
+func (known) Marking(_ context.Context, _ harrier.TenantID, o harrier.Observable) (indicator.Marking, error) {
+	if o.Value == "203.0.113.99" {
+		return indicator.Marking{TLP: "amber+strict"}, nil
+	}
+	return indicator.Marking{}, nil
+}
+
 // Allowed implements enrich.Indicators.
 func (known) Allowed(_ context.Context, _ harrier.TenantID, list []harrier.Observable) ([]string, error) {
 	out := make([]string, len(list))
@@ -392,6 +401,19 @@ func TestPicture_tellsNobodyWhatIsMarked(t *testing.T) {
 		if p, _ := drawn(t, inside, req); p.Observables[0].Verdict != "malicious" || !c.asks && len(v.calls()) != 1 {
 			t.Errorf("%+v: the organisation's own source was not asked: %q", c, v.calls())
 		}
+	}
+}
+
+func TestPicture_tellsNobodyWhatItsSourceMarked(t *testing.T) {
+	t.Parallel()
+	v := threats(always("malicious"))
+	s := service(t, v, func(c *enrich.Config) { c.Markings, c.Settings.Inside = known{}, []string{"beta"} })
+	p, _ := drawn(t, s, request("critical", "ip 203.0.113.99", "ip 203.0.113.7"))
+	if want := []string{"alpha map[ip:203.0.113.7]", "beta map[ip:203.0.113.7]", "beta map[ip:203.0.113.99]"}; !cmp.Equal(want, v.calls()) {
+		t.Errorf("asked %q, want %q", v.calls(), want)
+	}
+	if len(p.Missing) != 1 || p.Missing[0].What != "203.0.113.99" || !strings.Contains(p.Missing[0].Why, "TLP:AMBER+STRICT") {
+		t.Errorf("missing %q", gaps(p))
 	}
 }
 

@@ -74,9 +74,16 @@ func (d *drawing) plan(ctx context.Context) error {
 		if o.Allowed != "" {
 			continue
 		}
-		list, err := d.questions(ctx, o, out, closed != "")
+		shut, err := d.marked(ctx, o)
 		if err != nil {
 			return err
+		}
+		list, err := d.questions(ctx, o, out, closed != "" || shut != "")
+		if err != nil {
+			return err
+		}
+		if shut != "" && closed == "" && out.Kind != "" {
+			d.missing(o.Value, "everybody outside", shut)
 		}
 		if len(list) == 0 {
 			continue
@@ -185,9 +192,21 @@ func (d *drawing) recipients() []string {
 	return list
 }
 
-// closed says why nobody outside may be asked, or nothing.
-func (d *drawing) closed() string {
-	tlp, pap := d.mark(d.req.TLP, "tlp"), d.mark(d.req.PAP, "pap")
+// marked says why nobody outside may be asked about an observable, or nothing:
+// those who told of it wanted it so.
+func (d *drawing) marked(ctx context.Context, o *picture.Observable) (string, error) {
+	if d.s.cfg.Markings == nil {
+		return "", nil
+	}
+	m, err := d.s.cfg.Markings.Marking(ctx, d.req.Tenant, o.Observable)
+	return d.shut(plainMark(m.TLP, "tlp"), plainMark(m.PAP, "pap")), err
+}
+
+// closed says why nobody outside may be asked about the finding, or nothing.
+func (d *drawing) closed() string { return d.shut(d.mark(d.req.TLP, "tlp"), d.mark(d.req.PAP, "pap")) }
+
+// shut says why nobody outside may be asked under these marks, or nothing.
+func (d *drawing) shut(tlp, pap string) string {
 	if pap == "red" {
 		return "it is marked PAP:RED, under which nothing may be asked that others could notice"
 	}
@@ -213,8 +232,12 @@ func (d *drawing) mark(given, name string) string {
 			given = numbered(n)
 		}
 	}
-	given = strings.ToLower(strings.TrimSpace(given))
-	given = strings.TrimPrefix(given, name+":")
+	return plainMark(given, name)
+}
+
+// plainMark is a mark in lower case, without the name of its scheme.
+func plainMark(given, name string) string {
+	given = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(given)), name+":")
 	if given == "white" {
 		return "clear"
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/builtin"
+	"github.com/harrier-soar/harrier/internal/indicator"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/picture"
 )
@@ -39,6 +40,12 @@ type Indicators interface {
 	Match(ctx context.Context, tenant harrier.TenantID, list []harrier.Observable, at time.Time) ([][]picture.Opinion, error)
 	// Allowed names the allow list that an observable is on, or nothing.
 	Allowed(ctx context.Context, tenant harrier.TenantID, list []harrier.Observable) ([]string, error)
+}
+
+// Markings knows how those who told of an observable marked it.
+type Markings interface {
+	// Marking returns the strictest marks, which are empty where nobody marked it.
+	Marking(ctx context.Context, tenant harrier.TenantID, o harrier.Observable) (indicator.Marking, error)
 }
 
 // Risk knows what is held against entities at present.
@@ -87,6 +94,7 @@ type Config struct {
 	Intel      Intel
 	Inventory  Inventory
 	Indicators Indicators
+	Markings   Markings
 	Risk       Risk
 	Histories  Histories
 	Quotas     Quotas
