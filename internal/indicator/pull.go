@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/feed"
 )
 
 // Fetcher gets feeds from where they are. It is safe for concurrent use.
@@ -20,6 +22,8 @@ type Fetcher interface {
 type Fetched struct {
 	// Body is what it answered; nil where nothing has changed. The caller closes it.
 	Body io.ReadCloser
+	// Format is how it is written; the feed's where it is empty.
+	Format feed.Format
 	// Cursor is how far it was read with this part.
 	Cursor json.RawMessage
 	// More tells that there is another part.
@@ -44,7 +48,9 @@ func (s *Service) PullFeed(ctx context.Context, f Feed) (Taken, error) {
 			f.PulledAt, f.Cursor, f.Problem = s.cfg.Now().UTC(), got.Cursor, ""
 			return total, s.saveFeed(ctx, f.due(f.PulledAt), false, f.PulledAt)
 		}
-		taken, err := s.take(ctx, f, got.Body, got.Cursor)
+		part := f
+		part.Format = cmp.Or(got.Format, f.Format)
+		taken, err := s.take(ctx, part, got.Body, got.Cursor)
 		_ = got.Body.Close() // it was read
 		total.New, total.Changed, total.Ended = total.New+taken.New, total.Changed+taken.Changed, total.Ended+taken.Ended
 		total.Report, total.Warning = taken.Report, taken.Warning
