@@ -69,6 +69,10 @@ func (c *checker) lease(l *LeaseDoc, t *target) *Lease {
 		c.report(l.Pos, len("lease"), problem("lease", "remove lease", "a lease ends a containment, and %s is %s", t.name, effectName(t.effect)))
 		return nil
 	}
+	if t.builtin {
+		c.report(l.Pos, len("lease"), problem("lease", "remove lease, and give "+t.name+" the time for which it holds", "%s is Harrier's own and ends by itself", t.name))
+		return nil
+	}
 	space, _, _ := strings.Cut(t.name, ".")
 	if t.verb == nil {
 		space, _, _ = strings.Cut(t.actions[0].Verb, ".")

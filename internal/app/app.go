@@ -195,7 +195,7 @@ func (a *App) wire() error {
 	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: a.profile, Log: a.opt.Log, Now: a.opt.Now})
 	a.wireCases()
 	a.indicators = indicator.New(indicator.Config{
-		Store: a.store, Back: a.store, Hits: hits{a}, Fetch: indicator.NewWebFetcher(web{a}, a.opt.Now), Own: indicator.Own{Domains: a.profile.OwnDomains}, Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, Back: a.store, Hits: hits{a}, Fetch: indicator.NewWebFetcher(web{a}, a.opt.Now), Own: ownOf(a.profile), Log: a.opt.Log, Now: a.opt.Now,
 	})
 	a.intel = intel.New(intel.Config{Lookups: newLookups(a), Answers: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	actions, err := builtins(a.parts())

@@ -19,6 +19,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/exhibits"
 	"github.com/harrier-soar/harrier/internal/exposure"
+	"github.com/harrier-soar/harrier/internal/indicator"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/notify"
 	"github.com/harrier-soar/harrier/internal/organisation"
@@ -69,6 +70,7 @@ type parts struct {
 	mails    email.Reader
 	exhibits *exhibits.Service
 	cases    *casework.Service
+	known    *indicator.Service
 	alerts   triage.Alerts
 	ledger   containment.Store
 	intel    *intel.Service
@@ -97,6 +99,7 @@ func builtins(p parts) ([]builtin.Action, error) {
 		verdict.Actions(),
 		p.exhibits.Actions(),
 		p.cases.Actions(),
+		p.known.Actions(),
 		triage.New(p.alerts).Actions(),
 		containment.New(p.ledger).Actions(),
 		exposure.Actions(),
@@ -118,7 +121,7 @@ func OwnActions() ([]schema.ActionSpec, error) {
 
 // parts returns what this installation's own actions are made from.
 func (a *App) parts() parts {
-	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, alerts: a.store, ledger: a.store, intel: a.intel, profile: a.profile, offers: a.offering, content: os.DirFS(a.opt.Dir)}
+	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, known: a.indicators, alerts: a.store, ledger: a.store, intel: a.intel, profile: a.profile, offers: a.offering, content: os.DirFS(a.opt.Dir)}
 }
 
 // exhibits makes evidence of what runs come upon.

@@ -3,10 +3,12 @@ package app
 import (
 	"errors"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/indicator"
 	"github.com/harrier-soar/harrier/internal/organisation"
 )
 
@@ -26,4 +28,15 @@ func readProfile(dir string) (organisation.Profile, error) {
 		return organisation.Profile{}, harrier.Errorf(harrier.Invalid, "%w", err)
 	}
 	return p, nil
+}
+
+// ownOf is what the organisation calls its own.
+func ownOf(p organisation.Profile) indicator.Own {
+	own := indicator.Own{Domains: p.OwnDomains}
+	for _, text := range p.OwnNetworks {
+		if n, err := netip.ParsePrefix(text); err == nil { // they were checked when they were read
+			own.Networks = append(own.Networks, n)
+		}
+	}
+	return own
 }
