@@ -21,7 +21,7 @@ type groups struct {
 func groupsOf(kind harrier.EntityType, records []*Record) [][]int32 {
 	g := &groups{records: records, parents: make([]int32, len(records)), members: make(map[int32][]int32, len(records))}
 	for i := range records {
-		g.parents[i], g.members[int32(i)] = int32(i), []int32{int32(i)} //nolint:gosec // at most maxRecords
+		g.parents[i], g.members[int32(i)] = int32(i), []int32{int32(i)}
 	}
 	g.join(func(r *Record) []string {
 		var ids []string
@@ -38,7 +38,7 @@ func groupsOf(kind harrier.EntityType, records []*Record) [][]int32 {
 	}
 	out := make([][]int32, 0, len(g.members))
 	for i := range records {
-		if m, ok := g.members[int32(i)]; ok { //nolint:gosec // at most maxRecords
+		if m, ok := g.members[int32(i)]; ok {
 			out = append(out, m)
 		}
 	}
@@ -69,7 +69,7 @@ func (g *groups) mails() {
 	owners := map[string]int32{}
 	for i, r := range g.records {
 		if r.UPN != "" {
-			owners[r.UPN] = int32(i) //nolint:gosec // at most maxRecords
+			owners[r.UPN] = int32(i)
 		}
 	}
 	first := map[string]int32{}
@@ -78,11 +78,11 @@ func (g *groups) mails() {
 			to, known := owners[mail]
 			if !known {
 				if to, known = first[mail]; !known {
-					first[mail] = int32(i) //nolint:gosec // at most maxRecords
+					first[mail] = int32(i)
 					continue
 				}
 			}
-			from := int32(i) //nolint:gosec // at most maxRecords
+			from := int32(i)
 			if a, b := g.logIn(to), g.logIn(from); a == "" || b == "" || a == b {
 				g.union(to, from)
 			}
@@ -136,9 +136,9 @@ func (g *groups) join(names func(*Record) []string) {
 	for i, r := range g.records {
 		for _, name := range names(r) {
 			if to, known := first[name]; known {
-				g.union(to, int32(i)) //nolint:gosec // at most maxRecords
+				g.union(to, int32(i))
 			} else {
-				first[name] = int32(i) //nolint:gosec // at most maxRecords
+				first[name] = int32(i)
 			}
 		}
 	}
@@ -151,7 +151,7 @@ func (g *groups) weakly(full, short func(*Record) []string, shorten func(string)
 	targets, named := map[string]int32{}, map[int32]bool{}
 	for i, r := range g.records {
 		for _, name := range full(r) {
-			root := g.root(int32(i)) //nolint:gosec // at most maxRecords
+			root := g.root(int32(i))
 			named[root] = true
 			label := shorten(name)
 			if at, known := targets[label]; known && at != root {
@@ -162,7 +162,7 @@ func (g *groups) weakly(full, short func(*Record) []string, shorten func(string)
 		}
 	}
 	for i, r := range g.records {
-		from := g.root(int32(i)) //nolint:gosec // at most maxRecords
+		from := g.root(int32(i))
 		if named[from] {
 			continue
 		}

@@ -101,7 +101,7 @@ func newRegister(ru rules, kind harrier.EntityType, records []*Record) register 
 	})
 	for i := range re.things {
 		for _, r := range re.things[i].records {
-			re.claims(int32(i), r) //nolint:gosec // at most maxRecords
+			re.claims(int32(i), r)
 		}
 	}
 	return re

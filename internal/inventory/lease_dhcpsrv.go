@@ -52,8 +52,8 @@ func (r *leaseReader) windowsRow(number int, cells []string) error {
 		return nil
 	}
 	address, ok := ParseAddress(cells[4])
-	at, err := windowsTime(cells[1], cells[2], r.how.Zone)
-	if !ok || err != nil {
+	at, timed := windowsTime(cells[1], cells[2], r.how.Zone)
+	if !ok || !timed {
 		r.bad(number, "%.40q and %.40q are not an address and a time as in 11/26/26,08:00:00; it is left out", cells[4], cells[1]+","+cells[2])
 		return nil
 	}
@@ -70,10 +70,11 @@ func (r *leaseReader) windowsRow(number int, cells []string) error {
 
 // windowsTime reads a time of the log: the month comes first, whatever the
 // system's language.
-func windowsTime(date, clock string, zone *time.Location) (time.Time, error) {
+func windowsTime(date, clock string, zone *time.Location) (time.Time, bool) {
 	layout := "01/02/06 15:04:05"
 	if i := strings.LastIndexByte(date, '/'); len(date)-i == 5 {
 		layout = "01/02/2006 15:04:05"
 	}
-	return time.ParseInLocation(layout, date+" "+clock, zone)
+	t, err := time.ParseInLocation(layout, date+" "+clock, zone)
+	return t, err == nil
 }

@@ -124,8 +124,8 @@ func ReadLeases(file io.Reader, how LeaseReading, take func(Lease) error) (Lease
 	default:
 		err = harrier.Errorf(harrier.Invalid, "there is no format %q of leases; it is one of %s", how.Format, strings.Join(LeaseFormats(), ", "))
 	}
-	if err == nil && lines.failed() != nil {
-		err = harrier.Errorf(harrier.Unavailable, "the file cannot be read to its end: %w", lines.failed())
+	if err == nil {
+		err = lines.failed()
 	}
 	return report, err
 }

@@ -60,12 +60,12 @@ type iscLease struct {
 func (b *iscLease) statement(words []string, zone *time.Location) {
 	switch words[0] {
 	case "starts":
-		b.lease.Start, _ = iscTime(words[1:], zone)
+		b.lease.Start = iscTime(words[1:], zone)
 	case "ends":
 		if len(words) > 1 && words[1] == "never" {
 			b.forever = true
 		} else {
-			b.lease.End, _ = iscTime(words[1:], zone)
+			b.lease.End = iscTime(words[1:], zone)
 		}
 	case "binding":
 		if len(words) == 3 {
@@ -129,18 +129,21 @@ func iscWords(text string) []string {
 }
 
 // iscTime reads the day of the week, a date and a time, or epoch and seconds.
-// Times are in UTC unless dhcpd was told otherwise.
-func iscTime(words []string, zone *time.Location) (time.Time, bool) {
+// Times are in UTC unless dhcpd was told otherwise. What is no time is none.
+func iscTime(words []string, zone *time.Location) time.Time {
 	if len(words) == 2 && words[0] == "epoch" {
 		n, err := strconv.ParseInt(words[1], 10, 64)
-		return time.Unix(n, 0).UTC(), err == nil && n > 0
+		if err != nil || n <= 0 {
+			return time.Time{}
+		}
+		return time.Unix(n, 0).UTC()
 	}
 	if len(words) < 3 {
-		return time.Time{}, false
+		return time.Time{}
 	}
 	t, err := time.ParseInLocation("2006/01/02 15:04:05", words[1]+" "+words[2], zone)
 	if err != nil {
-		return time.Time{}, false
+		return time.Time{}
 	}
-	return t.UTC(), true
+	return t.UTC()
 }

@@ -46,11 +46,11 @@ func (r *leaseReader) kea() error {
 // when: their lease holds until it would have ended, or until the next one.
 func (r *leaseReader) keaRow(number int, cell func(string) string) error {
 	address, ok := ParseAddress(cell("address"))
-	valid, err1 := strconv.ParseInt(cell("valid_lifetime"), 10, 64)
-	expire, err2 := strconv.ParseInt(cell("expire"), 10, 64)
+	valid, hasValid := whole64(cell("valid_lifetime"))
+	expire, hasExpire := whole64(cell("expire"))
 	state := cell("state")
 	switch {
-	case !ok || err1 != nil || err2 != nil:
+	case !ok || !hasValid || !hasExpire:
 		r.bad(number, "it is no lease of Kea: it needs address, valid_lifetime and expire; it is left out")
 		return nil
 	case valid <= 0, state == "1", cell("lease_type") == "2": // given back, declined, a prefix
@@ -76,4 +76,10 @@ func (r *leaseReader) keaRow(number int, cell func(string) string) error {
 		return nil
 	}
 	return r.emit(number, l)
+}
+
+// whole64 reads a whole number.
+func whole64(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil
 }

@@ -11,8 +11,8 @@ import (
 // defaultDnsmasq is how long leases of dnsmasq last where nobody says otherwise.
 const defaultDnsmasq = time.Hour
 
-// dnsmasq reads dnsmasq.leases: when a lease ends, hardware address, address, name
-// and client id. When it began is its end less the time that leases last.
+// dnsmasq reads dnsmasq.leases: the end of a lease, the hardware address, then the
+// address, the name and the id of the client. When it began is its end less the time that leases last.
 func (r *leaseReader) dnsmasq() error {
 	lasts := r.how.LeaseTime
 	if lasts <= 0 {

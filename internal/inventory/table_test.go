@@ -1,9 +1,11 @@
 package inventory_test
 
 import (
+	"io"
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,6 +60,8 @@ func TestRead_losesNothingButTheLineThatIsWrong(t *testing.T) {
 		{"empty lines and a comment before", "# of the CMDB\n\nname,owner\n\na,x\n\n", []string{"a"}, nil, nil},
 		{"a list in JSON", `[{"name":"a","ips":["10.0.0.1","10.0.0.2"]},{"owner":"x"},{"name":"b","meta":{"owner":"y"}},7]`, []string{"a", "b"}, []int{2, 4}, nil},
 		{"a list inside of an object", `{"count":1,"items":[{"hostName":"a"}]}`, []string{"a"}, nil, nil},
+		{"a list on one long line", `[{"name":"a","x":"` + strings.Repeat("x", 3<<20) + `"},{"name":"b"}]`, []string{"a", "b"}, nil, nil},
+		{"lines of JSON, one of them none", "{\"name\":\"a\"}\n\nnonsense\n{\"name\":\"c\"}\n", []string{"a", "c"}, []int{3}, nil},
 		{"lines of JSON, one broken", "{\"name\":\"a\"}\n{\"name\":\n{\"name\":\"c\"}\n", []string{"a", "c"}, []int{2}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -92,6 +96,18 @@ func TestRead_refusesWhatIsNoInventory(t *testing.T) {
 		c.how.Kind = host
 		if _, err := inventory.Read(strings.NewReader(c.file), c.how); harrier.KindOf(err) != harrier.Invalid || err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("got %v, want Invalid that says %q", err, text)
+		}
+	}
+}
+
+// A file that breaks off while it is read is not taken in part: what follows would
+// be gone.
+func TestRead_takesNothingOfAFileThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"name,owner\na,x\nb,", `[{"name":"a"},{"na`, "{\"name\":\"a\"}\n{\"name\":\"b\"}\n"} {
+		broken := io.MultiReader(strings.NewReader(text), iotest.ErrReader(io.ErrUnexpectedEOF))
+		if _, err := inventory.Read(broken, inventory.Reading{Kind: host}); harrier.KindOf(err) != harrier.Unavailable || err == nil {
+			t.Errorf("%q: got %v, want Unavailable", text, err)
 		}
 	}
 }

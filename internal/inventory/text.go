@@ -108,7 +108,26 @@ func (l *lineReader) failed() error {
 	if l.err == nil || errors.Is(l.err, io.EOF) {
 		return nil
 	}
-	return l.err
+	if _, ok := errors.AsType[*harrier.Error](l.err); ok {
+		return l.err
+	}
+	return harrier.Errorf(harrier.Unavailable, "the file cannot be read to its end, and nothing is taken of it: %w", l.err)
+}
+
+// bounded is a text that may not be longer: one that was cut off would lose what
+// follows.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return n, harrier.Errorf(harrier.Invalid, "the file is larger than %d MiB; import less", maxFile>>20)
+	}
+	return n, err
 }
 
 const (

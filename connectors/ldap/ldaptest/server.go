@@ -22,8 +22,10 @@ import (
 const (
 	// Base is the entry that everything is below.
 	Base = "dc=corp,dc=example"
-	// Reader is who may read, and Password that of Reader.
-	Reader, Password = "cn=harrier,dc=corp,dc=example", "correct-horse-battery-staple"
+	// Reader is who may read.
+	Reader = "cn=harrier,dc=corp,dc=example"
+	// Password is that of Reader.
+	Password = "correct-horse-battery-staple"
 	// patience bounds every wait for the server.
 	patience = 30 * time.Second
 
