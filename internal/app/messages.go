@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/door"
 	"github.com/harrier-soar/harrier/internal/listen"
+	"github.com/harrier-soar/harrier/internal/watch"
 )
 
 // messages commits what comes by syslog.
@@ -31,7 +34,57 @@ func (m messages) Accept(ctx context.Context, src harrier.Source, events []harri
 
 // openListeners makes what listens for syslog. It begins with [App.Run].
 func (a *App) openListeners() {
-	a.listen = listen.New(listen.Config{Sources: a.store, Intake: messages{a}, Log: a.opt.Log, Now: a.opt.Now, Dir: a.opt.Dir})
+	losses := &losses{app: a, untold: make(map[harrier.SourceID]int64), told: make(map[harrier.SourceID]time.Time)}
+	a.listen = listen.New(listen.Config{Sources: a.store, Intake: messages{a}, Log: a.opt.Log, Now: a.opt.Now, Dir: a.opt.Dir, Lost: losses.add})
+}
+
+// lossesEvery is how often losses of one source are told by an alert.
+const lossesEvery = 10 * time.Minute
+
+// losses tells by alerts what was lost, not more often than people can read.
+type losses struct {
+	app *App
+
+	mu     sync.Mutex // guards what follows
+	untold map[harrier.SourceID]int64
+	told   map[harrier.SourceID]time.Time
+}
+
+// add counts messages that were lost, and tells of them where that is due. What
+// cannot be told now is told with the next.
+func (l *losses) add(ctx context.Context, src harrier.Source, n int64, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.app.opt.Now().UTC()
+	l.untold[src.ID] += n
+	if last, ok := l.told[src.ID]; ok && now.Sub(last) < lossesEvery {
+		return
+	}
+	body, err := json.Marshal(map[string]any{
+		"id":       "lossy/" + src.ID.String() + "/" + now.Format(time.RFC3339Nano),
+		"title":    fmt.Sprintf("Messages of %s were lost", src.Name),
+		"details":  fmt.Sprintf("%d messages were lost: %s. Prefer tls or tcp, which wait, and see harrier source test %s.", l.untold[src.ID], why, src.Name),
+		"category": "feed_health", "severity": "medium", "created_at": now, "rule_id": "feed-lossy", "rule_name": "Feed is lossy",
+	})
+	if err == nil {
+		err = l.app.store.Write(ctx, func(tx harrier.Tx) error { return alarms{l.app}.Tell(ctx, tx, src.Tenant, body) })
+	}
+	if err != nil {
+		l.app.opt.Log.LogAttrs(ctx, slog.LevelError, "losses of syslog cannot be told by an alert", slog.Any("source_id", src.ID), slog.Any("err", err))
+		return
+	}
+	delete(l.untold, src.ID)
+	l.told[src.ID] = now
+}
+
+// listenerExpiries are the ends of the certificates that a source's listener has.
+func (a *App) listenerExpiries(id harrier.SourceID) (list []watch.Expiry) {
+	for _, l := range a.listen.Listeners() {
+		if slices.Contains(l.Sources, id) && !l.CertificateEnds.IsZero() {
+			list = append(list, watch.Expiry{What: "the certificate of its listener", At: l.CertificateEnds})
+		}
+	}
+	return list
 }
 
 // checkSyslog says what is wrong with the settings of a source of syslog, and

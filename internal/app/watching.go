@@ -36,6 +36,9 @@ func (a alarms) Tell(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID
 
 // Expiries implements [watch.Alarms].
 func (a alarms) Expiries(_ context.Context, s harrier.Source) (list []watch.Expiry) {
+	if s.Kind == "syslog" {
+		return a.listenerExpiries(s.ID)
+	}
 	if s.Kind != "webhook" {
 		return nil
 	}

@@ -25,19 +25,30 @@ type identityFiles struct {
 	looked  time.Time
 	changed [3]time.Time
 	config  *tls.Config
+	ends    time.Time
 }
 
 // serverTLS makes the identity of a listener. Files that turn bad later leave
 // the last good ones in use.
-func serverTLS(dir string, names Certificates, now func() time.Time) (*tls.Config, error) {
+func serverTLS(dir string, names Certificates, now func() time.Time) (*identityFiles, error) {
 	f := &identityFiles{dir: dir, names: names, now: now}
-	if err := f.load(); err != nil {
-		return nil, err
-	}
+	return f, f.load()
+}
+
+// server is a configuration that follows the files.
+func (f *identityFiles) server() *tls.Config {
 	return &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return f.current(), nil },
-	}, nil
+	}
+}
+
+// end is when the certificate in use ends.
+func (f *identityFiles) end() time.Time {
+	f.current()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ends
 }
 
 // current looks at the files now and then.
@@ -82,7 +93,10 @@ func (f *identityFiles) read() error {
 		}
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
-	f.config, f.changed = config, changed
+	f.config, f.changed, f.ends = config, changed, time.Time{}
+	if pair.Leaf != nil {
+		f.ends = pair.Leaf.NotAfter
+	}
 	return nil
 }
 

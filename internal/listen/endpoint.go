@@ -27,6 +27,7 @@ type endpoint struct {
 	problem string
 	stop    context.CancelFunc // ends reading; nil while the socket is not open
 	socket  io.Closer
+	files   *identityFiles // of TLS
 	streams *streams
 	packets *packets
 }
@@ -128,10 +129,12 @@ func (e *endpoint) open(ctx, work context.Context, t table) error {
 	}
 	var secure *tls.Config
 	if e.key.transport == TLS {
-		if secure, err = serverTLS(e.server.cfg.Dir, identity(t), e.server.cfg.Now); err != nil {
+		files, err := serverTLS(e.server.cfg.Dir, identity(t), e.server.cfg.Now)
+		if err != nil {
 			_ = listener.Close()
 			return fail(err)
 		}
+		e.files, secure = files, files.server()
 	}
 	e.stop, e.socket, e.address = stop, listener, listener.Addr().String()
 	e.streams = newStreams(e, secure)
@@ -159,6 +162,9 @@ func (e *endpoint) about() Listener {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l := Listener{Listen: e.key.listen, Transport: e.key.transport, Address: e.address, Refused: e.refused.Load(), Problem: e.problem}
+	if e.files != nil {
+		l.CertificateEnds = e.files.end()
+	}
 	for _, r := range *e.routes.Load() {
 		l.Sources = append(l.Sources, r.source.ID)
 	}

@@ -47,6 +47,8 @@ type Settings struct {
 	Critical bool `json:"critical,omitempty"`
 	// TLS goes with the transport tls.
 	TLS *Certificates `json:"tls,omitempty"`
+	// Watch is what the source says about how much it sends; package watch reads it.
+	Watch json.RawMessage `json:"watch,omitempty"`
 }
 
 // Networks are addresses and networks: a list, or one alone.

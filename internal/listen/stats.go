@@ -36,6 +36,8 @@ type Listener struct {
 	// Refused are messages and connections of senders that nobody declared, and
 	// connections beyond the limits.
 	Refused int64
+	// CertificateEnds is when the listener's own certificate ends; zero without TLS.
+	CertificateEnds time.Time
 	// Problem is why it does not listen, or which source it leaves out; empty where all is well.
 	Problem string
 }

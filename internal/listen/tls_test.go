@@ -109,6 +109,10 @@ func TestServer_takesMessagesOverTLSFromThoseWithANamedCertificate(t *testing.T)
 		t.Errorf("meta %v", m)
 	}
 
+	if ends := r.Listeners()[0].CertificateEnds; ends.Before(time.Now()) || ends.After(time.Now().Add(2*time.Hour)) {
+		t.Errorf("the certificate is said to end at %s", ends)
+	}
+
 	// In TLS 1.3 a client hears that its certificate is not good enough when it reads.
 	if conn, err = r.greet(t, a, other); err == nil {
 		closed(t, conn)
