@@ -37,8 +37,9 @@ func (s assessor) Assess(ctx context.Context, q intake.Question) (as intake.Asse
 	as.Mutes = s.app.mutes.Mutes(ctx, q.Source.Tenant, mute.Subject{Source: q.Source, Finding: q.Finding, Picture: as.Picture, Now: q.Now})
 	mute.Note(&as.Picture, as.Mutes)
 	discount(&as.Picture, as.Mutes)
-	as.Decision, err = s.app.rules.Judge(ctx, judge.Subject{Finding: q.Finding, Source: q.Source, Picture: as.Picture, Now: q.Now})
-	as.Decision.Provisional = as.Decision.Provisional || as.Pending
+	as.Decision, err = s.app.rules.Judge(ctx, judge.Subject{
+		Finding: q.Finding, Source: q.Source, Picture: as.Picture, Pending: as.Pending, Now: q.Now,
+	})
 	if err != nil {
 		return as, err
 	}
@@ -84,10 +85,7 @@ func (s assessor) closing(d picture.Decision) (rule mute.Closing, ok bool) {
 		return rule, false
 	}
 	rule = mute.Closing{Rule: name}
-	for _, r := range s.app.rules.List() {
-		if r.ID != name {
-			continue
-		}
+	if r, ok := s.app.rules.Find(name); ok {
 		rule.Owner = r.Owner
 		if last, err := time.Parse(time.DateOnly, r.Expires); err == nil {
 			rule.Until = last.AddDate(0, 0, 1)

@@ -322,6 +322,7 @@ func TestJudge_closesNothingByItselfWhereAPersonMustLook(t *testing.T) {
 		"not everybody answered": {closer, func(s *judge.Subject) {
 			s.Picture.Observables = []picture.Observable{{Observable: harrier.Observable{Type: "ip", Value: "203.0.113.7"}, Failed: 1}}
 		}, "not everybody answered"},
+		"answers are still to come": {closer, func(s *judge.Subject) { s.Pending = true }, "not everybody answered"},
 		"something is known to be bad": {closer, func(s *judge.Subject) {
 			s.Picture.Observables = []picture.Observable{{Observable: harrier.Observable{Type: "cve", Value: "CVE-2026-1", Role: "related"}, Verdict: "malicious"}}
 		}, "something in it is known to be bad"},

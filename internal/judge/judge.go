@@ -33,6 +33,9 @@ type Subject struct {
 	Finding harrier.Finding
 	Source  harrier.Source
 	Picture picture.Picture
+	// Pending tells that answers are still to come, though nobody has failed to
+	// give one: it is no whole picture either.
+	Pending bool
 	Now     time.Time
 }
 
@@ -66,25 +69,38 @@ type Rule struct {
 func (r *Rules) List() []Rule {
 	out := make([]Rule, len(r.rules))
 	for i := range r.rules {
-		one := &r.rules[i]
-		weight := ""
-		if one.weight != nil {
-			weight = one.weight.Text()
-		}
-		lowers := one.most.set() || one.disposition != "" || strings.HasPrefix(weight, "-")
-		set := sets(one)
-		var words []string
-		for _, name := range slices.Sorted(maps.Keys(set)) {
-			words = append(words, name+" "+set[name])
-		}
-		out[i] = Rule{
-			ID: one.id, Title: one.title, Stage: one.stage, Owner: one.owner, When: one.when.Text(), Weight: weight,
-			File: one.file, Line: one.line, Expires: one.expires, References: one.references, Own: one.own,
-			Lowers: lowers, Raises: !lowers && (weight != "" || one.least.set()),
-			Says: one.says.Text(), Change: one.change, Sets: strings.Join(words, ", "),
-		}
+		out[i] = r.rules[i].described()
 	}
 	return out
+}
+
+// Find returns the rule of an id.
+func (r *Rules) Find(id string) (Rule, bool) {
+	i, ok := r.byID[id]
+	if !ok {
+		return Rule{}, false
+	}
+	return r.rules[i].described(), true
+}
+
+// described returns a rule as people list it.
+func (r *rule) described() Rule {
+	weight := ""
+	if r.weight != nil {
+		weight = r.weight.Text()
+	}
+	set := sets(r)
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		words = append(words, name+" "+set[name])
+	}
+	lowers := r.most.set() || r.disposition != "" || strings.HasPrefix(weight, "-")
+	return Rule{
+		ID: r.id, Title: r.title, Stage: r.stage, Owner: r.owner, When: r.when.Text(), Weight: weight,
+		File: r.file, Line: r.line, Expires: r.expires, References: r.references, Own: r.own,
+		Lowers: lowers, Raises: !lowers && (weight != "" || r.least.set()),
+		Says: r.says.Text(), Change: r.change, Sets: strings.Join(words, ", "),
+	}
 }
 
 // Version identifies the rules: others have another one.

@@ -35,7 +35,7 @@ type standing struct {
 
 // stand finds out how a subject stands.
 func stand(s *Subject) *standing {
-	st := &standing{incomplete: len(s.Picture.Missing) > 0}
+	st := &standing{incomplete: s.Pending || len(s.Picture.Missing) > 0}
 	for i := range s.Picture.Observables {
 		o := &s.Picture.Observables[i]
 		st.incomplete = st.incomplete || o.Failed > 0
