@@ -24,7 +24,7 @@ import (
 const maxFinding = 8 << 20
 
 func triageCommand(s *shell) *cobra.Command {
-	return holder("triage", "Test the rules of triage, and explain what they decide", nil, triageExplain(s), triageRules(s), triageTest(s))
+	return holder("triage", "Test the rules of triage, and explain what they decide", nil, triageExplain(s), triageRules(s), triageTest(s), triageWords(s))
 }
 
 // ruleTrees are where rules come from: those that ship, and those of a
@@ -96,6 +96,33 @@ func triageRules(s *shell) *cobra.Command {
 // rulesFlag names the directory of one's own rules.
 func rulesFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "rules", "", "a directory with triage/*.yaml of your own (default: the data directory)")
+}
+
+func triageWords(s *shell) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use: "words", Short: "List what rules of triage can read: variables, their fields, and facts", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			rules, _, err := s.rulesOf(dir)
+			if err != nil {
+				return err
+			}
+			list := rules.Words()
+			out, err := object(map[string]any{"items": list})
+			if err != nil {
+				return err
+			}
+			out.head = []string{"NAME", "TYPE", "HELP"}
+			for _, word := range list {
+				out.names = append(out.names, word.Name)
+				out.rows = append(out.rows, []string{word.Name, word.Type, word.Help})
+			}
+			out.text = func(w io.Writer, p paint) { wordsText(page{w, p, s.width()}, list) }
+			return s.print(out)
+		},
+	}
+	rulesFlag(cmd, &dir)
+	return cmd
 }
 
 // printRule prints one rule.

@@ -345,6 +345,26 @@ func rulesText(w page, list []judge.Rule) {
 	}
 }
 
+// wordsText lists what rules can read.
+func wordsText(w page, list []judge.Word) {
+	part := ""
+	for _, word := range list {
+		now, _, _ := strings.Cut(word.Name, ".")
+		if word.Fact {
+			now = "facts"
+		}
+		if now != part {
+			if part != "" {
+				fmt.Fprintln(w)
+			}
+			part = now
+			fmt.Fprintln(w, heading(w.paint, part, w.width))
+		}
+		fmt.Fprintln(w, word.Name+"  "+w.dim(word.Type))
+		w.block("    ", w.dim, word.Help)
+	}
+}
+
 // ruleText shows one rule.
 func ruleText(w page, r judge.Rule) {
 	p := w.paint
