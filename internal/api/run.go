@@ -16,6 +16,7 @@ type StartRun struct {
 	Name     string          `json:"name,omitempty" maxLength:"500" doc:"The name of the file that source came from, for messages."`
 	Inputs   Object          `json:"inputs,omitempty"`
 	Alert    harrier.AlertID `json:"alert,omitzero" doc:"The alert to run on."`
+	Case     harrier.CaseID  `json:"case,omitzero" doc:"The case to run on."`
 	Mode     harrier.Mode    `json:"mode,omitempty" enum:"live,shadow" doc:"What the run may do to the world; live where it is absent."`
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/intake"
 )
@@ -26,11 +27,18 @@ func (r runs) StartRun(ctx context.Context, by harrier.Principal, in api.StartRu
 	if err != nil {
 		return api.Run{}, err
 	}
-	st.ID, st.Inputs, st.Mode, st.Alert = in.ID, in.Inputs, in.Mode, in.Alert
+	st.ID, st.Inputs, st.Mode, st.Alert, st.Case = in.ID, in.Inputs, in.Mode, in.Alert, in.Case
 	if !in.Alert.IsZero() {
 		if st.AlertDoc, err = r.alertDoc(ctx, by, in.Alert); err != nil {
 			return api.Run{}, err
 		}
+	}
+	if !in.Case.IsZero() {
+		row, err := r.store.Case(ctx, by.Tenant, in.Case)
+		if err != nil {
+			return api.Run{}, err
+		}
+		st.CaseDoc = casework.Document(row)
 	}
 	run, err := r.engine.Start(ctx, st)
 	if err != nil {

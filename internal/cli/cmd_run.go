@@ -22,10 +22,11 @@ import (
 
 // runFlags are the flags of harrier run.
 type runFlags struct {
-	inputs      []string
-	alert, mail string
-	mode, key   string
-	detach      bool
+	inputs        []string
+	alerts, cases []string
+	mail          string
+	mode, key     string
+	detach        bool
 }
 
 func runCommand(s *shell) *cobra.Command {
@@ -40,12 +41,13 @@ func runCommand(s *shell) *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.StringArrayVarP(&f.inputs, "input", "i", nil, "an input as NAME=VALUE; may be given several times")
-	fl.StringVar(&f.alert, "alert", "", "the id of the alert to run on")
+	fl.StringArrayVar(&f.alerts, "alert", nil, "the id of the alert to run on; given several times, it runs on each")
+	fl.StringArrayVar(&f.cases, "case", nil, "the number or id of the case to run on; given several times, it runs on each")
 	fl.StringVar(&f.mail, "mail", "", "a mail to report first (- for standard input), and to run on")
 	fl.StringVar(&f.mode, "mode", "", "live, or shadow: read, and say what would be done")
 	fl.StringVar(&f.key, "key", "", "an idempotency key: the same again gives the same run")
 	fl.BoolVar(&f.detach, "detach", false, "do not watch the run; print its id")
-	cmd.MarkFlagsMutuallyExclusive("alert", "mail")
+	cmd.MarkFlagsMutuallyExclusive("alert", "mail", "case")
 	return cmd
 }
 
@@ -56,6 +58,7 @@ type startBody struct {
 	Name     string         `json:"name,omitempty"`
 	Inputs   map[string]any `json:"inputs,omitempty"`
 	Alert    string         `json:"alert,omitempty"`
+	Case     string         `json:"case,omitempty"`
 	Mode     string         `json:"mode,omitempty"`
 }
 
@@ -63,7 +66,7 @@ func (s *shell) run(ctx context.Context, what string, f runFlags) error {
 	if f.mode != "" && f.mode != "live" && f.mode != "shadow" {
 		return usagef("--mode is live or shadow, not %q", f.mode)
 	}
-	body := startBody{Playbook: what, Alert: f.alert, Mode: f.mode}
+	body := startBody{Playbook: what, Mode: f.mode}
 	var err error
 	if body.Inputs, err = s.inputs(f.inputs); err != nil {
 		return err
@@ -78,6 +81,16 @@ func (s *shell) run(ctx context.Context, what string, f runFlags) error {
 	c, err := s.connect(ctx)
 	if err != nil {
 		return err
+	}
+	objects, err := s.objects(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	if len(objects) > 1 {
+		return s.runMany(ctx, c, many{body, f, objects})
+	}
+	for _, o := range objects {
+		o.on(&body)
 	}
 	run, err := s.startRun(ctx, c, body, f)
 	if err != nil {
