@@ -22,6 +22,17 @@ func siemVerbs() []Verb {
 			perhaps("total", TypeOf(Integer), "How many there are in all."),
 			perhaps("truncated", TypeOf(Boolean), "Whether there are more."),
 			perhaps("link", TypeOf(URL), "The search at the SIEM.")),
+		reading("siem.alerts", "List alerts that were made or changed in a time", []Field{
+			must("since", TypeOf(Timestamp), "Only alerts that were made or changed at or after this time."),
+			may("until", TypeOf(Timestamp), "Only alerts that were made or changed before this time."),
+			may("page", TypeOf(String), "What the page before gave as next."),
+		}, must("alerts", ListOf(ObjectOf(
+			must("id", TypeOf(String), "The product's id of the alert."),
+			perhaps("changed_at", TypeOf(Timestamp), "When it was changed last; another one is another version."),
+			must("alert", TypeOf(Any), "The alert as the product has it."),
+		)), "The alerts."),
+			perhaps("next", TypeOf(String), "How to ask for the next page; absent on the last one."),
+			perhaps("truncated", TypeOf(Boolean), "Whether there are more than can be had: ask for a shorter time.")),
 		doing(Verb{Effect: harrier.Record, Name: "siem.update_alert", Title: "Change an alert at the SIEM"}, []Field{
 			alert,
 			may("status", oneOf("new", "in_progress", "closed"), "State of the alert."),

@@ -34,6 +34,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/mapping"
 	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/organisation"
+	"github.com/harrier-soar/harrier/internal/pull"
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
@@ -91,6 +92,7 @@ type App struct {
 	keeperOfSources *door.Keeper
 	door            *door.Door
 	watch           *watch.Watcher
+	poll            *pull.Service
 	inventory       *inventory.Service
 	listen          *listen.Server
 	risk            *risk.Service
@@ -244,11 +246,14 @@ func (a *App) openDoors() (err error) {
 		return harrier.Errorf(harrier.Invalid, "%w", err)
 	}
 	a.door = door.New(door.Config{Sources: a.store, Secrets: a.vault, Intake: arrivals{a}, Log: a.opt.Log, Now: a.opt.Now})
+	a.poll = pull.New(pull.Config{
+		Store: a.store, Intake: a.pipeline, Asker: asker{a}, Rows: asker{a}, Arrivals: a.store, Log: a.opt.Log, Now: a.opt.Now,
+	})
 	a.watch = watch.New(watch.Config{Store: a.store, Alarms: alarms{a}, Log: a.opt.Log, Now: a.opt.Now})
 	a.openListeners()
 	a.keeperOfSources = door.NewKeeper(door.KeeperConfig{
 		Store: a.store, Vault: a.vault, Catalogue: a.reports, Now: a.opt.Now, Changed: func() { a.door.Changed(); a.listen.Reload() },
-		Checks: map[string]func(json.RawMessage) (string, error){"syslog": checkSyslog},
+		Checks: map[string]func(json.RawMessage) (string, error){"syslog": checkSyslog, "poll": checkPoll},
 	})
 	return nil
 }
@@ -276,6 +281,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { a.count(ctx) })
 	keeping.Go(func() { a.runListeners(ctx) })
 	keeping.Go(func() { _ = a.watch.Run(ctx) })
+	keeping.Go(func() { _ = a.poll.Run(ctx) })
 	keeping.Go(func() { a.sweep(ctx) })
 	return a.engine.Run(ctx)
 }

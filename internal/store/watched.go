@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/pull"
 	"github.com/harrier-soar/harrier/internal/watch"
 )
 
@@ -71,4 +72,45 @@ func (s *Store) PutEpisode(ctx context.Context, tx harrier.Tx, e watch.Episode) 
 ON CONFLICT (tenant_id, source_id, kind, opened_at) DO UPDATE SET closed_at = excluded.closed_at`
 	_, err := tx.Exec(ctx, text, e.Tenant[:], e.Source[:], string(e.Kind), e.OpenedAt, e.ClosedAt, e.Detail)
 	return err
+}
+
+// Position returns how far a source was read; zero where it was not.
+func (s *Store) Position(ctx context.Context, tenant harrier.TenantID, source harrier.SourceID) (pull.Position, error) {
+	const text = `SELECT cursor, reached_at, polled_at, answered_at, failures, empties, error FROM feed_cursors WHERE tenant_id = $1 AND source_id = $2`
+	p, _, err := first(ctx, s.readers, sqlf(text, tenant[:], source[:]), func(r harrier.Rows) (p pull.Position, err error) {
+		var cursor json.RawMessage
+		if err = r.Scan(&cursor, &p.Reached, &p.PolledAt, &p.AnsweredAt, &p.Failures, &p.Empties, &p.Error); err != nil {
+			return p, err
+		}
+		if json.Unmarshal(cursor, &p.Window) != nil {
+			p.Window = pull.Window{} // what a newer version wrote is asked for anew
+		}
+		return p, nil
+	})
+	p.Tenant, p.Source = tenant, source
+	return p, err
+}
+
+// PutPosition keeps how far a source was read.
+func (s *Store) PutPosition(ctx context.Context, tx harrier.Tx, p pull.Position) error {
+	const text = `INSERT INTO feed_cursors (tenant_id, source_id, cursor, reached_at, polled_at, answered_at, failures, empties, error)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, source_id) DO UPDATE SET cursor = excluded.cursor, reached_at = excluded.reached_at,
+polled_at = excluded.polled_at, answered_at = excluded.answered_at, failures = excluded.failures, empties = excluded.empties, error = excluded.error`
+	window, err := json.Marshal(p.Window)
+	if err != nil {
+		return harrier.Errorf(harrier.Internal, "encode a window: %w", err)
+	}
+	_, err = tx.Exec(ctx, text, p.Tenant[:], p.Source[:], string(window), p.Reached, p.PolledAt, p.AnsweredAt, p.Failures, p.Empties, p.Error)
+	return err
+}
+
+// EventsAfter returns up to limit events of a tenant after an id, in the order
+// of their commits, with the bytes of those of a source alone.
+func (s *Store) EventsAfter(ctx context.Context, of pull.Position, after harrier.EventID, limit int) ([]harrier.RawEvent, error) {
+	const text = `SELECT tenant_id, id, source_id, received_at, content, meta, CASE WHEN source_id = $2 THEN body ELSE x'' END, lane, backfill
+FROM inbox WHERE tenant_id = $1 AND id > $3 ORDER BY id LIMIT $4`
+	return list(ctx, s.readers, sqlf(text, of.Tenant[:], of.Source[:], after[:], limit), func(r harrier.Rows) (e harrier.RawEvent, err error) {
+		err = r.Scan(&e.Tenant, &e.ID, &e.Source, &e.Received, &e.Content, &e.Meta, &e.Body, &e.Lane, &e.Backfill)
+		return e, err
+	})
 }
