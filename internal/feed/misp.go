@@ -226,7 +226,7 @@ func oneOf[T any](x *reading, dec *json.Decoder, f func(T)) error {
 	if json.Unmarshal(text, &one) != nil {
 		x.report.Items++
 		x.report.skip("an attribute or object of the wrong shape")
-		return nil
+		return nil //nolint:nilerr // it is told in the report
 	}
 	f(one)
 	return nil
@@ -243,7 +243,7 @@ func (x *reading) giveEvent(e *mispEvent) error {
 		var a mispAttribute
 		if json.Unmarshal(text, &a) != nil {
 			x.report.skip("an attribute of the wrong shape")
-			return nil
+			return nil //nolint:nilerr // it is told in the report
 		}
 		e.waits = append(e.waits, a)
 	} else if json.Unmarshal(text, &e.head) == nil && e.head.Info != "" && x.report.Title == "" {

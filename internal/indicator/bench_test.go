@@ -1,7 +1,6 @@
 package indicator_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -55,13 +54,13 @@ func BenchmarkMatch_aMillionIndicators(b *testing.B) {
 		n = 50_000
 	}
 	w := newBench(b, nil)
-	if _, err := w.Import(context.Background(), harrier.Operator(), indicator.Imported{Feed: indicator.Feed{Name: "big"}}, many(n)); err != nil {
+	if _, err := w.Import(b.Context(), harrier.Operator(), indicator.Imported{Feed: indicator.Feed{Name: "big"}}, many(n)); err != nil {
 		b.Fatal(err)
 	}
 	w.reopen()
 	debug.FreeOSMemory()
 	start := time.Now()
-	if err := w.Load(context.Background()); err != nil {
+	if err := w.Load(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	took := time.Since(start)
@@ -73,7 +72,7 @@ func BenchmarkMatch_aMillionIndicators(b *testing.B) {
 	alert := alertOf()
 	b.ReportAllocs()
 	for b.Loop() {
-		got, err := w.Match(context.Background(), harrier.DefaultTenant, alert, w.at)
+		got, err := w.Match(b.Context(), harrier.DefaultTenant, alert, w.at)
 		if err != nil || len(got[18]) == 0 || len(got[19]) == 0 {
 			b.Fatalf("the known are not known: %v %v", got, err)
 		}
@@ -90,7 +89,7 @@ func BenchmarkImport(b *testing.B) {
 	const n = 20_000
 	for b.Loop() {
 		w := newBench(b, nil)
-		if _, err := w.Import(context.Background(), harrier.Operator(), indicator.Imported{Feed: indicator.Feed{Name: "big"}}, many(n)); err != nil {
+		if _, err := w.Import(b.Context(), harrier.Operator(), indicator.Imported{Feed: indicator.Feed{Name: "big"}}, many(n)); err != nil {
 			b.Fatal(err)
 		}
 	}

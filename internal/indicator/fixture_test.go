@@ -29,7 +29,7 @@ type bench struct {
 func newBench(tb testing.TB, change func(*indicator.Config)) *bench {
 	tb.Helper()
 	b := &bench{tb: tb, at: epoch(), dir: tb.TempDir()}
-	s, err := store.Open(context.Background(), store.Config{Dir: b.dir})
+	s, err := store.Open(tb.Context(), store.Config{Dir: b.dir})
 	if err != nil {
 		tb.Fatal(err)
 	}

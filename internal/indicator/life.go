@@ -3,6 +3,8 @@ package indicator
 import (
 	"math"
 	"time"
+
+	"github.com/harrier-soar/harrier/internal/feed"
 )
 
 // Life says how indicators of a type age.
@@ -19,12 +21,25 @@ const day = 24 * time.Hour
 // Lifes returns how indicators age, by type: addresses and links change hands
 // within weeks, names within months, and what a hash names never changes.
 func Lifes() map[string]Life {
-	return map[string]Life{
-		"ip": {30 * day, 90 * day}, "cidr": {30 * day, 90 * day}, "url": {30 * day, 90 * day},
-		"domain": {60 * day, 180 * day}, "email": {60 * day, 180 * day},
-		"hash": {0, 5 * 365 * day}, "cve": {0, 5 * 365 * day},
-		"file_name": {180 * day, 365 * day}, "file_path": {180 * day, 365 * day}, "registry_key": {180 * day, 365 * day}, "user_agent": {180 * day, 365 * day},
+	all := map[string]Life{}
+	for _, name := range feed.Types() {
+		all[name] = lifeOf(kindOf(name))
 	}
+	return all
+}
+
+// lifeOf is how indicators of a kind age.
+func lifeOf(k kind) Life {
+	switch k {
+	case kindIP, kindCIDR, kindURL:
+		return Life{30 * day, 90 * day}
+	case kindDomain, kindBelow, kindEmail:
+		return Life{60 * day, 180 * day}
+	case kindHash, kindCVE:
+		return Life{0, 5 * 365 * day}
+	case kindFileName, kindFilePath, kindRegistryKey, kindUserAgent, kindOther:
+	}
+	return Life{180 * day, 365 * day}
 }
 
 // The scores at which an indicator is malicious, and below which it is told no more.

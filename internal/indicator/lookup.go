@@ -42,6 +42,7 @@ func questions(o harrier.Observable) (list []question, address netip.Addr) {
 		value = strings.ToLower(value)
 		list, address = hostQuestions(value[strings.LastIndexByte(value, '@')+1:])
 		return append(list, question{kindEmail, value}), address
+	case kindCIDR, kindHash, kindFileName, kindFilePath, kindRegistryKey, kindUserAgent, kindCVE, kindOther, kindBelow:
 	}
 	return []question{{k, keyText(k, value)}}, address
 }

@@ -101,18 +101,23 @@ func moment(n uint32) time.Time {
 	return time.Unix(int64(n), 0).UTC()
 }
 
-// opinion is what an entry says of a value at a time; ok is false where it says
-// nothing: before it began to matter, after its end, or when too little of it is left.
-func (s *Service) opinion(e entry, o origin, at time.Time) (op picture.Opinion, ok bool) {
-	life := Lifes()[e.kind.String()]
-	seen := moment(e.seen)
+// span is when an entry was seen last, and when it ends; zero is never.
+func (o origin) span(e entry) (seen, until time.Time) {
+	seen, until = moment(e.seen), moment(e.until)
 	if o.feed.Whole {
 		seen = latest(seen, o.feed.PulledAt)
 	}
-	until := moment(e.until)
-	if until.IsZero() && life.Lasts > 0 && o.list.Name == "" {
+	if life := lifeOf(e.kind); until.IsZero() && life.Lasts > 0 && o.list.Name == "" {
 		until = seen.Add(life.Lasts)
 	}
+	return seen, until
+}
+
+// opinion is what an entry says of a value at a time; ok is false where it says
+// nothing: before it began to matter, after its end, or when too little of it is left.
+func (s *Service) opinion(e entry, o origin, at time.Time) (op picture.Opinion, ok bool) {
+	life := lifeOf(e.kind)
+	seen, until := o.span(e)
 	if !until.IsZero() && !at.Before(until) {
 		return op, false
 	}

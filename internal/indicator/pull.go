@@ -109,15 +109,15 @@ func (s *Service) Run(ctx context.Context) error {
 // round does what is due, and returns how long it is until something is again.
 func (s *Service) round(ctx context.Context) time.Duration {
 	if err := s.Load(ctx); err != nil {
-		s.warn(ctx, "the indicators were not loaded", err)
+		s.warn(ctx, err, "what", "the indicators")
 		return 10 * time.Second
 	}
 	if err := s.lookBack(ctx); err != nil {
-		s.warn(ctx, "earlier alerts were not looked at", err)
+		s.warn(ctx, err, "what", "looking at earlier alerts")
 	}
 	feeds, err := s.cfg.Store.Feeds(ctx, harrier.TenantID{})
 	if err != nil {
-		s.warn(ctx, "the feeds were not read", err)
+		s.warn(ctx, err, "what", "the list of feeds")
 		return idle
 	}
 	wait := idle
@@ -130,20 +130,20 @@ func (s *Service) round(ctx context.Context) time.Duration {
 			continue
 		}
 		if taken, err := s.PullFeed(ctx, f); err != nil {
-			s.warn(ctx, "a feed was not pulled", err, "feed", f.Name)
+			s.warn(ctx, err, "what", "pulling a feed", "feed", f.Name)
 		} else if taken.Warning != "" {
 			s.cfg.Log.WarnContext(ctx, "a feed is not what it was", "feed", f.Name, "reason", taken.Warning)
 		}
 	}
 	if err := s.lookBack(ctx); err != nil {
-		s.warn(ctx, "earlier alerts were not looked at", err)
+		s.warn(ctx, err, "what", "looking at earlier alerts")
 	}
 	return max(wait, time.Second)
 }
 
 // warn logs what failed, unless everything ends.
-func (s *Service) warn(ctx context.Context, message string, err error, facts ...any) {
+func (s *Service) warn(ctx context.Context, err error, facts ...any) {
 	if ctx.Err() == nil {
-		s.cfg.Log.WarnContext(ctx, message, append(facts, "err", err)...)
+		s.cfg.Log.WarnContext(ctx, "intelligence is not up to date", append(facts, "err", err)...)
 	}
 }

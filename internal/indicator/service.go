@@ -93,7 +93,9 @@ func (s *Service) load(ctx context.Context) error {
 		s.know(uint32(f.Number), origin{tenant: f.Tenant, feed: f})
 	}
 	err = s.cfg.Store.EachIndicator(ctx, func(i Indicator) error {
-		s.add(i)
+		if !s.longOver(i) {
+			s.add(i)
+		}
 		return nil
 	})
 	if err != nil {
@@ -110,6 +112,18 @@ func (s *Service) load(ctx context.Context) error {
 	}
 	s.cfg.Log.InfoContext(ctx, "indicators loaded", "count", s.table.count.Load(), "duration", s.cfg.Now().Sub(start))
 	return nil
+}
+
+// longOver reports whether an indicator ended so long ago that no alert that is
+// looked at can be from before.
+func (s *Service) longOver(i Indicator) bool {
+	from, ok := s.whose(uint32(i.Feed))
+	if !ok {
+		return true // its feed was removed
+	}
+	_, e := s.entryOf(i)
+	_, until := from.span(e)
+	return !until.IsZero() && until.Before(s.cfg.Now().Add(-backWindow))
 }
 
 // loadPage is how many rows are read at once.

@@ -1,7 +1,6 @@
 package indicator_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -356,7 +355,7 @@ func TestKnow_isSafeWhileFeedsChange(t *testing.T) {
 			if i%2 == 1 {
 				text = "203.0.113.1\n203.0.113.2\n198.51.100.0/24\n"
 			}
-			_, err = b.Import(context.Background(), harrier.Operator(), indicator.Imported{Feed: f}, strings.NewReader(text))
+			_, err = b.Import(t.Context(), harrier.Operator(), indicator.Imported{Feed: f}, strings.NewReader(text))
 		}
 		done <- err
 	}()
