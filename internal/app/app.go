@@ -33,6 +33,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/listen"
 	"github.com/harrier-soar/harrier/internal/mapping"
 	"github.com/harrier-soar/harrier/internal/mute"
+	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/pull"
 	"github.com/harrier-soar/harrier/internal/risk"
@@ -99,6 +100,7 @@ type App struct {
 	correlate       *correlate.Service
 	mutes           *mute.Service
 	closers         *mute.Closers
+	noise           noise.Settings
 	trigger         *trigger.Service
 }
 
@@ -195,7 +197,9 @@ func (a *App) wire() error {
 		return err
 	}
 	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: a.profile, Log: a.opt.Log, Now: a.opt.Now})
-	a.wireCases()
+	if err := a.wireCases(); err != nil {
+		return err
+	}
 	a.indicators = indicator.New(indicator.Config{
 		Store: a.store, Back: a.store, Hits: hits{a}, Fetch: indicator.NewWebFetcher(web{a}, a.opt.Now), Own: ownOf(a.profile), Log: a.opt.Log, Now: a.opt.Now,
 	})

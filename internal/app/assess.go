@@ -91,7 +91,7 @@ func (s assessor) closing(d picture.Decision) (rule mute.Closing, ok bool) {
 			rule.Until = last.AddDate(0, 0, 1)
 		}
 	}
-	return rule, true
+	return s.app.noise.Of(rule), true
 }
 
 // Follow implements [intake.Triage]: what the alert holds against hosts and

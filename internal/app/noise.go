@@ -2,7 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -10,9 +14,28 @@ import (
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/mute"
+	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/risk"
 )
+
+// readNoise reads what the team says about noise. A file that is wrong is an
+// error: what people are shown rests on it.
+func readNoise(dir string) (noise.Settings, error) {
+	path := filepath.Join(dir, noise.FileName)
+	source, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return noise.Default(), nil
+	}
+	if err != nil {
+		return noise.Settings{}, harrier.Errorf(harrier.Unavailable, "read %s: %w", path, err)
+	}
+	s, problems := noise.Read(path, source)
+	if err := problems.Err(); err != nil {
+		return noise.Settings{}, harrier.Errorf(harrier.Invalid, "%w", err)
+	}
+	return s, nil
+}
 
 // commons tells what everybody in the organisation shares.
 type commons struct{ profile organisation.Profile }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -56,5 +58,28 @@ func TestCommons_areWhatTheProfileSays(t *testing.T) {
 		if why, ok := c.Common(correlate.Key{Type: typ, Value: value}); ok != want {
 			t.Errorf("%s is shared by everybody: %t (%s); want %t", key, ok, why, want)
 		}
+	}
+}
+
+func TestReadNoise_takesTheTeamsFileOrSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := readNoise(dir)
+	if err != nil || s.Risk.Threshold != 100 {
+		t.Errorf("without a file the threshold is %g (%v)", s.Risk.Threshold, err)
+	}
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "noise.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("harrier: 1\nrisk: {threshold: 70}\n")
+	if s, err := readNoise(dir); err != nil || s.Risk.Threshold != 70 || s.Risk.Release != 60 {
+		t.Errorf("read %+v (%v)", s.Risk, err)
+	}
+	write("harrier: 1\nrisk: {treshold: 70}\n")
+	if _, err := readNoise(dir); harrier.KindOf(err) != harrier.Invalid || !strings.Contains(err.Error(), "did you mean threshold") {
+		t.Errorf("a mistake is taken: %v", err)
 	}
 }

@@ -49,17 +49,21 @@ func (a *App) tellProblems(message string, problems document.Problems) {
 }
 
 // wireCases makes what keeps cases and what puts alerts into them.
-func (a *App) wireCases() {
+func (a *App) wireCases() (err error) {
+	if a.noise, err = readNoise(a.opt.Dir); err != nil {
+		return err
+	}
 	a.cases = casework.New(casework.Config{
 		Store: a.store, Now: a.opt.Now,
 		Joined: func(ctx context.Context, tx harrier.Tx, l casework.Link) error { return a.correlate.Joined(ctx, tx, l) },
 	})
-	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: risk.DefaultPolicy(), Now: a.opt.Now})
+	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: a.noise.Risk, Now: a.opt.Now})
 	a.correlate = correlate.NewService(correlate.Config{
-		Store: a.store, Cases: a.cases, Organisation: commons{a.profile}, Policy: correlate.DefaultPolicy(), Now: a.opt.Now,
+		Store: a.store, Cases: a.cases, Organisation: commons{a.profile}, Policy: a.noise.Correlation, Now: a.opt.Now,
 	})
 	a.mutes = mute.NewService(mute.Config{Store: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	a.closers = mute.NewClosers(a.store, a.opt.Now)
+	return nil
 }
 
 // wirePipeline makes what makes alerts of events.
