@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxTraffic bounds what one session reads from the server.
-	maxTraffic = 1 << 30
+	maxTraffic = 512 << 20
 	// pageSize is how many entries are asked for at a time: Active Directory gives
 	// a thousand at most.
 	pageSize = 500

@@ -79,7 +79,9 @@ func (k stock) importing(s *shell) *cobra.Command {
 		Use: "import FILE|-", Short: "Import " + k.nouns + " from a file, or from a directory by --connection", Args: cobra.MaximumNArgs(1),
 		Long: "Import " + k.nouns + " from a table with a head (CSV), a list of objects in JSON, or a line of JSON for each; or from a directory.\n" +
 			"A line that cannot be read is told and costs itself only. What the source told before and does not tell any more is marked as gone, and kept;\n" +
-			"where that is more than half of it, nothing is imported unless you say --force.",
+			"where that is more than half of it, nothing is imported unless you say --force.\n" +
+			"A directory is a connection to ldap: harrier connection add ad --connector ldap --base-url ldaps://dc01.corp.example --set domain=CORP\n" +
+			"  --secret username=@FILE --secret password=@FILE --allow-private 10.0.0.0/8",
 		Example: "  harrier " + k.noun + " import cmdb.csv --source cmdb --dry-run\n  harrier " + k.noun + " import --connection ad",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (connection == "") == (len(args) == 0) {
