@@ -165,5 +165,32 @@ func TestMappings_understandTheEventsOfThirdParties(t *testing.T) {
 	}
 	for _, from := range slices.Sorted(maps.Keys(sums)) {
 		t.Logf("%-22s %+v", from, *sums[from])
+		holds(t, from, sums[from])
+	}
+}
+
+// floors says which share of findings has a title, a time, and entities or
+// observables, in per cent.
+func floors() map[string][3]int {
+	return map[string][3]int{
+		"elastic-integrations": {100, 100, 40}, "sekoia-intake": {100, 90, 80}, "sigma-regression": {100, 100, 100}, "otrf-mordor": {100, 100, 100},
+		"wazuh-alert": {100, 100, 100}, "ocsf-examples": {95, 95, 80}, "panther": {95, 80, 75}, "wazuh-ruletests": {95, 90, 75},
+	}
+}
+
+// holds holds a tally against its floors.
+func holds(t *testing.T, from string, sum *tally) {
+	t.Helper()
+	floor, ok := floors()[from]
+	if !ok {
+		return
+	}
+	for i, got := range []int{sum.titled, sum.timed, sum.told} {
+		if 100*got < floor[i]*sum.findings {
+			t.Errorf("of %d findings from %s, %d have %s: fewer than %d %%", sum.findings, from, got, []string{"a title", "a time", "entities or observables"}[i], floor[i])
+		}
+	}
+	if 100*sum.refused > 20*sum.events {
+		t.Errorf("%d of %d events from %s are refused", sum.refused, sum.events, from)
 	}
 }

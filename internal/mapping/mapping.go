@@ -97,10 +97,10 @@ func (s *Set) Detect(ev harrier.RawEvent) string {
 func (s *Set) detect(d *record) *Mapping {
 	var best *Mapping
 	weight := -1
-	look := finder{dotted: d.dotted}
+	look, top := finder{dotted: d.dotted}, topsOf(d.value)
 	var fallback *Mapping
 	for _, m := range s.order {
-		switch w := m.recognises(&look, d.value); {
+		switch w := m.recognises(&look, d.value, top); {
 		case w < 0:
 		case m.fallback:
 			fallback = cmp.Or(fallback, m)
@@ -205,14 +205,14 @@ func (s *Set) record(out []harrier.Finding, m *Mapping, k *maker, d *record) ([]
 		return nil, harrier.Errorf(harrier.Invalid, "this is not what %s sends: %s", m.Title, outline(d.value))
 	}
 	d.unfold(m.unfolds)
-	k.view.finder.dotted, k.view.finder.loose = d.dotted, m.loose
+	k.view.finder = finder{dotted: d.dotted, loose: m.loose}
 	look := finder{dotted: d.dotted, loose: m.loose}
 	for _, p := range m.skips {
 		if p.holds(&look, d.value) {
 			return out, nil
 		}
 	}
-	if m.recognises(&look, d.value) < 0 {
+	if m.recognises(&look, d.value, topsOf(d.value)) < 0 {
 		return nil, s.notThis(m, d)
 	}
 	look.loose = m.loose

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"errors"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -23,7 +24,10 @@ type step struct {
 	names string
 	// ends are where the names end in names.
 	ends []int
-	pick picker
+	// folded and foldedEnds are the same of the names as fold spells them.
+	folded     string
+	foldedEnds []int
+	pick       picker
 	// index is the item that pickOne picks, counted from the end where negative.
 	index int
 	// key and want are what pickEqual compares.
@@ -84,6 +88,8 @@ func parseStep(text string) (s step, rest string, err error) {
 		}
 		if at += len(name); name != "" {
 			s.ends = append(s.ends, at)
+			s.folded += fold(name) + "."
+			s.foldedEnds = append(s.foldedEnds, len(s.folded)-1)
 		}
 		at++
 	}
@@ -127,7 +133,19 @@ type finder struct {
 	dotted bool
 	// loose tells that upper and lower case, hyphens and underscores of names do not count.
 	loose bool
+	// folds holds the keys of the maps that were looked into last, as fold spells them.
+	folds []folded
+	next  int
 }
+
+// folded is a map by its keys as fold spells them.
+type folded struct {
+	of   uintptr
+	keys map[string]any
+}
+
+// maxFolds is how many maps are kept so; an event has few in which many names are looked for.
+const maxFolds = 8
 
 // maxFound bounds what one path finds.
 const maxFound = 1000
@@ -140,7 +158,7 @@ func (f *finder) steps(v any, steps []step) {
 		f.add(v)
 		return
 	}
-	f.names(v, steps, 0, 0)
+	f.names(v, steps, 0)
 }
 
 // add keeps a value, and the items of a list one by one.
@@ -157,8 +175,8 @@ func (f *finder) add(v any) {
 	}
 }
 
-// names goes down from name k, which begins at from.
-func (f *finder) names(v any, steps []step, from, k int) {
+// names goes down from name k.
+func (f *finder) names(v any, steps []step, k int) {
 	s := &steps[0]
 	if k == len(s.ends) {
 		f.pick(v, steps)
@@ -167,8 +185,8 @@ func (f *finder) names(v any, steps []step, from, k int) {
 	switch v := v.(type) {
 	case map[string]any:
 		for j := k; j < len(s.ends); j++ {
-			if next, ok := f.get(v, s.names[from:s.ends[j]]); ok {
-				f.names(next, steps, s.ends[j]+1, j+1)
+			if next, ok := f.get(v, s, k, j); ok {
+				f.names(next, steps, j+1)
 			}
 			if !f.dotted {
 				break
@@ -179,7 +197,7 @@ func (f *finder) names(v any, steps []step, from, k int) {
 			if len(f.found) >= maxFound {
 				return
 			}
-			f.names(item, steps, from, k)
+			f.names(item, steps, k)
 		}
 	}
 }
@@ -232,16 +250,14 @@ func (f *finder) equal(item any, s *step) bool {
 // dig returns what stands at a path of names only, without collecting. ok is
 // false where nothing does, or where a list is in the way.
 func (f *finder) dig(v any, s *step) (found any, ok bool) {
-	from := 0
-	for _, end := range s.ends {
+	for k := range s.ends {
 		m, isMap := v.(map[string]any)
 		if !isMap {
 			return nil, false
 		}
-		if v, ok = f.get(m, s.names[from:end]); !ok {
+		if v, ok = f.get(m, s, k, k); !ok {
 			return nil, false
 		}
-		from = end + 1
 	}
 	return v, true
 }
@@ -268,58 +284,72 @@ func (f *finder) all(v any, p *fieldPath) []any {
 
 // crosses reports whether a list is on the way along a path.
 func (f *finder) crosses(v any, s *step) bool {
-	from := 0
-	for _, end := range s.ends {
+	for k := range s.ends {
 		m, isMap := v.(map[string]any)
 		if !isMap {
 			_, list := v.([]any)
 			return list
 		}
-		v, _ = f.get(m, s.names[from:end])
-		from = end + 1
+		v, _ = f.get(m, s, k, k)
 	}
 	return false
 }
 
-// get returns the value of a key.
-func (f *finder) get(m map[string]any, name string) (any, bool) {
-	v, ok := m[name]
+// get returns the value of the key that names k to j of a step make.
+func (f *finder) get(m map[string]any, s *step, k, j int) (any, bool) {
+	v, ok := m[s.names[begin(s.ends, k):s.ends[j]]]
 	if ok || !f.loose {
 		return v, ok
 	}
+	v, ok = f.fold(m)[s.folded[begin(s.foldedEnds, k):s.foldedEnds[j]]]
+	return v, ok
+}
+
+// begin returns where name k begins.
+func begin(ends []int, k int) int {
+	if k == 0 {
+		return 0
+	}
+	return ends[k-1] + 1
+}
+
+// fold returns a map by its folded keys.
+func (f *finder) fold(m map[string]any) map[string]any {
+	of := reflect.ValueOf(m).Pointer()
+	for i := range f.folds {
+		if f.folds[i].of == of {
+			return f.folds[i].keys
+		}
+	}
+	one := folded{of, make(map[string]any, len(m))}
 	for key, v := range m {
-		if sameName(key, name) {
-			return v, true
-		}
+		one.keys[fold(key)] = v
 	}
-	return nil, false
+	if len(f.folds) < maxFolds {
+		f.folds = append(f.folds, one)
+		return one.keys
+	}
+	f.folds[f.next] = one
+	f.next = (f.next + 1) % maxFolds
+	return one.keys
 }
 
-// sameName reports whether two names differ in case, hyphens and underscores only.
-func sameName(a, b string) bool {
-	i, j := 0, 0
-	for {
-		for i < len(a) && (a[i] == '_' || a[i] == '-') {
-			i++
-		}
-		for j < len(b) && (b[j] == '_' || b[j] == '-') {
-			j++
-		}
-		if i == len(a) || j == len(b) {
-			return i == len(a) && j == len(b)
-		}
-		if lower(a[i]) != lower(b[j]) {
-			return false
-		}
-		i, j = i+1, j+1
+// fold spells a name in lower case without hyphens and underscores.
+func fold(name string) string {
+	if !strings.ContainsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r >= 'A' && r <= 'Z' }) {
+		return name
 	}
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
+	out := make([]byte, 0, len(name))
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '_' || c == '-':
+		case c >= 'A' && c <= 'Z':
+			out = append(out, c+'a'-'A')
+		default:
+			out = append(out, c)
+		}
 	}
-	return c
+	return string(out)
 }
 
 // absent reports whether a value says nothing: products write nothing in many ways.

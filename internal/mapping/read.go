@@ -67,6 +67,9 @@ func read(name string, source []byte, env *expr.Env) (*Mapping, document.Problem
 	r.lists(root)
 	r.ecs(root)
 	r.known(root.Get("known"))
+	if r.m.loose {
+		r.m.known.fold()
+	}
 	slices.SortStableFunc(r.problems, func(a, b document.Problem) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})

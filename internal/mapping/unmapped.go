@@ -66,6 +66,38 @@ func (p *fieldPath) names() []string {
 	return names
 }
 
+// fold spells all names as fold does, for mappings that are loose.
+func (k *known) fold() {
+	names := make(map[string]*known, len(k.names))
+	for name, one := range k.names {
+		one.fold()
+		if other := names[fold(name)]; other != nil {
+			other.merge(one)
+			continue
+		}
+		names[fold(name)] = one
+	}
+	k.names = names
+	if k.any != nil {
+		k.any.fold()
+	}
+}
+
+// merge makes known what another knows.
+func (k *known) merge(other *known) {
+	k.all = k.all || other.all
+	for name, one := range other.names {
+		if mine := k.names[name]; mine != nil {
+			mine.merge(one)
+			continue
+		}
+		k.names[name] = one
+	}
+	if k.any == nil {
+		k.any = other.any
+	}
+}
+
 // maxUnmapped bounds the fields that are told.
 const maxUnmapped = 200
 
@@ -115,7 +147,7 @@ func (w *walker) field(at []*known, name string, v any, path string) {
 		if one := w.child(k, name); one != nil {
 			next = append(next, one)
 		} else if strings.IndexByte(name, '.') >= 0 {
-			next = k.below(next, name)
+			next = w.below(next, k, name)
 		}
 		if k.any != nil {
 			next = append(next, k.any)
@@ -134,22 +166,16 @@ func (w *walker) field(at []*known, name string, v any, path string) {
 
 // child returns what is known below a name.
 func (w *walker) child(k *known, name string) *known {
-	one := k.names[name]
-	if one != nil || !w.loose {
-		return one
+	if w.loose {
+		name = fold(name)
 	}
-	for key, one := range k.names {
-		if sameName(key, name) {
-			return one
-		}
-	}
-	return nil
+	return k.names[name]
 }
 
 // below follows a key with dots in it.
-func (k *known) below(next []*known, name string) []*known {
+func (w *walker) below(next []*known, k *known, name string) []*known {
 	for head, rest, more := strings.Cut(name, "."); k != nil; head, rest, more = strings.Cut(rest, ".") {
-		if k = k.names[head]; k != nil && (k.all || !more) {
+		if k = w.child(k, head); k != nil && (k.all || !more) {
 			return append(next, k)
 		}
 		if !more {
