@@ -31,7 +31,7 @@ func (p *parser) cef(s string) bool {
 		out["labels"] = labels
 	}
 	p.out["cef"] = out
-	p.timeOf(ext, "cef", "rt", "end", "start")
+	p.timeOf(ext, "cef", "start", "rt", "end") // when it happened, else when a device noticed
 	return true
 }
 

@@ -33,9 +33,9 @@ func TestParse_readsCEF(t *testing.T) {
 			"<134>Mar  1 12:00:00 gw CEF:0|v|p|1|1|n|3|rt=1772366401500",
 			map[string]any{"wire/time": "2026-03-01T12:00:01.5Z", "wire/time_from": "cef.rt"},
 		},
-		"times: rt as a date": {
-			"CEF:0|v|p|1|1|n|3|start=Mar 01 2026 11:59:00 rt=Mar 01 2026 12:00:00.5 UTC dvc=1",
-			map[string]any{"wire/time": "2026-03-01T12:00:00.5Z"},
+		"times: when it began is when it happened": {
+			"CEF:0|v|p|1|1|n|3|rt=Mar 01 2026 12:00:07 UTC start=Mar 01 2026 12:00:00.5 UTC dvc=1",
+			map[string]any{"wire/time": "2026-03-01T12:00:00.5Z", "wire/time_from": "cef.start"},
 		},
 		"no extension and no last bar": {
 			"CEF:0|v|p|1|id|name|8",
