@@ -93,9 +93,11 @@ func (ps *packets) take(ctx context.Context, body []byte, from netip.AddrPort) {
 		body = body[:most]
 		r.count.cut.Add(1)
 	}
-	if q == nil || !q.put(peer, r.event(append([]byte(nil), body...), at, m)) {
+	if q == nil {
 		r.count.dropped.Add(1)
+		return
 	}
+	r.count.dropped.Add(int64(q.put(peer, r.event(append([]byte(nil), body...), at, m))))
 }
 
 // finish ends the queues, so that what they hold is stored.

@@ -7,6 +7,10 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
+// room is how many bytes a queue holds for each message that it may hold: a few
+// long ones fill it, too.
+const room = 2 << 10
+
 // queue holds datagrams of one source that wait to be stored, each sender's in
 // their order, and gives the senders turns. Where it is full, the sender that
 // has most of it loses.
@@ -18,7 +22,8 @@ type queue struct {
 	peers  map[netip.Addr]*waiting
 	turns  []*waiting
 	size   int
-	heavy  *waiting // had most of it when it was looked at last
+	bytes  int
+	heavy  *waiting // had most bytes when it was looked at last
 	closed bool
 }
 
@@ -26,6 +31,7 @@ type queue struct {
 type waiting struct {
 	peer   netip.Addr
 	events []harrier.RawEvent
+	bytes  int
 }
 
 func newQueue(most int) *queue {
@@ -34,39 +40,41 @@ func newQueue(most int) *queue {
 	return q
 }
 
-// put adds a datagram; ok is false where one was dropped for it, or it itself.
-func (q *queue) put(peer netip.Addr, e harrier.RawEvent) (ok bool) {
+// put adds a datagram, and returns how many were dropped for it, itself counted.
+func (q *queue) put(peer netip.Addr, e harrier.RawEvent) (dropped int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		return false
+		return 1
 	}
 	w := q.peers[peer]
-	have := 0
-	if w != nil {
-		have = len(w.events)
-	}
-	ok = true
-	if q.size >= q.most {
-		if q.heavy == nil || len(q.heavy.events) <= have+1 {
-			return false
-		}
-		q.heavy.events = q.heavy.events[:len(q.heavy.events)-1]
-		q.size--
-		ok = false
-	}
 	if w == nil {
 		w = &waiting{peer: peer}
+	}
+	for q.size >= q.most || q.bytes+len(e.Body) > q.most*room {
+		if q.heavy == nil || q.heavy == w || len(q.heavy.events) < 2 || q.heavy.bytes <= w.bytes+len(e.Body) {
+			return dropped + 1
+		}
+		last := len(q.heavy.events) - 1
+		q.heavy.bytes -= len(q.heavy.events[last].Body)
+		q.bytes -= len(q.heavy.events[last].Body)
+		q.heavy.events = q.heavy.events[:last]
+		q.size--
+		dropped++
+	}
+	if len(w.events) == 0 {
 		q.peers[peer] = w
 		q.turns = append(q.turns, w)
 	}
 	w.events = append(w.events, e)
+	w.bytes += len(e.Body)
 	q.size++
-	if q.heavy == nil || len(w.events) > len(q.heavy.events) {
+	q.bytes += len(e.Body)
+	if q.heavy == nil || w.bytes > q.heavy.bytes {
 		q.heavy = w
 	}
 	q.filled.Signal()
-	return ok
+	return dropped
 }
 
 // take waits for datagrams and returns up to n, a few of each sender in turn;
@@ -81,6 +89,10 @@ func (q *queue) take(n int) (events []harrier.RawEvent) {
 		w := q.turns[0]
 		q.turns = q.turns[1:]
 		share := min(len(w.events), max(1, n/8), n-len(events))
+		for _, e := range w.events[:share] {
+			w.bytes -= len(e.Body)
+			q.bytes -= len(e.Body)
+		}
 		events = append(events, w.events[:share]...)
 		w.events = w.events[share:]
 		q.size -= share
