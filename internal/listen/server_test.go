@@ -201,15 +201,19 @@ func TestServer_tellsWhichSourcesCannotBeListenedTo(t *testing.T) {
 	second := source(t, "second", `{}`)
 	broken := source(t, "broken", `{"transport":"smoke","cidrs":["x"],"lane":9}`)
 	r := run(t, listen.Config{}, &book{}, first, second, broken)
-	var problems string
-	for _, l := range r.Listeners() {
-		problems += l.Problem + "\n"
-	}
-	for _, want := range []string{"source second", "source first has 127.0.0.0/8", "transport: use udp, tcp or tls", `"x" is no address`, "lane: use 1, 2 or 3"} {
-		if !strings.Contains(problems, want) {
-			t.Errorf("problems do not say %q:\n%s", want, problems)
+	wants := []string{"source second", "source first has 127.0.0.0/8", "transport: use udp, tcp or tls", `"x" is no address`, "lane: use 1, 2 or 3"}
+	eventually(t, "all problems: "+strings.Join(wants, ", "), func() bool {
+		var problems string
+		for _, l := range r.Listeners() {
+			problems += l.Problem + "\n"
 		}
-	}
+		for _, want := range wants {
+			if !strings.Contains(problems, want) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 func TestServer_followsChangesOfSources(t *testing.T) {
