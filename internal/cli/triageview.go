@@ -28,7 +28,17 @@ const margin = 9
 // decisionText shows a decision: what, why, and what would change it.
 func decisionText(w page, title string, d picture.Decision) {
 	p := w.paint
-	fmt.Fprintln(w, routeText(p, d.Route)+p.dim(" · ")+fmt.Sprintf("priority %d", d.Priority)+p.dim(" · ")+severityText(p, d.Severity)+categoryText(p, d.Category))
+	head := []string{routeText(p, d.Route), fmt.Sprintf("priority %d", d.Priority), severityText(p, d.Severity)}
+	category := clean(strings.ReplaceAll(d.Category, "_", " "))
+	const taken = 35 // by the longest of what stands before it
+	switch {
+	case category == "":
+	case taken+utf8.RuneCountInString(category) <= w.width:
+		head = append(head, category)
+	default:
+		head[2] += "\n" + short(category, w.width)
+	}
+	fmt.Fprintln(w, strings.Join(head, p.dim(" · ")))
 	if title != "" {
 		w.block("", p.bold, title)
 	}
@@ -230,13 +240,6 @@ func severityText(p paint, severity string) string {
 		return p.warn(severity)
 	}
 	return clean(severity)
-}
-
-func categoryText(p paint, category string) string {
-	if category == "" {
-		return ""
-	}
-	return p.dim(" · ") + clean(strings.ReplaceAll(category, "_", " "))
 }
 
 // bar draws a score from 0 to 100.

@@ -125,7 +125,7 @@ func enormous() judge.Subject {
 	return s
 }
 
-func TestJudge_whatIsMadeToCostMuchCostsLittle(t *testing.T) {
+func TestJudge_whatIsMadeToCostMuchCostsLittle(t *testing.T) { //nolint:paralleltest // it measures the processor time of the process
 	s := enormous()
 	rules := shipped(t)
 	var before, after runtime.MemStats

@@ -1,10 +1,6 @@
 package judge
 
-import (
-	"strconv"
-
-	"github.com/harrier-soar/harrier/schema"
-)
+import "github.com/harrier-soar/harrier/schema"
 
 // The bounds of a set of rules.
 const (
@@ -79,6 +75,3 @@ func may(name string, t schema.Type, help string) schema.Field {
 
 // oneOf returns the type of text with these values only.
 func oneOf(values ...string) schema.Type { return schema.Type{Kind: schema.String, Values: values} }
-
-// itoa writes a number for a message.
-func itoa(n int) string { return strconv.Itoa(n) }

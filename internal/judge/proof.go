@@ -41,7 +41,7 @@ func (s *session) given() picture.Line {
 	severity := severityOf(f.Severity)
 	line := picture.Line{
 		Stage: "source", Rule: "source", Reliability: gradeOf(s.subject.Source.Reliability), Set: map[string]string{"severity": severity},
-		Says: fmt.Sprintf("%s says that it is %s.", s.sourceName(), severity), Evidence: map[string]any{"alert.severity": clip(f.Severity, maxValue)},
+		Says: fmt.Sprintf("It begins as %s, as %s reports it.", severity, s.sourceName()), Evidence: map[string]any{"alert.severity": clip(f.Severity, maxValue)},
 		Change: "The source changes it.",
 	}
 	if f.Category != "" {
@@ -57,7 +57,7 @@ func (s *session) line(i int, ruled ruling) picture.Line {
 		Stage: r.stage, Rule: r.id, Weight: o.weight, Reliability: s.grade(r), Change: r.change,
 		Set: sets(r), Void: s.void(r, o.weight), Evidence: s.evidence(r), Says: s.words(r),
 	}
-	if l.Void == "" {
+	if _, always := r.when.Const(); l.Void == "" && !always {
 		st := s.without(func(j int) bool { return i == j })
 		if other := st.ruling(); !same(other, ruled) {
 			l.Without = other.String()
