@@ -51,8 +51,8 @@ type quotas struct{ app *App }
 var _ enrich.Quotas = quotas{}
 
 // Left implements [enrich.Quotas].
-func (q quotas) Left(tenant harrier.TenantID, id harrier.ConnectionID) (left, daily int, ok bool) {
-	all, err := q.app.directory.connections(context.Background(), tenant)
+func (q quotas) Left(ctx context.Context, tenant harrier.TenantID, id harrier.ConnectionID) (left, daily int, ok bool) {
+	all, err := q.app.directory.connections(ctx, tenant)
 	if err != nil {
 		return 0, 0, false // the call itself will tell
 	}

@@ -11,7 +11,7 @@ import (
 
 // consult makes one call, where the day has calls left for alerts so severe.
 func (s *Service) consult(ctx context.Context, a *ask, lane int) (intel.Answer, *connector.Error) {
-	if err := s.short(a, lane); err != nil {
+	if err := s.short(ctx, a, lane); err != nil {
 		return intel.Answer{}, err
 	}
 	answer, err := s.cfg.Intel.Consult(ctx, builtin.Request{Tenant: a.tenant, Alert: a.alert, Mode: harrier.Live, Critical: lane == 0}, a.question)
@@ -20,11 +20,11 @@ func (s *Service) consult(ctx context.Context, a *ask, lane int) (intel.Answer, 
 
 // short tells that the calls of a day are kept for more severe alerts. It is
 // final: nobody waits for a day to end.
-func (s *Service) short(a *ask, lane int) *connector.Error {
+func (s *Service) short(ctx context.Context, a *ask, lane int) *connector.Error {
 	if s.cfg.Quotas == nil {
 		return nil
 	}
-	left, daily, ok := s.cfg.Quotas.Left(a.tenant, a.question.Source.Connection)
+	left, daily, ok := s.cfg.Quotas.Left(ctx, a.tenant, a.question.Source.Connection)
 	if !ok || daily <= 0 {
 		return nil
 	}

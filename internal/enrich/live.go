@@ -134,7 +134,8 @@ func (d *drawing) assume(e *picture.Entity, facts map[string]any) {
 	take := func(into *string, name string) {
 		if text, _ := facts[name].(string); *into == "" && text != "" {
 			*into = text
-			e.Source = cmp.Or(e.Source, facts["from"].(string)) //nolint:forcetypeassert // written above
+			from, _ := facts["from"].(string)
+			e.Source = cmp.Or(e.Source, from)
 		}
 	}
 	take(&e.Criticality, "criticality")

@@ -62,6 +62,13 @@ func (v *vendors) calls() []string {
 	return slices.Sorted(slices.Values(v.asked))
 }
 
+// marked counts the calls that were marked as critical.
+func (v *vendors) marked() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.critical
+}
+
 // threats are two sources of intelligence.
 func threats(answer func(ctx context.Context, source string, in map[string]any) (map[string]any, error)) *vendors {
 	both := []string{"alpha", "beta"}
@@ -254,9 +261,11 @@ func TestPicture_servesTheMoreSevereAlertFirst(t *testing.T) {
 		if p, _ := drawn(t, s, high); p.Observables[0].Answered != 1 || time.Since(start) > 2*time.Second {
 			t.Errorf("the high alert waited %s: %q", time.Since(start), gaps(p))
 		}
+		mu.Lock()
 		if i := slices.Index(served, "203.0.113.19"); i < 0 || i > 10 {
 			t.Errorf("served %q", served)
 		}
+		mu.Unlock()
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
@@ -270,7 +279,7 @@ func TestPicture_servesTheMoreSevereAlertFirst(t *testing.T) {
 type left struct{ left, daily int }
 
 // Left implements enrich.Quotas.
-func (l left) Left(harrier.TenantID, harrier.ConnectionID) (int, int, bool) {
+func (l left) Left(_ context.Context, _ harrier.TenantID, _ harrier.ConnectionID) (int, int, bool) {
 	return l.left, l.daily, true
 }
 
@@ -292,8 +301,8 @@ func TestPicture_keepsTheLastCallsOfADayForSevereAlerts(t *testing.T) {
 			if asked := len(v.calls()) > 0; asked != want || told == want || pending {
 				t.Errorf("%d left, %s: asked %t, pending %t, missing %q", c.left, severity, asked, pending, gaps(p))
 			}
-			if severity == "critical" && v.critical != 2 {
-				t.Errorf("%d of 2 calls for a critical alert were marked so", v.critical)
+			if n := v.marked(); severity == "critical" && n != 2 {
+				t.Errorf("%d of 2 calls for a critical alert were marked so", n)
 			}
 			if want || severity != "low" {
 				continue

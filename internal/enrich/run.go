@@ -11,8 +11,8 @@ import (
 
 // The bounds of what goes on after a picture.
 const (
-	// rowsAtOnce is how many alerts are looked at at once, and besides how many
-	// critical ones, which do not wait for the others.
+	// rowsAtOnce is how many alerts are looked at side by side, and besides how
+	// many critical ones, which do not wait for the others.
 	rowsAtOnce, criticalRows = 32, 16
 	// patience is how long one look waits for answers.
 	patience = 20 * time.Second

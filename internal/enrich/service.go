@@ -78,7 +78,7 @@ type Asked struct {
 type Quotas interface {
 	// Left returns how many calls of today a connection has left, and how many
 	// a day it has; ok is false where they are not limited.
-	Left(tenant harrier.TenantID, id harrier.ConnectionID) (left, daily int, ok bool)
+	Left(ctx context.Context, tenant harrier.TenantID, id harrier.ConnectionID) (left, daily int, ok bool)
 }
 
 // Hook is told that something has arrived that an alert waited for.
@@ -116,7 +116,8 @@ type Service struct {
 	once sync.Once
 }
 
-// New returns the service. It is to be closed.
+// New returns the service. It is to be closed; what it asks goes on after those
+// who wanted to know, and not after that.
 func New(cfg Config) *Service {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -125,7 +126,7 @@ func New(cfg Config) *Service {
 		cfg.Own = func(string) bool { return false }
 	}
 	cfg.Settings = cfg.Settings.withDefaults()
-	base, stop := context.WithCancelCause(context.Background())
+	base, stop := context.WithCancelCause(context.Background()) //nolint:forbidigo // nobody's context lives as long as the service
 	s := &Service{cfg: cfg, wake: make(chan struct{}, 1), stop: stop}
 	s.desk = newDesk(base, s.consult, cfg.Now)
 	return s

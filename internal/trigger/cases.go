@@ -77,10 +77,7 @@ func (s *Service) sweepCases(ctx context.Context, tenant harrier.TenantID) error
 		}
 		m.From, m.To = last, cases[len(cases)-1].UpdatedAt
 		if err := s.startOn(ctx, cases, m); err != nil {
-			if harrier.KindOf(err) == harrier.Conflict {
-				return nil // another process saw to it
-			}
-			return err
+			return unlessSeenTo(err)
 		}
 		if m.To.After(last) {
 			last = m.To

@@ -106,8 +106,13 @@ func (s *Service) tick(ctx context.Context, plan *playbook.Plan, sched *playbook
 		}
 		return nil
 	})
-	if harrier.KindOf(err) == harrier.Conflict && err != nil {
-		return nil // another process saw to it
+	return unlessSeenTo(err)
+}
+
+// unlessSeenTo is err, unless it says that another process saw to the cause.
+func unlessSeenTo(err error) error {
+	if harrier.KindOf(err) == harrier.Conflict {
+		return nil
 	}
 	return err
 }
