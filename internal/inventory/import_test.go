@@ -250,6 +250,20 @@ func TestUsers_areFoundByEveryNameTheyHave(t *testing.T) {
 	}
 }
 
+// The workstation of an executive is known as one, by the owner that the CMDB names.
+func TestFill_knowsTheMachineOfAVIP(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.open(organisation.Profile{People: []organisation.Person{{Name: "Nora Lindqvist", Address: "nora@corp.example"}}})
+	d.take(host, "cmdb", "name,owner\nws-1,Nora Lindqvist\nws-2,NORA@corp.example\nws-3,Someone Else\nws-4,\n")
+	for name, want := range map[string]bool{"ws-1": true, "ws-2": true, "ws-3": false, "ws-4": false} {
+		got := d.fill(host, name, d.now)
+		if got.VIP != want || want && !strings.Contains(strings.Join(got.Notes, " "), "nora@corp.example is a VIP, says organisation") {
+			t.Errorf("%s: VIP is %v, notes %q; want %v", name, got.VIP, got.Notes, want)
+		}
+	}
+}
+
 // The account of a machine is the machine.
 func TestFill_knowsTheAccountOfAMachine(t *testing.T) {
 	t.Parallel()

@@ -79,7 +79,25 @@ func newIndex(ru rules, records []*Record, own []string) *index {
 		ix.domains[d] = true
 	}
 	ix.hosts, ix.users = newRegister(ru, harrier.HostEntity, hosts), newRegister(ru, harrier.UserEntity, users)
+	ix.owned()
 	return ix
+}
+
+// owned lets a host matter as its owner does: the machine of a VIP is a VIP's.
+func (ix *index) owned() {
+	for i := range ix.hosts.things {
+		f := &ix.hosts.things[i]
+		if f.owner == "" || f.vip {
+			continue
+		}
+		for _, u := range ix.user(f.owner) {
+			if u.vip {
+				f.vip = true
+				f.note("its owner %s is a VIP, says %s", u.key, u.source)
+				break
+			}
+		}
+	}
 }
 
 func newRegister(ru rules, kind harrier.EntityType, records []*Record) register {
@@ -124,6 +142,7 @@ func (re *register) claims(thing int32, r *Record) {
 	if r.Kind == harrier.UserEntity {
 		re.claim(r.UPN, thing, byFullName)
 		re.claim(strings.ToLower(r.Employee), thing, byShortName)
+		re.claim(nameSpelling(r.Name), thing, byShortName)
 		for _, m := range r.Mail {
 			re.claim(m, thing, byMail)
 		}
