@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		Setup:         setup,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"harrier": harrierLine, "code": codeLine, "serve": serveLine, "lab": labLine, "saw": sawLine, "keep": keepLine},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"harrier": harrierLine, "code": codeLine, "serve": serveLine, "lab": labLine, "saw": sawLine, "keep": keepLine, "until": untilLine},
 		UpdateScripts: os.Getenv("HARRIER_UPDATE_SCRIPTS") != "",
 	})
 }
@@ -132,6 +132,28 @@ func harrierLine(ts *testscript.TestScript, neg bool, args []string) {
 	stateOf(ts).code = code
 	if neg == (code == 0) {
 		ts.Fatalf("harrier %s ended with %d", strings.Join(args, " "), code)
+	}
+}
+
+// untilLine is the line until TEXT ARGS…: harrier is called again and again until it
+// prints the text.
+func untilLine(ts *testscript.TestScript, _ bool, args []string) {
+	var out bytes.Buffer
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		out.Reset()
+		cli.Main(ctx, config(ts, strings.NewReader(""), &out, io.Discard), args[1:])
+		if strings.Contains(out.String(), args[0]) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			ts.Fatalf("harrier %s never prints %s: %s", strings.Join(args[1:], " "), args[0], &out)
+		}
 	}
 }
 
