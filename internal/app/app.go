@@ -257,7 +257,7 @@ func (a *App) openDoors() (err error) {
 	a.openListeners()
 	a.keeperOfSources = door.NewKeeper(door.KeeperConfig{
 		Store: a.store, Vault: a.vault, Catalogue: a.reports, Now: a.opt.Now, Changed: func() { a.door.Changed(); a.listen.Reload() },
-		Checks: map[string]func(json.RawMessage) (string, error){"syslog": checkSyslog, "poll": checkPoll},
+		Checks: map[string]func(json.RawMessage) (string, error){"syslog": checkSyslog, "poll": checkPoll, "mailbox": checkMailbox},
 	})
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -25,6 +26,9 @@ var (
 
 // Ask implements [pull.Asker].
 func (a asker) Ask(ctx context.Context, src harrier.Source, s pull.Settings, q pull.Question) (pull.Answer, error) {
+	if src.Kind == "mailbox" {
+		return a.askMailbox(ctx, src, s, q)
+	}
 	row, err := a.store.ConnectionByName(ctx, src.Tenant, s.Connection)
 	if err != nil {
 		return pull.Answer{}, err
@@ -107,6 +111,15 @@ func decodeInto(out map[string]any, into any) error {
 		return harrier.Errorf(harrier.Unavailable, "the answer cannot be read: %w", err)
 	}
 	return nil
+}
+
+// checkMailbox says what is wrong with the settings of a mailbox of reports.
+func checkMailbox(text json.RawMessage) (warning string, err error) {
+	s, err := pull.ParseSettings(text)
+	if err == nil && !strings.Contains(s.Mailbox, "@") {
+		err = harrier.Errorf(harrier.Invalid, "the source cannot work so: mailbox: name the mailbox that people report to, as in --set mailbox=phishing@corp.example")
+	}
+	return "", err
 }
 
 // checkPoll says what is wrong with the settings of a source that is asked.

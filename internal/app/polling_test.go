@@ -238,3 +238,62 @@ func TestRows_thatSplunkLeavesOutAreFetched(t *testing.T) {
 		t.Errorf("the counts are %+v, %v", s.Counts, err)
 	}
 }
+
+// A mail in the mailbox that people report to is an alert, as if it were
+// reported by hand; each once, also after a restart.
+func TestMailbox_whatArrivesIsReportedOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, Options{})
+	o.connect(nil)
+	o.clock.still.Store(true)
+	by := harrier.Operator()
+	copies := o.lab.Mail(reportedID)
+	if len(copies) == 0 {
+		t.Fatal("the lab has no mail")
+	}
+	mailbox := copies[0].Mailbox
+	if _, err := (reporters{o.App}).AddSource(t.Context(), by, api.AddSource{Name: "reports", Product: "mailbox", Settings: map[string]any{"connection": "graph"}}); harrier.KindOf(err) != harrier.Invalid || !strings.Contains(err.Error(), "mailbox=") {
+		t.Errorf("a source without its mailbox: %v", err)
+	}
+	var mail string
+	names, err := o.ConnectionNames(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range names {
+		if row, err := o.store.ConnectionByName(t.Context(), by.Tenant, name); err == nil && row.Connector == "msgraph" {
+			mail = name
+		}
+	}
+	_, err = reporters{o.App}.AddSource(t.Context(), by, api.AddSource{Name: "reports", Product: "mailbox", Settings: map[string]any{"connection": mail, "mailbox": mailbox, "first": "2160h"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() int {
+		t.Helper()
+		src, err := o.store.SourceByName(t.Context(), by.Tenant, "reports")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.clock.ahead.Add(int64(2 * time.Minute))
+		if err := o.poll.Round(t.Context(), src); err != nil {
+			t.Fatal(err)
+		}
+		page, err := things{o.App}.Alerts(t.Context(), by, harrier.AlertFilter{Category: "phishing"}, harrier.Page{Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(page.Items)
+	}
+	first := ask()
+	if first == 0 {
+		t.Fatal("no mail of the mailbox became an alert")
+	}
+	if again := ask(); again != first {
+		t.Errorf("asked again there are %d alerts, and were %d", again, first)
+	}
+	o.restart(func() {})
+	if again := ask(); again != first {
+		t.Errorf("after a restart there are %d alerts, and were %d", again, first)
+	}
+}

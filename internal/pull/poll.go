@@ -116,7 +116,7 @@ type Config struct {
 	Arrivals Arrivals
 }
 
-// Service asks the sources of kind poll in turn.
+// Service asks the sources of kind poll and mailbox in turn.
 type Service struct {
 	cfg Config
 
@@ -158,6 +158,7 @@ func (s *Service) Run(ctx context.Context) error {
 			switch {
 			case src.Kind == "webhook" && s.cfg.Rows.RowsFrom(src) != "":
 				ask = s.Complete
+			case src.Kind == "mailbox" && src.Live: // reports of people start playbooks: none are read before somebody wants that
 			case src.Kind != "poll":
 				continue
 			}

@@ -49,6 +49,16 @@ ON CONFLICT (tenant_id, source_id, name) DO NOTHING`
 	return event, false, err
 }
 
+// DeliveryKnown reports whether the name of a delivery was claimed.
+func (s *Store) DeliveryKnown(ctx context.Context, e harrier.RawEvent, name string) (bool, error) {
+	const find = `SELECT event_id FROM deliveries WHERE tenant_id = $1 AND source_id = $2 AND name = $3`
+	hash := sha256.Sum256([]byte(name))
+	_, ok, err := first(ctx, s.readers, sqlf(find, e.Tenant[:], e.Source[:], hash[:]), func(r harrier.Rows) (id harrier.EventID, err error) {
+		return id, r.Scan(&id)
+	})
+	return ok, err
+}
+
 // ForgetDeliveries removes up to limit names of deliveries older than a time,
 // and returns how many.
 func (s *Store) ForgetDeliveries(ctx context.Context, tx harrier.Tx, before time.Time, limit int) (int64, error) {
