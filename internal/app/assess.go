@@ -101,9 +101,13 @@ func (s assessor) Follow(ctx context.Context, tx harrier.Tx, a harrier.Alert, f 
 	if at.IsZero() {
 		at = a.CreatedAt
 	}
+	held := as.Decision.Risk
+	if acquitted(a) {
+		held = nil
+	}
 	_, err := s.app.risk.Judge(ctx, tx, risk.Judged{
 		Tenant: a.Tenant, Alert: a.ID, Title: a.Title, Rule: cmp.Or(a.Rule.ID, a.Rule.Name, a.Title), Source: a.Source, Tactics: f.Tactics,
-		At: at, Now: a.UpdatedAt, Risk: as.Decision.Risk, Old: a.Observed || as.Quiet,
+		At: at, Now: a.UpdatedAt, Risk: held, Old: a.Observed || as.Quiet,
 	})
 	if err != nil {
 		return err
@@ -149,11 +153,7 @@ func (s assessor) place(ctx context.Context, tx harrier.Tx, a harrier.Alert, f h
 		_, err := s.app.correlate.Place(ctx, tx, subject)
 		return err
 	case picture.ToQueue:
-		found, err := s.app.correlate.Find(ctx, tx, subject)
-		if err != nil || found.Case.IsZero() {
-			return err
-		}
-		_, err = s.app.correlate.Attach(ctx, tx, subject, found.Case, found)
+		_, err := s.app.correlate.Offer(ctx, tx, subject)
 		return err
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/risk"
+	"github.com/harrier-soar/harrier/internal/triage"
 )
 
 // readNoise reads what the team says about noise. A file that is wrong is an
@@ -35,6 +36,30 @@ func readNoise(dir string) (noise.Settings, error) {
 		return noise.Settings{}, harrier.Errorf(harrier.Invalid, "%w", err)
 	}
 	return s, nil
+}
+
+// acquitted reports whether an alert was closed as nothing to worry about.
+func acquitted(a harrier.Alert) bool {
+	return a.Status == triage.StatusClosed && (a.Disposition == triage.FalsePositive || a.Disposition == triage.Benign)
+}
+
+// verdicts are the alerts of which playbooks say what they were: what was
+// nothing to worry about is held against nobody.
+type verdicts struct{ app *App }
+
+var _ triage.Alerts = verdicts{}
+
+// AlertIn implements [triage.Alerts].
+func (v verdicts) AlertIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.AlertID) (harrier.Alert, error) {
+	return v.app.store.AlertIn(ctx, tx, tenant, id)
+}
+
+// UpdateAlert implements [triage.Alerts].
+func (v verdicts) UpdateAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert) error {
+	if err := v.app.store.UpdateAlert(ctx, tx, a); err != nil || !acquitted(a) {
+		return err
+	}
+	return v.app.risk.Withdraw(ctx, tx, a.Tenant, a.ID)
 }
 
 // commons tells what everybody in the organisation shares.

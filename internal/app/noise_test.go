@@ -83,3 +83,47 @@ func TestReadNoise_takesTheTeamsFileOrSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("a mistake is taken: %v", err)
 	}
 }
+
+func TestVerdicts_takeBackWhatAFalseAlarmHeldAgainstItsEntities(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, Options{})
+	now := o.clock.now()
+	a := harrier.Alert{
+		Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.AlertID](now), Source: harrier.SourceID{1}, ExternalID: "1", Title: "t", Severity: "low",
+		Status: "new", Data: []byte(`{}`), CreatedAt: now, UpdatedAt: now, Rev: 1,
+	}
+	held := func() float64 {
+		t.Helper()
+		v, err := o.risk.At(t.Context(), a.Tenant, risk.Entity{Type: harrier.HostEntity, Key: "ws-17"}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	must := func(change func(harrier.Tx) error) {
+		t.Helper()
+		if err := o.store.Write(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(func(tx harrier.Tx) error {
+		if _, _, err := o.store.Submit(t.Context(), tx, a); err != nil {
+			return err
+		}
+		_, err := o.risk.Judge(t.Context(), tx, risk.Judged{
+			Tenant: a.Tenant, Alert: a.ID, Title: "t", Rule: "r", At: now, Now: now, Risk: map[string]float64{"host:ws-17": 10},
+		})
+		return err
+	})
+	for _, c := range []struct {
+		disposition string
+		left        bool
+	}{{"true_positive", true}, {"inconclusive", true}, {"false_positive", false}} {
+		a.Status, a.Disposition = "closed", c.disposition
+		must(func(tx harrier.Tx) error { return verdicts{o.App}.UpdateAlert(t.Context(), tx, a) })
+		a.Rev++
+		if got := held(); (got > 9) != c.left {
+			t.Errorf("closed as %s the risk is %f", c.disposition, got)
+		}
+	}
+}

@@ -345,6 +345,38 @@ func TestPlace_againLeavesTheAlertWhereItIs(t *testing.T) {
 	}
 }
 
+func TestOffer_joinsACaseAndOpensNone(t *testing.T) {
+	t.Parallel()
+	d := open(t, correlate.DefaultPolicy())
+	offer := func(s correlate.Subject) (f correlate.Found) {
+		t.Helper()
+		err := d.store.Write(t.Context(), func(tx harrier.Tx) (err error) {
+			if err := d.keep(tx, s); err != nil {
+				return err
+			}
+			f, err = d.Offer(t.Context(), tx, s)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	if f := offer(d.alert("host ws-17")); !f.Case.IsZero() {
+		t.Errorf("it went to %s although there is no case", f.Case)
+	}
+	first := d.place(d.alert("host ws-17"))
+	s := d.alert("host ws-17")
+	if f := offer(s); f.Case != first.Case.ID || len(f.Reasons) != 1 {
+		t.Errorf("it went to %s; want %s", f.Case, first.Case.ID)
+	}
+	other := d.place(d.alert("hash aa11"))
+	s.Picture.Observables = []picture.Observable{{Observable: harrier.Observable{Type: "hash", Value: "aa11"}}}
+	if f := offer(s); f.Case == other.Case.ID {
+		t.Error("offered again it went to a second case")
+	}
+}
+
 func TestJoined_makesCasesOfPlaybooksAttract(t *testing.T) {
 	t.Parallel()
 	d := open(t, correlate.DefaultPolicy())

@@ -203,6 +203,20 @@ func (s *Service) Place(ctx context.Context, tx harrier.Tx, subject Subject) (Pl
 	return p, err
 }
 
+// Offer puts an alert into the case that it belongs to, where there is one; the
+// case is zero where not. An alert that is in a case stays there.
+func (s *Service) Offer(ctx context.Context, tx harrier.Tx, subject Subject) (Found, error) {
+	if c, ok, err := s.store.CaseOf(ctx, tx, subject.Tenant, subject.Alert); err != nil || ok {
+		return Found{Case: c.ID, Number: c.Number}, err
+	}
+	f, err := s.Find(ctx, tx, subject)
+	if err != nil || f.Case.IsZero() {
+		return f, err
+	}
+	_, err = s.Attach(ctx, tx, subject, f.Case, f)
+	return f, err
+}
+
 // because says what an alert shares with its case.
 func because(f Found) string {
 	if len(f.Reasons) == 0 {

@@ -50,7 +50,8 @@ func Apply(d *picture.Decision, applied []Applied) {
 			line.Says += "; it hides nothing here: " + a.Overruled
 		case d.Mute != "": // a stronger one was applied
 		case effect == Hide:
-			d.Mute, line.Set = string(a.Verb)+" "+a.Mute.String(), lower(d, picture.ToLog)
+			// What people agreed is noise adds up against nobody.
+			d.Mute, d.Risk, line.Set = string(a.Verb)+" "+a.Mute.String(), nil, lower(d, picture.ToLog)
 		case effect == Quiet:
 			d.Mute, line.Set = string(a.Verb)+" "+a.Mute.String(), lower(d, picture.ToQueue)
 		}

@@ -302,8 +302,11 @@ func TestApply_lowersWhatIsNotGuarded(t *testing.T) {
 		{"maintenance", picture.ToCase, nil, []mute.Applied{{Verb: mute.Maintenance, Effect: mute.Annotate}}, picture.ToCase, false},
 		{"an allow list", picture.ToCase, nil, []mute.Applied{{Verb: mute.Allow, Effect: mute.Discount}}, picture.ToCase, false},
 	} {
-		d := picture.Decision{Route: c.route, Guards: c.guards}
+		d := picture.Decision{Route: c.route, Guards: c.guards, Risk: map[string]float64{"host:ws-17": 9}}
 		mute.Apply(&d, c.applied)
+		if hidden := c.want == picture.ToLog || c.want == picture.ToClose; (len(d.Risk) == 0) != hidden {
+			t.Errorf("%s: %v is held against its entities", c.name, d.Risk)
+		}
 		if d.Route != c.want || (d.Mute != "") != c.muted {
 			t.Errorf("%s: route %s, mute %q; want %s, muted %t", c.name, d.Route, d.Mute, c.want, c.muted)
 		}
