@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -67,6 +68,7 @@ func (e *endpoint) set(ctx, work context.Context, t table, problem string) {
 			}
 		}
 	}
+	e.retire(t)
 	e.routes.Store(&t)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -98,6 +100,15 @@ func (e *endpoint) say(ctx context.Context, before string) {
 		return
 	}
 	e.server.cfg.Log.LogAttrs(ctx, slog.LevelError, "syslog cannot be listened for as its sources declare; it is tried again", append(where, slog.String("problem", e.problem))...)
+}
+
+// retire marks the routes that are not among those that stay.
+func (e *endpoint) retire(stay table) {
+	for _, r := range *e.routes.Load() {
+		if !slices.Contains(stay, r) {
+			r.gone.Store(true)
+		}
+	}
 }
 
 // open opens the socket and begins to read.

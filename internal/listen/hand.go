@@ -14,22 +14,27 @@ const (
 )
 
 // hand stores events, and tries until they are stored, the source is not wanted
-// any more, or ctx ends. Of what is not stored the count says so.
+// any more, or ctx ends; those of a source that is gone meanwhile not longer
+// than the grace of a stop. Of what is not stored the count says so.
 func (s *Server) hand(ctx context.Context, r *route, events []harrier.RawEvent) error {
 	wait := firstWait
+	var last time.Time
 	for {
 		err := s.accept(ctx, r, events)
 		switch kind := harrier.KindOf(err); {
 		case err == nil:
 			r.count.accepted.Add(int64(len(events)))
 			return nil
-		case ctx.Err() != nil, kind == harrier.Denied, kind == harrier.NotFound:
+		case ctx.Err() != nil, kind == harrier.Denied, kind == harrier.NotFound, !last.IsZero() && time.Now().After(last):
 			r.count.lost.Add(int64(len(events)))
 			return err
 		case kind == harrier.Invalid:
 			return s.handEach(ctx, r, events, err)
 		}
 		s.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "messages of syslog cannot be stored yet", slog.Any("source_id", r.source.ID), slog.Int("messages", len(events)), slog.Any("err", err))
+		if last.IsZero() && r.gone.Load() {
+			last = time.Now().Add(s.cfg.Grace)
+		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -19,6 +20,8 @@ type route struct {
 	prefixes []netip.Prefix
 	count    *counters
 	meta     meta
+	// gone tells that nobody wants its messages any more.
+	gone atomic.Bool
 }
 
 // meta is what an event says beside its bytes.

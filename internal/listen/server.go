@@ -170,6 +170,7 @@ func (s *Server) refresh(ctx, work context.Context) {
 	}
 	s.mu.Unlock()
 	for _, e := range gone {
+		e.retire(nil)
 		e.close()
 	}
 	for key, t := range tables {

@@ -309,3 +309,19 @@ func TestServer_givesUpOnASourceThatIsNotWanted(t *testing.T) {
 	closed(t, conn)
 	eventually(t, "the count", func() bool { return r.stats(src).Lost == 1 })
 }
+
+func TestServer_doesNotWaitForEverWithASourceThatIsGone(t *testing.T) {
+	t.Parallel()
+	b := &book{before: func(context.Context, harrier.Source, int) error {
+		return harrier.Errorf(harrier.Internal, "the source is unknown")
+	}}
+	src := source(t, "fw", `{}`)
+	r := run(t, listen.Config{Grace: 100 * time.Millisecond}, b, src)
+	conn := r.connect(t)
+	send(t, conn, "<13>x\n")
+	eventually(t, "the message to be read", func() bool { return r.stats(src).Received == 1 })
+	r.shelf.set()
+	r.Reload()
+	closed(t, conn)
+	eventually(t, "the end of the listener", func() bool { return len(r.Listeners()) == 0 && r.stats(src).Lost == 1 })
+}
