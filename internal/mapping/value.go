@@ -170,11 +170,14 @@ func scalars(found []any) []any {
 	return found
 }
 
+// maxSearched bounds the text that an expression is looked for in.
+const maxSearched = 64 << 10
+
 // parts yields what is taken of a text.
 func (w *way) parts(text string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		if w.find != nil {
-			m := w.find.FindStringSubmatch(text)
+			m := w.find.FindStringSubmatch(text[:min(len(text), maxSearched)])
 			if m == nil {
 				return
 			}
