@@ -300,11 +300,27 @@ func (s *shell) explainFile(cmd *cobra.Command, f explainFlags) error {
 			return err
 		}
 	}
+	fillPicture(&subject)
 	d, err := rules.Judge(cmd.Context(), subject)
 	if err != nil {
 		return err
 	}
 	return s.printDecision(f.file, subject.Finding.Title, d)
+}
+
+// fillPicture puts into a picture what the finding is about, where it says
+// nothing: nobody was asked, so nothing is known.
+func fillPicture(s *judge.Subject) {
+	if len(s.Picture.Entities) == 0 {
+		for _, e := range s.Finding.Entities {
+			s.Picture.Entities = append(s.Picture.Entities, picture.Entity{Entity: e})
+		}
+	}
+	if len(s.Picture.Observables) == 0 {
+		for _, o := range s.Finding.Observables {
+			s.Picture.Observables = append(s.Picture.Observables, picture.Observable{Observable: o, Verdict: "unknown"})
+		}
+	}
 }
 
 // readFinding reads a finding, or an alert as the API shows it, with what was known.
