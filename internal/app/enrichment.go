@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/enrich"
 	"github.com/harrier-soar/harrier/internal/intel"
+	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/transport"
 )
 
@@ -21,10 +24,27 @@ func (a *App) wireEnrichment() error {
 		return err
 	}
 	a.enrich = enrich.New(enrich.Config{
-		Intel: a.intel, Inventory: a.inventory, Risk: a.risk, Indicators: a.indicators, Markings: a.indicators, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: a.profile.Own,
+		Intel: a.intel, Inventory: a.inventory, Risk: a.risk, Indicators: a.indicators, Markings: a.indicators, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: own(a.profile),
 		Settings: settings, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	return nil
+}
+
+// own reports whether a name or an address is the organisation's, as it says itself.
+func own(p organisation.Profile) func(host string) bool {
+	var networks []netip.Prefix
+	for _, text := range p.OwnNetworks {
+		if n, err := netip.ParsePrefix(text); err == nil { // the profile holds no others
+			networks = append(networks, n)
+		}
+	}
+	return func(host string) bool {
+		addr, err := netip.ParseAddr(host)
+		if err != nil {
+			return p.Own(host)
+		}
+		return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(addr.Unmap()) })
+	}
 }
 
 // readEnrichment reads how much is asked about alerts. A file that is wrong is

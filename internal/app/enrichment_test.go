@@ -11,6 +11,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/lab"
+	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/picture"
 )
 
@@ -78,6 +79,22 @@ func thought(p picture.Picture, value string) picture.Observable {
 		return picture.Observable{}
 	}
 	return p.Observables[i]
+}
+
+func TestOwn_knowsNamesAndNetworks(t *testing.T) {
+	t.Parallel()
+	p, problems := organisation.Read("o.yaml", []byte("harrier: 1\nown_domains: [corp.example]\nown_networks: [198.51.100.0/24, 2001:db8:7::/48]\n"))
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	is := own(p)
+	for host, want := range map[string]bool{
+		"mail.corp.example": true, "corp.example.evil.example": false, "198.51.100.9": true, "::ffff:198.51.100.9": true, "2001:db8:7::1": true, "203.0.113.7": false, "": false,
+	} {
+		if is(host) != want {
+			t.Errorf("%q: got %t", host, !want)
+		}
+	}
 }
 
 func TestAlert_isJudgedByWhatVendorsSayAndAgainWhenLateOnesAnswer(t *testing.T) {
