@@ -14,7 +14,7 @@ func fields() []schema.Field {
 		given("language", text, "en", "Language in which people are written to whose own is not known, such as en or de."),
 		{Name: "team_mailbox", Type: schema.TypeOf(schema.Email), Help: "Mailbox of the security team: answers go there, and mail from it is never taken for a victim's."},
 		given("own_domains", domains, []any{}, "Domains of the organisation. Never blocked; names below them count too."),
-		given("own_networks", schema.ListOf(schema.TypeOf(schema.CIDR)), []any{}, "Public networks, or single addresses, of the organisation. Never put on a block list; private addresses count without being listed."),
+		may("own_networks", schema.ListOf(schema.TypeOf(schema.CIDR)), "Public networks, or single addresses, of the organisation. Never put on a block list; private addresses count without being listed."),
 		given("partner_domains", domains, []any{}, "Domains that the organisation works with. Known, and never blocked as a whole."),
 		given("freemail_domains", domains, []any{}, "Domains where anybody gets an address, beside those that Harrier knows. They prove nothing and are never blocked."),
 		given("protected_domains", domains, []any{}, "Further domains that are never blocked."),

@@ -20,7 +20,7 @@ type Profile struct {
 	TeamMailbox string `json:"team_mailbox,omitempty"`
 
 	OwnDomains       []string `json:"own_domains"`
-	OwnNetworks      []string `json:"own_networks"`
+	OwnNetworks      []string `json:"own_networks,omitempty"`
 	PartnerDomains   []string `json:"partner_domains"`
 	FreemailDomains  []string `json:"freemail_domains"`
 	ProtectedDomains []string `json:"protected_domains"`
