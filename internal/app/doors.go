@@ -17,6 +17,7 @@ var _ door.Intake = arrivals{}
 
 // Take implements [door.Intake].
 func (a arrivals) Take(ctx context.Context, b door.Batch) (got door.Receipt, err error) {
+	defer a.pipeline.Arriving()()
 	err = a.store.Write(ctx, func(tx harrier.Tx) error {
 		got, err = a.take(ctx, tx, b)
 		return err
@@ -32,6 +33,9 @@ func (a arrivals) take(ctx context.Context, tx harrier.Tx, b door.Batch) (got do
 	for i := range b.Events { // here, so that ids rise with the order of commits
 		b.Events[i].ID = harrier.NewID[harrier.EventID](b.Events[i].Received)
 		got.Events = append(got.Events, b.Events[i].ID)
+		if intake.Urgent(b.Events[i].Body) {
+			b.Events[i].Lane = 0
+		}
 	}
 	if b.Delivery != "" {
 		was, claimed, err := a.store.ClaimDelivery(ctx, tx, b.Events[0], b.Delivery)

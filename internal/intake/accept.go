@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -45,7 +46,22 @@ func (p *Pipeline) Accept(ctx context.Context, src harrier.Source, events []harr
 			e.Received = now
 		}
 	}
+	defer p.Arriving()()
 	return p.cfg.Store.Write(ctx, func(tx harrier.Tx) error { return p.AcceptIn(ctx, tx, events) })
+}
+
+// Urgent reports whether an event says somewhere near its beginning that it is
+// critical. It is understood before those that do not, also where many wait;
+// how bad it is, its mapping says.
+func Urgent(body []byte) bool {
+	const near = 8 << 10
+	head := body[:min(len(body), near)]
+	for i := 0; i+len("critical") <= len(head); i++ {
+		if head[i]|0x20 == 'c' && bytes.EqualFold(head[i:i+len("critical")], []byte("critical")) {
+			return true
+		}
+	}
+	return false
 }
 
 // AcceptIn adds events in a transaction of the caller's, such as one that moves
@@ -79,6 +95,9 @@ func acceptable(src harrier.Source, events []harrier.RawEvent) error {
 			return harrier.Errorf(harrier.Invalid, "event %d has %d bytes, more than %d; send large parts as evidence", i+1, n, MaxEvent)
 		}
 		events[i].Lane = min(3, max(0, events[i].Lane))
+		if Urgent(events[i].Body) {
+			events[i].Lane = 0
+		}
 	}
 	return nil
 }

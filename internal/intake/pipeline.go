@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -126,6 +127,9 @@ type Pipeline struct {
 	woken  chan struct{}
 	shards []*shard
 
+	// arriving counts the deliveries that are being committed.
+	arriving atomic.Int64
+
 	mu sync.Mutex // guards what follows
 	// way are the events on their way.
 	way map[harrier.EventID]bool
@@ -229,6 +233,7 @@ func (p *Pipeline) feed(ctx context.Context) (fed int, err error) {
 		}
 		for i := range events {
 			if p.enter(lane, events[i].ID, after) {
+				p.giveWay(ctx, lane)
 				p.understand(ctx, &events[i])
 				fed++
 			}
@@ -238,6 +243,28 @@ func (p *Pipeline) feed(ctx context.Context) (fed int, err error) {
 		}
 	}
 	return fed, nil
+}
+
+// Arriving notes that a delivery is being committed, until done is called:
+// while many are, what is not urgent gives way to them.
+func (p *Pipeline) Arriving() (done func()) {
+	p.arriving.Add(1)
+	return func() { p.arriving.Add(-1) }
+}
+
+// giveWay lets deliveries go first: what is taken is safe and can wait a little,
+// what is not taken yet has nobody but its sender.
+func (p *Pipeline) giveWay(ctx context.Context, lane int) {
+	const many, little = 8, time.Millisecond
+	if lane == 0 || p.arriving.Load() < many {
+		return
+	}
+	t := time.NewTimer(little)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
 }
 
 // enter notes that an event is on its way; false where it is already. A place
