@@ -22,7 +22,7 @@ func Document(a harrier.Alert, artefacts []harrier.Evidence) (map[string]any, er
 	}
 	source := a.Source.String()
 	if event, _ := data["event"].(map[string]any); event != nil {
-		if name, _ := event["provider"].(string); name != "" && SourceID(a.Tenant, name) == a.Source {
+		if name, _ := event["provider"].(string); name != "" { // whoever takes a report writes it, whatever the report says
 			source = name
 		}
 	}
