@@ -64,7 +64,7 @@ trials: deps ## Run only the trials (simulation, kills, lying vendors), at lengt
 	@.ci/trials
 
 .PHONY: bench
-bench: build ## Measure what is claimed and print it beside the claims (under 3 minutes, on an idle machine)
+bench: build ## Measure what is claimed and print it beside the claims (about 4 minutes, on an idle machine)
 	@.ci/bench
 
 .PHONY: bench-all

@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -17,13 +18,19 @@ func Verbs() []Verb {
 
 // VerbNamed returns the verb of that name.
 func VerbNamed(name string) (Verb, bool) {
-	for _, v := range Verbs() {
-		if v.Name == name {
-			return v, true
-		}
-	}
-	return Verb{}, false
+	v, ok := verbsByName()[name]
+	return v, ok
 }
+
+// verbsByName is the table of verbs, which is made once: every call of an
+// action asks for one.
+var verbsByName = sync.OnceValue(func() map[string]Verb {
+	all := map[string]Verb{}
+	for _, v := range Verbs() {
+		all[v.Name] = v
+	}
+	return all
+})
 
 // ReservedNamespaces lists what no connector may be called: the namespaces of
 // the verbs and of the built-in actions.

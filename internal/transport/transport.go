@@ -223,7 +223,7 @@ func (l *link) roundTripper() *http.Transport {
 		TLSClientConfig:        l.tlsConfig(true),
 		TLSHandshakeTimeout:    l.t.cfg.Timeouts.TLS,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    8,
+		MaxIdleConnsPerHost:    64,
 		IdleConnTimeout:        time.Minute,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: 256 << 10,
