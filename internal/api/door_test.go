@@ -71,7 +71,7 @@ func TestDoors_areListenedToBesideTheAPI(t *testing.T) {
 	t.Parallel()
 	ln := listening(t, Listening{Doors: DoorListening{Address: "127.0.0.1:0"}})
 	for path, want := range map[string]int{"/v1/in/siem/open-sesame": http.StatusAccepted, "/v1/in/siem": http.StatusUnauthorized, "/v1/runs": http.StatusUnauthorized} {
-		resp, err := http.Post(ln.Doors+path, "application/json", strings.NewReader("{}")) //nolint:noctx // a test
+		resp, err := http.Post(ln.Doors+path, "application/json", strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -128,7 +128,7 @@ func (s *Server) eventContent(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": id.String() + ".bin"}))
-	_, _ = w.Write(body) //nolint:gosec // a download of no type; a client that left needs no answer
+	_, _ = w.Write(body) // a client that left needs no answer
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (d *directory) entry(ctx context.Context, row harrier.Source, now time.Time
 	e := &entry{source: row}
 	if e.settings, e.fault = ParseSettings(row.Settings); e.fault != nil {
 		d.log.Error("a source is set up wrongly and takes nothing", "source", row.Name, "err", e.fault)
-		return e, nil
+		return e, nil //nolint:nilerr // it is kept, and shut
 	}
 	for _, k := range e.settings.Auth.Keys {
 		if !k.Until.IsZero() && !now.Before(k.Until) {

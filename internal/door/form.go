@@ -3,6 +3,7 @@ package door
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -62,7 +63,7 @@ func form(body []byte) (string, []byte, error) {
 	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
-		return "text/plain", body, nil // the mapping will say what is wrong with it, and the bytes are kept
+		return "text/plain", body, nil //nolint:nilerr // the mapping will say what is wrong with it, and the bytes are kept
 	}
 	fields := map[string]any{}
 	for name, list := range values {
@@ -102,18 +103,18 @@ func multipartForm(boundary string, body []byte) (string, []byte, error) {
 	fields := map[string]any{}
 	for r := multipart.NewReader(bytes.NewReader(body), boundary); ; {
 		part, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return fromFields(fields)
 		}
 		if err != nil {
-			return whole, body, nil // kept as it is; the mapping will say that nobody can read it
+			return whole, body, nil //nolint:nilerr // kept as it is; the mapping will say that nobody can read it
 		}
 		if len(fields) >= maxFields {
 			return "", nil, errFields()
 		}
 		content, err := io.ReadAll(part)
 		if err != nil {
-			return whole, body, nil
+			return whole, body, nil //nolint:nilerr // the same
 		}
 		fields[part.FormName()] = field(part, content)
 	}
