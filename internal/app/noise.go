@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
+	"github.com/harrier-soar/harrier/internal/picture"
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/triage"
 )
@@ -60,6 +61,24 @@ func (v verdicts) UpdateAlert(ctx context.Context, tx harrier.Tx, a harrier.Aler
 		return err
 	}
 	return v.app.risk.Withdraw(ctx, tx, a.Tenant, a.ID)
+}
+
+// badOf returns those of a finding's observables that indicators say are bad.
+// What cannot be asked is none: the alert is judged where it tells more otherwise.
+func (a *App) badOf(ctx context.Context, tenant harrier.TenantID, f harrier.Finding) (bad []harrier.Observable) {
+	now := a.opt.Now()
+	opinions, err := a.indicators.Match(ctx, tenant, f.Observables, now)
+	if err != nil {
+		a.opt.Log.ErrorContext(ctx, "match indicators of a finding", "err", err)
+		return nil
+	}
+	for i, list := range opinions {
+		subject := mute.Subject{Now: now, Picture: picture.Picture{Observables: []picture.Observable{{Observable: f.Observables[i], Opinions: list}}}}
+		if _, known := subject.KnownBad(); known {
+			bad = append(bad, f.Observables[i])
+		}
+	}
+	return bad
 }
 
 // commons tells what everybody in the organisation shares.

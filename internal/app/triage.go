@@ -70,7 +70,7 @@ func (a *App) wireCases() (err error) {
 func (a *App) wirePipeline() {
 	a.pipeline = intake.NewPipeline(intake.PipelineConfig{
 		Store: a.store, Mapper: chosen{a.mappings}, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
-		Hit: a.opt.Points.Hit,
+		Hit: a.opt.Points.Hit, Bad: a.badOf,
 	})
 }
 

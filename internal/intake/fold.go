@@ -56,7 +56,7 @@ func weigh(a harrier.Alert, known bool, it *item, now time.Time) outcome {
 	case it.fingerprint == "" || a.Fingerprint != it.fingerprint:
 		return create
 	}
-	more := worse(it.finding.Severity, a.Severity) || tellsMore(a, it.finding.Entities)
+	more := worse(it.finding.Severity, a.Severity) || tellsMore(a, it.finding.Entities) || hasBad(a, it.bad)
 	if a.Status != "closed" {
 		switch {
 		case now.Sub(last(a)) > openFolds:
@@ -112,6 +112,21 @@ func tellsMore(a harrier.Alert, entities []harrier.Entity) bool {
 	}
 	return slices.ContainsFunc(entities, func(e harrier.Entity) bool {
 		return !slices.ContainsFunc(has.Entities, func(h harrier.Entity) bool { return h.Type == e.Type && h.Key == e.Key })
+	})
+}
+
+// hasBad reports whether observables that are known to be bad are among those
+// of a finding that an alert has not: no repeat hides them.
+func hasBad(a harrier.Alert, bad []harrier.Observable) bool {
+	if len(bad) == 0 {
+		return false
+	}
+	var has harrier.Finding
+	if json.Unmarshal(a.Finding, &has) != nil {
+		return true
+	}
+	return slices.ContainsFunc(bad, func(o harrier.Observable) bool {
+		return !slices.ContainsFunc(has.Observables, func(h harrier.Observable) bool { return h.Type == o.Type && h.Value == o.Value })
 	})
 }
 

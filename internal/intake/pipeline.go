@@ -104,6 +104,9 @@ type PipelineConfig struct {
 	Runs      Runs
 	Log       *slog.Logger
 	Now       func() time.Time
+	// Bad returns those of a finding's observables that are known to be bad; it
+	// asks nobody who is elsewhere. Nil knows none.
+	Bad func(ctx context.Context, tenant harrier.TenantID, f harrier.Finding) []harrier.Observable
 	// Shards is how many events are judged side by side; zero means 64.
 	Shards int
 	// Room is how many events are on their way at once; zero means 8192.
@@ -318,6 +321,9 @@ func (p *Pipeline) understand(ctx context.Context, ev *harrier.RawEvent) {
 	items := make([]*item, 0, len(findings))
 	for _, f := range findings {
 		it, err := newItem(t, f)
+		if err == nil && p.cfg.Bad != nil {
+			it.bad = p.cfg.Bad(ctx, t.event.Tenant, f)
+		}
 		if err != nil {
 			p.end(ctx, t, harrier.EventQuarantined, err.Error())
 			return

@@ -31,7 +31,9 @@ type item struct {
 	lane        int
 	// repeat tells that the source's id was folded into the known alert.
 	repeat bool
-	plan   plan
+	// bad are its observables that are known to be bad.
+	bad  []harrier.Observable
+	plan plan
 }
 
 // newItem returns a finding on its way.
