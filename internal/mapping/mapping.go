@@ -188,6 +188,26 @@ func outline(doc any) string {
 	if !ok {
 		return fmt.Sprintf("it is no object but %s", short(doc))
 	}
+	if wire, ok := m["wire"].(map[string]any); ok {
+		return outlineText(m, wire)
+	}
+	return "its fields are " + fieldsOf(m)
+}
+
+// outlineText shows what a text looks like, by how package wire read it.
+func outlineText(m, wire map[string]any) string {
+	format, _ := wire["format"].(string)
+	if inner, ok := m[format].(map[string]any); ok {
+		return fmt.Sprintf("it is a text in the format %s with the fields %s", format, fieldsOf(inner))
+	}
+	if message, ok := m["message"].(string); ok {
+		return fmt.Sprintf("it is a text that begins %q", short(message))
+	}
+	return "its fields are " + fieldsOf(m)
+}
+
+// fieldsOf lists the first fields of an object.
+func fieldsOf(m map[string]any) string {
 	names := make([]string, 0, len(m))
 	for name := range m {
 		names = append(names, name)
@@ -196,7 +216,7 @@ func outline(doc any) string {
 	if len(names) > 12 {
 		names = append(names[:12], "…")
 	}
-	return "its fields are " + strings.Join(names, ", ")
+	return strings.Join(names, ", ")
 }
 
 // record makes findings of one document.

@@ -130,6 +130,7 @@ func TestMap_saysWhyAnEventIsRefused(t *testing.T) {
 		"another thing": {`{"hello":"world"}`, "its fields are hello; expected name"},
 		"a number":      {`[1]`, "it is no object but 1"},
 		"nothing":       {`[]`, "empty list"},
+		"a line":        {"connection closed by peer", "it is a text that begins \"connection closed by peer\""},
 		"one of two":    {`{"name":"x"}{"hello":1}`, "number 2 of the 2 things"},
 	} {
 		_, err := set.Map(t.Context(), harrier.Source{Mapping: "acme"}, event(c.body))
