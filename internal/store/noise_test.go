@@ -9,4 +9,5 @@ import (
 func TestStore_meetsTheClaimsOfWhatKeepsNoiseFromPeople(t *testing.T) {
 	t.Parallel()
 	storetest.RunNoise(t, func(t *testing.T) storetest.Noise { return openStore(t) })
+	storetest.RunReviews(t, func(t *testing.T) storetest.Reviewing { return openStore(t) })
 }

@@ -56,3 +56,17 @@ func RunNoise(t *testing.T, open func(*testing.T) Noise) {
 		{"Cases are found by what they are about, near in time, for their tenant (I12)", caseKeys},
 	})
 }
+
+// Reviewing is what watching rules that close alerts needs of a store.
+type Reviewing interface {
+	engine.Journal
+	mute.CloserRows
+	mute.ReviewReading
+}
+
+// RunReviews proves every claim about the store of reviews.
+func RunReviews(t *testing.T, open func(*testing.T) Reviewing) {
+	prove(t, open, []claim[Reviewing]{
+		{"Reviews are decided once and measure their rule, for their tenant (I12)", reviewsMeasure},
+	})
+}
