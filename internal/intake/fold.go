@@ -56,7 +56,7 @@ func weigh(a harrier.Alert, known bool, it *item, now time.Time) outcome {
 	case it.fingerprint == "" || a.Fingerprint != it.fingerprint:
 		return create
 	}
-	more := worse(it.finding.Severity, a.Severity) || tellsMore(a, it.finding.Entities) || hasBad(a, it.bad)
+	more := worse(it.finding.Severity, a.Severity) || tellsMore(a, it.finding.Entities) || hasBad(a, it.bad) || a.Observed && !it.observed()
 	if a.Status != "closed" {
 		switch {
 		case now.Sub(last(a)) > openFolds:

@@ -347,6 +347,24 @@ func TestPipeline_startsNothingForWhatIsObservedOrOld(t *testing.T) {
 	}
 }
 
+// What was old news, or only observed, starts what it has to as soon as it
+// happens again for real.
+func TestPipeline_aRepeatOfOldNewsIsNews(t *testing.T) {
+	t.Parallel()
+	r := flow(t, compile(t, "one", ""))
+	body, err := json.Marshal(finding("old", "ws-1", "high"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.deliver(harrier.RawEvent{Body: body, Backfill: true})
+	r.still()
+	r.send(finding("new", "ws-1", "high"))
+	r.still()
+	if a := r.alerts(); len(a) != 1 || a[0].Observed || a[0].Repeats != 1 || r.runs() != 1 {
+		t.Errorf("%d runs of %+v", r.runs(), a)
+	}
+}
+
 func TestPipeline_goesOnWhereItStopped(t *testing.T) { // G1
 	t.Parallel()
 	r := flow(t)

@@ -59,10 +59,11 @@ func (it *item) draft(now time.Time) error {
 	if pl.outcome == create {
 		a = harrier.Alert{
 			Tenant: it.event.Tenant, ID: harrier.NewID[harrier.AlertID](now), Source: it.event.Source, ExternalID: f.ExternalID, Status: "new",
-			CreatedAt: now, Rev: 1, Fingerprint: it.fingerprint, Observed: !it.source.Live || it.event.Backfill,
+			CreatedAt: now, Rev: 1, Fingerprint: it.fingerprint, Observed: it.observed(),
 		}
 	} else {
 		f = merged(a, f)
+		a.Observed = a.Observed && it.observed()
 	}
 	data, err := Report{Source: it.source.Name, Data: f.Data}.encode()
 	if err != nil {
@@ -83,6 +84,10 @@ func (it *item) draft(now time.Time) error {
 	pl.alert = a
 	return nil
 }
+
+// observed reports whether nothing is to start on it by itself: its source is
+// only observed, or it is old news.
+func (it *item) observed() bool { return !it.source.Live || it.event.Backfill }
 
 // judge has triage decide about the alert, and finds what that starts.
 func (p *Pipeline) judge(ctx context.Context, it *item) (err error) {
