@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -40,9 +41,7 @@ func newSite(t *testing.T, ldif string, set map[string]any) *site {
 	s := &site{Server: ldaptest.Start(t, ldif), password: ldaptest.Password}
 	m := ldap.New().Manifest()
 	settings := map[string]any{"base_dn": ldaptest.Base, "domain": "CORP"}
-	for k, v := range set {
-		settings[k] = v
-	}
+	maps.Copy(settings, set)
 	s.conn = transport.Connection{
 		Name: "ad", Connector: "ldap", Auth: m.Auth, Limits: m.Limits, CA: s.CA, Settings: schema.Defaults(m.Settings, settings),
 		AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
@@ -227,9 +226,7 @@ func TestConnection_saysWhatIsWrong(t *testing.T) {
 	} {
 		changed := *s
 		changed.conn.Settings = map[string]any{}
-		for k, v := range s.conn.Settings {
-			changed.conn.Settings[k] = v
-		}
+		maps.Copy(changed.conn.Settings, s.conn.Settings)
 		c.do(&changed)
 		_, failed := changed.call(t, "check", nil)
 		switch {

@@ -52,11 +52,12 @@ func sidText(raw []byte) string {
 	for _, b := range raw[2:8] {
 		authority = authority<<8 | uint64(b)
 	}
-	out := "S-1-" + strconv.FormatUint(authority, 10)
+	var out strings.Builder
+	out.WriteString("S-1-" + strconv.FormatUint(authority, 10))
 	for i := 8; i < len(raw); i += 4 {
-		out += "-" + strconv.FormatUint(uint64(binary.LittleEndian.Uint32(raw[i:])), 10)
+		out.WriteString("-" + strconv.FormatUint(uint64(binary.LittleEndian.Uint32(raw[i:])), 10))
 	}
-	return out
+	return out.String()
 }
 
 // sidFilter is a security identifier as it stands in a filter.

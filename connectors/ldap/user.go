@@ -114,14 +114,15 @@ func getUser(s *session, in map[string]any) (map[string]any, error) {
 		name = account
 	}
 	who := ldap.EscapeFilter(name)
-	filter := "(&" + text(s.env.Settings, "user_filter") + "(|"
+	var filter strings.Builder
+	filter.WriteString("(&" + text(s.env.Settings, "user_filter") + "(|")
 	for _, a := range []string{"sAMAccountName", "uid", "userPrincipalName", "mail", "entryUUID"} {
-		filter += "(" + a + "=" + who + ")"
+		filter.WriteString("(" + a + "=" + who + ")")
 	}
 	if sid := sidFilter(name); strings.HasPrefix(name, "S-1-") && sid != "" {
-		filter += "(objectSid=" + sid + ")"
+		filter.WriteString("(objectSid=" + sid + ")")
 	}
-	found, err := s.search(query{base: s.base, scope: below, filter: filter + "))", attributes: userAttributes(), limit: 2})
+	found, err := s.search(query{base: s.base, scope: below, filter: filter.String() + "))", attributes: userAttributes(), limit: 2})
 	if err != nil {
 		return nil, err
 	}

@@ -162,7 +162,7 @@ func (s assessor) place(ctx context.Context, tx harrier.Tx, a harrier.Alert, f h
 // Arrived implements [enrich.Hook].
 func (s assessor) Arrived(ctx context.Context, tenant harrier.TenantID, alert harrier.AlertID) error {
 	err := s.app.pipeline.Rejudge(ctx, tenant, alert, "Answers arrived that it was judged without")
-	if harrier.KindOf(err) == harrier.NotFound && err != nil {
+	if harrier.KindOf(err) == harrier.NotFound {
 		return nil
 	}
 	return err

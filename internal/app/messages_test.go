@@ -77,11 +77,11 @@ func TestMessages_areStoredAsEventsOfTheirSource(t *testing.T) {
 			t.Errorf("alerts %+v, want one that the mapping of CEF makes", alerts)
 		}
 		diagnosis, err := r.TestSource(ctx, by, "fw")
-		var told string
+		var told strings.Builder
 		for _, c := range diagnosis.Checks {
-			told += c.Detail + "\n"
+			told.WriteString(c.Detail + "\n")
 		}
-		return err == nil && diagnosis.OK && strings.Contains(told, "1 read, 1 stored, 0 dropped") && strings.Contains(told, address)
+		return err == nil && diagnosis.OK && strings.Contains(told.String(), "1 read, 1 stored, 0 dropped") && strings.Contains(told.String(), address)
 	})
 }
 

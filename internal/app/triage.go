@@ -7,7 +7,6 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/content"
-	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/intake"
@@ -21,7 +20,9 @@ import (
 // wrong is left out and told: its events are quarantined, nothing is lost.
 func (a *App) loadMappings() {
 	set, problems := mapping.Load(content.FS, userTree(a.opt.Dir, "mappings"))
-	a.tellProblems("mapping is wrong and left out", problems)
+	if err := problems.Err(); err != nil {
+		a.opt.Log.Error("mapping is wrong and left out", "err", err)
+	}
 	a.mappings = set
 }
 
@@ -31,7 +32,7 @@ func (a *App) loadRules() error {
 	trees := []fs.FS{content.FS, userTree(a.opt.Dir, ".")}
 	rules, problems := judge.Load(trees...)
 	if rules == nil {
-		a.tellProblems("the rules of triage in the data directory are wrong; those that ship hold alone", problems)
+		a.opt.Log.Error("the rules of triage in the data directory are wrong; those that ship hold alone", "err", problems.Err())
 		rules, problems = judge.Load(content.FS)
 		if err := problems.Err(); err != nil {
 			return harrier.Errorf(harrier.Internal, "the rules of triage that ship are wrong: %w", err)
@@ -39,13 +40,6 @@ func (a *App) loadRules() error {
 	}
 	a.rules = rules
 	return nil
-}
-
-// tellProblems logs what is wrong with files.
-func (a *App) tellProblems(message string, problems document.Problems) {
-	if err := problems.Err(); err != nil {
-		a.opt.Log.Error(message, "err", err)
-	}
 }
 
 // wireCases makes what keeps cases and what puts alerts into them.

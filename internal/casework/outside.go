@@ -3,6 +3,7 @@ package casework
 import (
 	"cmp"
 	"context"
+	"maps"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -109,9 +110,7 @@ func (s *Service) Join(ctx context.Context, tx harrier.Tx, j Joining) (added boo
 		}
 	}
 	data := map[string]any{"alert": j.Alert.String()}
-	for k, v := range j.Data {
-		data[k] = v
-	}
+	maps.Copy(data, j.Data)
 	return true, s.add(ctx, tx, c, entryAlert, line{at: j.At, author: j.Author, text: cmp.Or(j.Text, "Alert "+j.Alert.String()), data: data})
 }
 

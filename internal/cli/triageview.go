@@ -295,7 +295,7 @@ func wrapped(text string, width int) []string {
 	width = max(16, width)
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(clean(text)) {
+	for word := range strings.FieldsSeq(clean(text)) {
 		for utf8.RuneCountInString(word) > width {
 			if line != "" {
 				lines, line = append(lines, line), ""

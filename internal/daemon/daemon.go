@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"runtime/debug"
 
 	"github.com/harrier-soar/harrier"
@@ -42,9 +41,9 @@ func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
 // fifth of the processor's time that collecting garbage would take. GOGC in the
 // environment overrules it.
 func spendMemory() {
-	const percent = 200
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
+	const usual, percent = 100, 200
+	if was := debug.SetGCPercent(percent); was != usual {
+		debug.SetGCPercent(was)
 	}
 }
 

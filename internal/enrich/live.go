@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -97,9 +98,7 @@ func (d *drawing) entityOrder() []int {
 func (d *drawing) fact(s *slot) {
 	e := &d.pic.Entities[s.entity]
 	facts := make(map[string]any, len(s.answer.Facts)+2)
-	for k, v := range s.answer.Facts {
-		facts[k] = v
-	}
+	maps.Copy(facts, s.answer.Facts)
 	facts["from"] = s.question.Source.Name
 	if !s.answer.At.IsZero() {
 		facts["at"] = s.answer.At.Format(time.RFC3339)

@@ -29,7 +29,7 @@ func (p *Pipeline) rejudge(ctx context.Context, tenant harrier.TenantID, id harr
 		return err
 	}
 	src, err := p.source(ctx, tenant, a.Source)
-	if harrier.KindOf(err) == harrier.NotFound && err != nil {
+	if harrier.KindOf(err) == harrier.NotFound {
 		src, err = undeclared(tenant, a.Source, a.Source.String()), nil
 	}
 	if err != nil {

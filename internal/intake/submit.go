@@ -116,7 +116,7 @@ func (s *Service) assess(ctx context.Context, d *delivery, r Report) error {
 // has the right to report: what it tells is acted on.
 func (s *Service) source(ctx context.Context, tenant harrier.TenantID, name string) (harrier.Source, error) {
 	src, err := s.cfg.Store.SourceByName(ctx, tenant, name)
-	if harrier.KindOf(err) == harrier.NotFound && err != nil {
+	if harrier.KindOf(err) == harrier.NotFound {
 		return undeclared(tenant, SourceID(tenant, name), name), nil
 	}
 	return src, err

@@ -203,12 +203,12 @@ func TestServer_tellsWhichSourcesCannotBeListenedTo(t *testing.T) {
 	r := run(t, listen.Config{}, &book{}, first, second, broken)
 	wants := []string{"source second", "source first has 127.0.0.0/8", "transport: use udp, tcp or tls", `"x" is no address`, "lane: use 1, 2 or 3"}
 	eventually(t, "all problems: "+strings.Join(wants, ", "), func() bool {
-		var problems string
+		var problems strings.Builder
 		for _, l := range r.Listeners() {
-			problems += l.Problem + "\n"
+			problems.WriteString(l.Problem + "\n")
 		}
 		for _, want := range wants {
-			if !strings.Contains(problems, want) {
+			if !strings.Contains(problems.String(), want) {
 				return false
 			}
 		}

@@ -3,6 +3,7 @@ package mapping
 import (
 	"encoding/json"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,10 +64,8 @@ func hasDots(v any) bool {
 			}
 		}
 	case []any:
-		for _, one := range v {
-			if hasDots(one) {
-				return true
-			}
+		if slices.ContainsFunc(v, hasDots) {
+			return true
 		}
 	}
 	return false

@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -27,12 +28,7 @@ const (
 
 // watchesCases reports whether a playbook starts on cases.
 func (s *Service) watchesCases() bool {
-	for _, plan := range s.cfg.Playbooks.Plans() {
-		if onCases(plan) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.cfg.Playbooks.Plans(), onCases)
 }
 
 func onCases(plan *playbook.Plan) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -116,9 +117,7 @@ func (s *Service) begin(ctx context.Context, tx harrier.Tx, plan *playbook.Plan,
 		_, err = s.cfg.Runs.StartIn(ctx, tx, st)
 	}
 	said := map[string]any{"playbook": plan.ID, "trigger": c.kind}
-	for k, v := range c.says {
-		said[k] = v
-	}
+	maps.Copy(said, c.says)
 	switch kind := harrier.KindOf(err); {
 	case err == nil:
 		said["run"] = st.ID

@@ -69,9 +69,7 @@ func (d *desk) PutWatched(_ context.Context, _ harrier.Tx, f Feed) error {
 
 func (d *desk) PutEpisode(_ context.Context, _ harrier.Tx, e Episode) error {
 	open := map[Kind]Episode{}
-	for k, v := range d.feed.Open {
-		open[k] = v
-	}
+	maps.Copy(open, d.feed.Open)
 	open[e.Kind] = e
 	if !e.ClosedAt.IsZero() {
 		delete(open, e.Kind)
