@@ -68,6 +68,7 @@ func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) erro
 	if o.Ready != nil {
 		o.Ready(ready)
 	}
+	debug.FreeOSMemory() // what it took to read playbooks, connectors and mappings is not needed any more
 	group, ctx := newGroup(ctx)
 	group.run(func() error { return a.Run(ctx) })
 	group.run(func() error { return listener.Serve(ctx) })
