@@ -8,6 +8,14 @@
 // neither the alert nor other playbooks from it: the receipt and the audit trail
 // tell.
 //
+// What products deliver goes through [Pipeline]: their events are committed as
+// bytes and then confirmed, and begin again from there after a crash. An event
+// ends once, as processed, suppressed or quarantined with a reason (G3). The
+// newest state of an alert is kept whatever order its states come in; repeats of
+// one kind fold into one alert, unless they are worse, about somebody new, hold
+// something known to be bad, or suddenly become many. Alerts that are alike are
+// settled in the order in which they were taken (G14).
+//
 // It trusts nothing in a report but its size limits. Who may report, and how
 // fast, is decided before it is called.
 package intake
