@@ -90,8 +90,21 @@ func entityText(w page, e picture.Entity) {
 		w.block("    ▲ ", p.warn, note)
 	}
 	for _, role := range slices.Sorted(maps.Keys(e.Facts)) {
-		w.block("    "+role+": ", p.dim, short(value(e.Facts[role]), 400))
+		w.block("    "+role+": ", p.dim, short(told(e.Facts[role]), 400))
 	}
+}
+
+// told shows what somebody told of an entity, field by field.
+func told(v any) string {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return value(v)
+	}
+	parts := make([]string, 0, len(m))
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, name+" "+value(m[name]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // observableText shows one value with what is thought of it.
