@@ -56,7 +56,7 @@ func weigh(a harrier.Alert, known bool, it *item, now time.Time) outcome {
 	case it.fingerprint == "" || a.Fingerprint != it.fingerprint:
 		return create
 	}
-	more := worse(it.finding.Severity, a.Severity) || tellsMore(a, it.finding.Entities) || hasBad(a, it.bad) || a.Observed && !it.observed()
+	more := worse(it.finding.Severity, a.Severity) || a.Observed && !it.observed() || tellsMore(a, it)
 	if a.Status != "closed" {
 		switch {
 		case now.Sub(last(a)) > openFolds:
@@ -100,32 +100,19 @@ func worse(one, other string) bool {
 	return slices.Index(severities(), one) < slices.Index(severities(), other)
 }
 
-// tellsMore reports whether entities are among those of a finding that an alert
-// has not.
-func tellsMore(a harrier.Alert, entities []harrier.Entity) bool {
-	if len(entities) == 0 {
+// tellsMore reports whether a finding has entities, or observables that are
+// known to be bad, that an alert has not: no repeat hides them.
+func tellsMore(a harrier.Alert, it *item) bool {
+	if len(it.finding.Entities) == 0 && len(it.bad) == 0 {
 		return false
 	}
 	var has harrier.Finding
 	if json.Unmarshal(a.Finding, &has) != nil {
 		return true
 	}
-	return slices.ContainsFunc(entities, func(e harrier.Entity) bool {
+	return slices.ContainsFunc(it.finding.Entities, func(e harrier.Entity) bool {
 		return !slices.ContainsFunc(has.Entities, func(h harrier.Entity) bool { return h.Type == e.Type && h.Key == e.Key })
-	})
-}
-
-// hasBad reports whether observables that are known to be bad are among those
-// of a finding that an alert has not: no repeat hides them.
-func hasBad(a harrier.Alert, bad []harrier.Observable) bool {
-	if len(bad) == 0 {
-		return false
-	}
-	var has harrier.Finding
-	if json.Unmarshal(a.Finding, &has) != nil {
-		return true
-	}
-	return slices.ContainsFunc(bad, func(o harrier.Observable) bool {
+	}) || slices.ContainsFunc(it.bad, func(o harrier.Observable) bool {
 		return !slices.ContainsFunc(has.Observables, func(h harrier.Observable) bool { return h.Type == o.Type && h.Value == o.Value })
 	})
 }
@@ -147,6 +134,12 @@ func counted(a harrier.Alert, now time.Time) harrier.Alert {
 		a.Burst, a.BurstAt = 0, now
 	}
 	a.Burst++
+	return a
+}
+
+// withCounts is an alert with what another state of it has counted of repeats.
+func withCounts(a, of harrier.Alert) harrier.Alert {
+	a.Repeats, a.SeenAt, a.Burst, a.BurstAt = of.Repeats, of.SeenAt, of.Burst, of.BurstAt
 	return a
 }
 

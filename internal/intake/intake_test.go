@@ -36,6 +36,8 @@ type door struct {
 	store     *store.Store
 	blobs     *evidence.Dir
 	playbooks *shelf
+	runs      intake.Runs
+	now       func() time.Time
 }
 
 // shelf is the playbooks that every alert triggers.
@@ -93,12 +95,17 @@ func open(t *testing.T, plans ...*playbook.Plan) *door {
 		}
 	})
 	e := engine.New(engine.Config{Node: "test", Storage: engine.Storage{Journal: s, Ledger: s, Pins: s}, Now: now})
-	d := &door{t: t, store: s, blobs: blobs, playbooks: &shelf{plans: plans}}
-	d.Service = intake.New(intake.Config{
-		Mails: email.InProcess(email.Limits{}),
-		Store: s, Blobs: blobs, Playbooks: d.playbooks, Runs: e, Log: slog.New(slog.DiscardHandler), Now: now, MaxEvidence: 1 << 20,
-	})
+	d := &door{t: t, store: s, blobs: blobs, playbooks: &shelf{plans: plans}, runs: e, now: now}
+	d.judged(nil)
 	return d
+}
+
+// judged makes the service anew, with triage.
+func (d *door) judged(triage intake.Triage) {
+	d.Service = intake.New(intake.Config{
+		Triage: triage, Mails: email.InProcess(email.Limits{}),
+		Store: d.store, Blobs: d.blobs, Playbooks: d.playbooks, Runs: d.runs, Log: slog.New(slog.DiscardHandler), Now: d.now, MaxEvidence: 1 << 20,
+	})
 }
 
 func report(id string) intake.Report {
@@ -212,6 +219,29 @@ func TestSubmit_sameAgainIsTheSame(t *testing.T) { // G2
 	other.Source = "webhook/edr"
 	if d.must(other).Existed || d.must(report("2")).Existed || d.counts() != [3]int{3, 3, 0} {
 		t.Errorf("another source or id is the same: %v", d.counts())
+	}
+}
+
+// What is reported by hand in the name of a source starts no more than what the
+// source delivers itself.
+func TestSubmit_startsOnlyWhatItsSourceMay(t *testing.T) {
+	t.Parallel()
+	d := open(t, compile(t, "one", ""))
+	src := harrier.Source{
+		Tenant: harrier.DefaultTenant, ID: intake.SourceID(harrier.DefaultTenant, "siem"), Name: "siem", Kind: "webhook", Enabled: true,
+		CreatedAt: time.Now(), UpdatedAt: time.Now(),
+	}
+	if err := d.store.Write(t.Context(), func(tx harrier.Tx) error { return d.store.AddSource(t.Context(), tx, src) }); err != nil {
+		t.Fatal(err)
+	}
+	d.judged(&severe{})
+	r := report("1")
+	r.Source = "siem"
+	if got := d.must(r); len(got.Runs) != 0 || !got.Alert.Observed {
+		t.Errorf("an observed source starts %v", got.Runs)
+	}
+	if got := d.must(report("2")); len(got.Runs) != 1 {
+		t.Errorf("whoever may report starts %v, skipped %v", got.Runs, got.Skipped)
 	}
 }
 

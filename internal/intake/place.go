@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -139,9 +140,9 @@ func (it *item) statusOf() {
 	case pl.outcome == reopen:
 		open()
 	case d.Route == picture.ToClose && a.Status == "new":
-		shut(orElse(d.Disposition, "benign"), orElse(d.Reason, "closed by triage"))
+		shut(cmp.Or(d.Disposition, "benign"), cmp.Or(d.Reason, "closed by triage"))
 	case f.Status == "closed" && a.Status != "closed" && d.Route != picture.Escalate:
-		shut(orElse(f.Disposition, "inconclusive"), "closed at its source, "+it.source.Name)
+		shut(cmp.Or(f.Disposition, "inconclusive"), "closed at its source, "+it.source.Name)
 	case pl.outcome == change && a.Status == "closed" && (worse(a.Severity, pl.known.Severity) || f.Status == "new" || f.Status == "in_progress"):
 		open()
 	}
@@ -154,33 +155,39 @@ func rises(before, now string) bool {
 	return (now == picture.ToCase || now == picture.Escalate) && slices.Index(order, now) > slices.Index(order, before)
 }
 
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
-// match finds the playbooks that an alert starts. What is only observed, old
-// news, and what triage logs or closes starts none.
+// match finds the playbooks that the alert starts.
 func (p *Pipeline) match(ctx context.Context, it *item) (err error) {
 	pl := &it.plan
 	pl.starts, pl.barred = nil, nil
-	if pl.alert.Observed || pl.alert.Status == "closed" || pl.alert.Route == picture.ToLog || pl.assessment.Quiet {
+	if startsNothing(pl.alert, pl.assessment) {
 		return nil
 	}
 	if pl.doc, err = Document(pl.alert, nil); err != nil {
 		return err
 	}
 	starts, err := p.cfg.Playbooks.Matching(ctx, it.by(), pl.doc)
+	pl.starts, pl.barred = allowed(starts, it.source)
+	return err
+}
+
+// startsNothing reports whether an alert starts no playbook, whichever match:
+// it is only observed or old news, triage logs or closes it, or nobody is to
+// hear of it.
+func startsNothing(a harrier.Alert, as Assessment) bool {
+	return a.Observed || a.Status == "closed" || a.Route == picture.ToLog || as.Quiet
+}
+
+// allowed parts playbooks into those that a source may trigger, and those that
+// may do more than it allows.
+func allowed(starts []engine.Start, src harrier.Source) (may []engine.Start, barred []Skip) {
 	for _, st := range starts {
-		if action := trigger.Forbidden(st.Plan, it.source.Allows); action != "" {
-			pl.barred = append(pl.barred, Skip{st.Plan.ID, "it may call " + action + ", which the source " + it.source.Name + " does not allow to what it triggers"})
+		if action := trigger.Forbidden(st.Plan, src.Allows); action != "" {
+			barred = append(barred, Skip{st.Plan.ID, "it may call " + action + ", which the source " + src.Name + " does not allow to what it triggers"})
 			continue
 		}
-		pl.starts = append(pl.starts, st)
+		may = append(may, st)
 	}
-	return err
+	return may, barred
 }
 
 // by is who acts for a source.
@@ -254,20 +261,18 @@ func (p *Pipeline) create(ctx context.Context, tx harrier.Tx, it *item) error {
 // change stores an alert of which more is known.
 func (p *Pipeline) change(ctx context.Context, tx harrier.Tx, it *item, a harrier.Alert, o outcome) error {
 	pl := &it.plan
-	next := pl.alert
-	next.Repeats, next.SeenAt, next.Burst, next.BurstAt = a.Repeats, a.SeenAt, a.Burst, a.BurstAt
 	what := happened{"changed", it.source.Name + " reports a newer state of it"}
 	if o != change {
 		if _, err := p.cfg.Store.ClaimKey(ctx, tx, a, it.finding.ExternalID); err != nil {
 			return err
 		}
-		n := counted(a, it.event.Received)
-		next.Repeats, next.SeenAt, next.Burst, next.BurstAt = n.Repeats, n.SeenAt, n.Burst, n.BurstAt
+		a = counted(a, it.event.Received)
 		what = happened{"changed", "A repeat tells more of it"}
 	}
 	if o == reopen {
 		what = happened{"reopened", "It was closed as " + a.Disposition + "; a repeat is worse, about something new, or far more frequent"}
 	}
+	next := withCounts(pl.alert, a)
 	if err := p.cfg.Store.UpdateAlert(ctx, tx, next); err != nil {
 		return err
 	}
@@ -301,7 +306,7 @@ func (p *Pipeline) follow(ctx context.Context, tx harrier.Tx, it *item, what hap
 	}
 	data, err := json.Marshal(map[string]any{
 		"event": it.event.ID, "severity": pl.alert.Severity, "priority": pl.alert.Priority, "route": pl.alert.Route,
-		"reason": pl.assessment.Decision.Reason, "runs": runs, "skipped": append(pl.barred, skipped...),
+		"reason": pl.assessment.Decision.Reason, "runs": runs, "skipped": slices.Concat(pl.barred, skipped),
 	})
 	if err != nil {
 		return harrier.Errorf(harrier.Internal, "encode the history of alert %s: %w", pl.alert.ID, err)

@@ -47,8 +47,7 @@ func (p *Pipeline) rejudge(ctx context.Context, tenant harrier.TenantID, id harr
 		if err != nil {
 			return err
 		}
-		next := it.plan.alert
-		next.Repeats, next.SeenAt, next.Burst, next.BurstAt = now.Repeats, now.SeenAt, now.Burst, now.BurstAt
+		next := withCounts(it.plan.alert, now)
 		if err := p.cfg.Store.UpdateAlert(ctx, tx, next); err != nil {
 			return err
 		}

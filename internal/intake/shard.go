@@ -18,6 +18,8 @@ type traveller struct {
 	// of them has to be begun again.
 	left   atomic.Int64
 	failed atomic.Bool
+	// refused is why nothing can be made of one of them.
+	refused atomic.Pointer[string]
 	// single tells that there is one finding only.
 	single bool
 }
@@ -100,19 +102,18 @@ func (s *shard) take() []*item {
 		return nil
 	}
 	urgent := slices.MinFunc(s.waiting, func(a, b *item) int { return a.lane - b.lane }).lane
-	wanted := map[string]int{} // how many of a fingerprint still have to go
+	wanted := map[string]bool{} // fingerprints in a hurry; none where nothing is
 	if urgent < s.waiting[0].lane {
 		for _, it := range s.waiting {
 			if it.lane == urgent && len(wanted) < most {
-				wanted[it.fingerprint] = 0
+				wanted[it.fingerprint] = true
 			}
 		}
 	}
 	var batch []*item
 	rest := s.waiting[:0:0]
 	for _, it := range s.waiting {
-		_, hurry := wanted[it.fingerprint]
-		if len(batch) < most && (hurry || len(wanted) == 0) {
+		if len(batch) < most && (wanted[it.fingerprint] || len(wanted) == 0) {
 			batch = append(batch, it)
 			continue
 		}
@@ -128,17 +129,15 @@ var errUnready = errors.New("what is known has changed")
 // settle makes alerts of findings, in order.
 func (p *Pipeline) settle(ctx context.Context, batch []*item) {
 	for tries := 0; len(batch) > 0; tries++ {
-		seen := map[string]bool{}
-		for i, it := range batch {
-			if err := p.ready(ctx, it, seen[it.fingerprint] && i > 0); err != nil {
-				p.giveUp(ctx, batch, err)
-				return
-			}
-			seen[it.fingerprint] = true
+		ready, err := p.allReady(ctx, batch)
+		if err != nil {
+			p.giveUp(ctx, ready, err)
+			return
 		}
+		batch = ready
 		p.cfg.Hit(HitAssessed)
 		done := 0
-		err := p.cfg.Store.Write(ctx, func(tx harrier.Tx) error {
+		err = p.cfg.Store.Write(ctx, func(tx harrier.Tx) error {
 			done = 0
 			for _, it := range batch {
 				switch err := p.place(ctx, tx, it); {
@@ -159,24 +158,48 @@ func (p *Pipeline) settle(ctx context.Context, batch []*item) {
 			return
 		}
 		p.cfg.Hit(HitPlaced)
-		p.settled(ctx, batch[:done])
+		for _, it := range batch[:done] {
+			p.finish(ctx, it)
+		}
 		batch = batch[done:]
 	}
 }
 
-// settled ends the events of which all findings are settled.
-func (p *Pipeline) settled(ctx context.Context, done []*item) {
-	for _, it := range done {
+// allReady makes findings ready. Those of which nothing can be made, however
+// often it is tried, are quarantined and left out: they keep no other waiting.
+// After an error the findings that are still to be settled come back with it.
+func (p *Pipeline) allReady(ctx context.Context, batch []*item) (ready []*item, _ error) {
+	seen := map[string]bool{}
+	for i, it := range batch {
+		err := p.ready(ctx, it, seen[it.fingerprint])
 		switch {
-		case it.left.Add(-1) > 0:
-		case it.failed.Load():
-			p.leave(it.event.ID)
-			p.Rewind()
-		case it.single:
-			p.leave(it.event.ID) // its end was written with its alert
+		case err == nil:
+			seen[it.fingerprint] = true
+			ready = append(ready, it)
+		case harrier.KindOf(err) == harrier.Invalid:
+			it.refused.Store(new(err.Error()))
+			p.finish(ctx, it)
 		default:
-			p.end(ctx, it.traveller, harrier.EventProcessed, "")
+			return append(ready, batch[i:]...), err
 		}
+	}
+	return ready, nil
+}
+
+// finish ends the event of a finding that is settled or refused, where it was
+// the last of its findings.
+func (p *Pipeline) finish(ctx context.Context, it *item) {
+	switch {
+	case it.left.Add(-1) > 0:
+	case it.failed.Load():
+		p.leave(it.event.ID)
+		p.Rewind()
+	case it.refused.Load() != nil:
+		p.end(ctx, it.traveller, harrier.EventQuarantined, *it.refused.Load())
+	case it.single:
+		p.leave(it.event.ID) // its end was written with its alert
+	default:
+		p.end(ctx, it.traveller, harrier.EventProcessed, "")
 	}
 }
 

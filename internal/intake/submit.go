@@ -5,11 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
-	"github.com/harrier-soar/harrier/internal/picture"
 )
 
 // Submit takes a report and returns when its alert is durable.
@@ -42,6 +42,8 @@ type delivery struct {
 	artefacts []harrier.Evidence
 	doc       map[string]any
 	starts    []engine.Start
+	barred    []Skip
+	source    harrier.Source
 	// finding is what is reported, and judged tells that assessment is what
 	// triage makes of it.
 	finding    harrier.Finding
@@ -71,10 +73,11 @@ func (s *Service) prepare(ctx context.Context, by harrier.Principal, r Report) (
 	if err := s.assess(ctx, &d, r); err != nil {
 		return d, err
 	}
-	if d.doc, err = Document(d.alert, d.artefacts); err != nil || d.alert.Status == "closed" || d.alert.Route == picture.ToLog || d.assessment.Quiet {
+	if d.doc, err = Document(d.alert, d.artefacts); err != nil || startsNothing(d.alert, d.assessment) {
 		return d, err
 	}
-	d.starts, err = s.cfg.Playbooks.Matching(ctx, by, d.doc)
+	starts, err := s.cfg.Playbooks.Matching(ctx, by, d.doc)
+	d.starts, d.barred = allowed(starts, d.source)
 	return d, err
 }
 
@@ -94,16 +97,15 @@ func (s *Service) assess(ctx context.Context, d *delivery, r Report) error {
 	if s.cfg.Triage == nil {
 		return nil
 	}
-	src, err := s.source(ctx, d.by.Tenant, r.Source)
+	if d.source, err = s.source(ctx, d.by.Tenant, r.Source); err != nil {
+		return err
+	}
+	d.assessment, err = s.cfg.Triage.Assess(ctx, Question{Source: d.source, Alert: d.alert.ID, Finding: d.finding, Now: d.alert.CreatedAt})
 	if err != nil {
 		return err
 	}
-	d.assessment, err = s.cfg.Triage.Assess(ctx, Question{Source: src, Alert: d.alert.ID, Finding: d.finding, Now: d.alert.CreatedAt})
-	if err != nil {
-		return err
-	}
-	d.judged, d.alert.Observed = true, !src.Live
-	it := &item{traveller: &traveller{source: src}, finding: d.finding, plan: plan{alert: d.alert, assessment: d.assessment}}
+	d.judged, d.alert.Observed = true, !d.source.Live
+	it := &item{traveller: &traveller{source: d.source}, finding: d.finding, plan: plan{alert: d.alert, assessment: d.assessment}}
 	if err := decide(&it.plan.alert, d.assessment); err != nil {
 		return err
 	}
@@ -164,10 +166,12 @@ func (s *Service) commit(ctx context.Context, tx harrier.Tx, d delivery) (Receip
 			return receipt, err
 		}
 	}
-	receipt.Runs, receipt.Skipped, err = launch(ctx, tx, s.cfg.Runs, launching{by: d.by, alert: d.alert, doc: d.doc, starts: d.starts})
+	var skipped []Skip
+	receipt.Runs, skipped, err = launch(ctx, tx, s.cfg.Runs, launching{by: d.by, alert: d.alert, doc: d.doc, starts: d.starts})
 	if err != nil {
 		return receipt, err
 	}
+	receipt.Skipped = slices.Concat(d.barred, skipped)
 	return receipt, s.audit(ctx, tx, d, receipt)
 }
 
