@@ -268,10 +268,9 @@ func (r reporters) SourceEvent(ctx context.Context, by harrier.Principal, id har
 // ReplayEvent implements [api.Inbox].
 func (r reporters) ReplayEvent(ctx context.Context, by harrier.Principal, id harrier.EventID) (api.SourceEvent, error) {
 	err := r.store.Write(ctx, func(tx harrier.Tx) error {
-		if err := r.store.ReplayRawEvent(ctx, tx, by.Tenant, id); err != nil {
+		if err := r.pipeline.ReplayIn(ctx, tx, by.Tenant, id); err != nil {
 			return err
 		}
-		tx.OnCommit(r.pipeline.Rewind)
 		return r.audit(ctx, tx, by, deed{"event.replay", id.String(), nil})
 	})
 	if err != nil {

@@ -33,9 +33,6 @@ func (a arrivals) take(ctx context.Context, tx harrier.Tx, b door.Batch) (got do
 	for i := range b.Events { // here, so that ids rise with the order of commits
 		b.Events[i].ID = harrier.NewID[harrier.EventID](b.Events[i].Received)
 		got.Events = append(got.Events, b.Events[i].ID)
-		if intake.Urgent(b.Events[i].Body) {
-			b.Events[i].Lane = 0
-		}
 	}
 	if b.Delivery != "" {
 		was, claimed, err := a.store.ClaimDelivery(ctx, tx, b.Events[0], b.Delivery)
@@ -43,8 +40,7 @@ func (a arrivals) take(ctx context.Context, tx harrier.Tx, b door.Batch) (got do
 			return door.Receipt{Events: []harrier.EventID{was}, Again: true}, err
 		}
 	}
-	tx.OnCommit(a.pipeline.Hint)
-	return got, a.store.AddRawEvents(ctx, tx, b.Events)
+	return got, a.pipeline.AcceptIn(ctx, tx, b.Events)
 }
 
 // KeepRequest implements [door.Intake].

@@ -11,31 +11,14 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
-	"github.com/harrier-soar/harrier/internal/door"
 	"github.com/harrier-soar/harrier/internal/listen"
 	"github.com/harrier-soar/harrier/internal/watch"
 )
 
-// messages commits what comes by syslog.
-type messages struct{ *App }
-
-var _ listen.Intake = messages{}
-
-// Accept implements [listen.Intake].
-func (m messages) Accept(ctx context.Context, src harrier.Source, events []harrier.RawEvent) error {
-	for i := range events {
-		events[i].Tenant, events[i].Source, events[i].State = src.Tenant, src.ID, harrier.EventPending
-	}
-	return m.store.Write(ctx, func(tx harrier.Tx) error {
-		_, err := arrivals(m).take(ctx, tx, door.Batch{Events: events})
-		return err
-	})
-}
-
 // openListeners makes what listens for syslog. It begins with [App.Run].
 func (a *App) openListeners() {
 	losses := &losses{app: a, untold: make(map[harrier.SourceID]int64), told: make(map[harrier.SourceID]time.Time)}
-	a.listen = listen.New(listen.Config{Sources: a.store, Intake: messages{a}, Log: a.opt.Log, Now: a.opt.Now, Dir: a.opt.Dir, Lost: losses.add})
+	a.listen = listen.New(listen.Config{Sources: a.store, Intake: a.pipeline, Log: a.opt.Log, Now: a.opt.Now, Dir: a.opt.Dir, Lost: losses.add})
 }
 
 // lossesEvery is how often losses of one source are told by an alert.

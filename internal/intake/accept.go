@@ -47,13 +47,18 @@ func (p *Pipeline) Accept(ctx context.Context, src harrier.Source, events []harr
 		}
 	}
 	defer p.Arriving()()
-	return p.cfg.Store.Write(ctx, func(tx harrier.Tx) error { return p.AcceptIn(ctx, tx, events) })
+	return p.cfg.Store.Write(ctx, func(tx harrier.Tx) error {
+		for i := range events {
+			events[i].ID = harrier.NewID[harrier.EventID](events[i].Received)
+		}
+		return p.AcceptIn(ctx, tx, events)
+	})
 }
 
-// Urgent reports whether an event says somewhere near its beginning that it is
+// urgent reports whether an event says somewhere near its beginning that it is
 // critical. It is understood before those that do not, also where many wait;
 // how bad it is, its mapping says.
-func Urgent(body []byte) bool {
+func urgent(body []byte) bool {
 	const near = 8 << 10
 	head := body[:min(len(body), near)]
 	for i := 0; i+len("critical") <= len(head); i++ {
@@ -65,15 +70,18 @@ func Urgent(body []byte) bool {
 }
 
 // AcceptIn adds events in a transaction of the caller's, such as one that moves
-// a cursor too; they must be filled in as by [Pipeline.Accept].
+// a cursor too. They must be filled in as by [Pipeline.Accept], and their ids be
+// made in this transaction, so that ids rise with the order of commits.
 func (p *Pipeline) AcceptIn(ctx context.Context, tx harrier.Tx, events []harrier.RawEvent) error {
-	for i := range events { // here, so that ids rise with the order of commits
-		events[i].ID = harrier.NewID[harrier.EventID](events[i].Received)
+	for i := range events {
+		if urgent(events[i].Body) {
+			events[i].Lane = 0
+		}
 	}
 	if err := p.cfg.Store.AddRawEvents(ctx, tx, events); err != nil {
 		return err
 	}
-	tx.OnCommit(p.Hint)
+	tx.OnCommit(p.hint)
 	return nil
 }
 
@@ -95,19 +103,13 @@ func acceptable(src harrier.Source, events []harrier.RawEvent) error {
 			return harrier.Errorf(harrier.Invalid, "event %d has %d bytes, more than %d; send large parts as evidence", i+1, n, MaxEvent)
 		}
 		events[i].Lane = min(3, max(0, events[i].Lane))
-		if Urgent(events[i].Body) {
-			events[i].Lane = 0
-		}
 	}
 	return nil
 }
 
-// Replay processes an event again that was quarantined or suppressed, as after
-// its mapping was mended.
-func (p *Pipeline) Replay(ctx context.Context, tenant harrier.TenantID, id harrier.EventID) error {
-	err := p.cfg.Store.Write(ctx, func(tx harrier.Tx) error { return p.cfg.Store.ReplayRawEvent(ctx, tx, tenant, id) })
-	if err == nil {
-		p.Rewind()
-	}
-	return err
+// ReplayIn makes an event pending again that was quarantined or suppressed, as
+// after its mapping was mended; it is processed after the commit.
+func (p *Pipeline) ReplayIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.EventID) error {
+	tx.OnCommit(p.rewind)
+	return p.cfg.Store.ReplayRawEvent(ctx, tx, tenant, id)
 }

@@ -202,21 +202,21 @@ func (p *Pipeline) pause(ctx context.Context) {
 	}
 }
 
-// Hint tells that events were added to the inbox.
-func (p *Pipeline) Hint() {
+// hint tells that events were added to the inbox.
+func (p *Pipeline) hint() {
 	select {
 	case p.woken <- struct{}{}:
 	default:
 	}
 }
 
-// Rewind has the inbox read from its beginning again: an old event became
+// rewind has the inbox read from its beginning again: an old event became
 // pending.
-func (p *Pipeline) Rewind() {
+func (p *Pipeline) rewind() {
 	p.mu.Lock()
 	p.after = [4]harrier.EventID{}
 	p.mu.Unlock()
-	p.Hint()
+	p.hint()
 }
 
 // feed reads pending events, the most urgent lane first, understands them and
@@ -292,7 +292,7 @@ func (p *Pipeline) leave(id harrier.EventID) {
 	delete(p.way, id)
 	p.mu.Unlock()
 	if full {
-		p.Hint()
+		p.hint()
 	}
 }
 
@@ -404,5 +404,5 @@ func (p *Pipeline) later(ctx context.Context, t *traveller, err error) {
 	}
 	p.cfg.Log.Error("event was not processed; it is tried again", "event_id", t.event.ID, "err", err)
 	p.pause(ctx)
-	p.Rewind()
+	p.rewind()
 }

@@ -135,6 +135,11 @@ func (r *river) deliver(events ...harrier.RawEvent) {
 	}
 }
 
+// replay has an event processed again.
+func (r *river) replay(id harrier.EventID) error {
+	return r.store.Write(r.t.Context(), func(tx harrier.Tx) error { return r.ReplayIn(r.t.Context(), tx, harrier.DefaultTenant, id) })
+}
+
 // still waits until nothing is pending, and returns how many events ended how.
 func (r *river) still() harrier.SourceCounts {
 	r.t.Helper()
@@ -413,13 +418,13 @@ func TestPipeline_replaysWhatWasQuarantined(t *testing.T) {
 	if err != nil || len(bad) != 1 {
 		t.Fatalf("%v, %v", bad, err)
 	}
-	if err := r.Replay(t.Context(), harrier.DefaultTenant, bad[0].ID); err != nil {
+	if err := r.replay(bad[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	if c := r.still(); c.Quarantined != 1 {
 		t.Errorf("counts %+v", c)
 	}
-	if err := r.Replay(t.Context(), harrier.DefaultTenant, harrier.NewID[harrier.EventID](time.Now())); harrier.KindOf(err) != harrier.NotFound {
+	if err := r.replay(harrier.NewID[harrier.EventID](time.Now())); harrier.KindOf(err) != harrier.NotFound {
 		t.Errorf("replay of nothing: %v", err)
 	}
 }
@@ -438,6 +443,22 @@ func TestPipeline_oneEventMayTellOfMany(t *testing.T) {
 	r.deliver(harrier.RawEvent{Body: body}, harrier.RawEvent{Body: body})
 	if c := r.still(); len(r.alerts()) != 30 || c.Processed != 2 {
 		t.Errorf("%d alerts, %+v", len(r.alerts()), c)
+	}
+}
+
+// What says that it is critical is understood before what does not.
+func TestAccept_putsWhatIsCriticalFirst(t *testing.T) {
+	t.Parallel()
+	r := flow(t)
+	events := []harrier.RawEvent{
+		{Body: []byte(`{"severity":"low"}`), Lane: 2}, {Body: []byte(`{"Severity":"CRITICAL"}`), Lane: 2}, {Body: []byte("critica"), Lane: 9},
+	}
+	r.deliver(events...)
+	for i, want := range []int{2, 0, 3} {
+		got, err := r.store.RawEvent(t.Context(), harrier.DefaultTenant, events[i].ID)
+		if err != nil || got.Lane != want {
+			t.Errorf("%s is in lane %d, %v; want %d", events[i].Body, got.Lane, err, want)
+		}
 	}
 }
 

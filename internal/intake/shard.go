@@ -193,7 +193,7 @@ func (p *Pipeline) finish(ctx context.Context, it *item) {
 	case it.left.Add(-1) > 0:
 	case it.failed.Load():
 		p.leave(it.event.ID)
-		p.Rewind()
+		p.rewind()
 	case it.refused.Load() != nil:
 		p.end(ctx, it.traveller, harrier.EventQuarantined, *it.refused.Load())
 	case it.single:
@@ -214,6 +214,6 @@ func (p *Pipeline) giveUp(ctx context.Context, batch []*item, err error) {
 	if ctx.Err() == nil {
 		p.cfg.Log.Error("events were not processed; they are tried again", "events", len(batch), "err", err)
 		p.pause(ctx)
-		p.Rewind()
+		p.rewind()
 	}
 }

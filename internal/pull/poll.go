@@ -59,7 +59,7 @@ type Store interface {
 
 // Intake takes events.
 type Intake interface {
-	// AcceptIn adds events in a transaction; it gives them their ids.
+	// AcceptIn adds events in the transaction in which their ids were made.
 	AcceptIn(ctx context.Context, tx harrier.Tx, events []harrier.RawEvent) error
 }
 
