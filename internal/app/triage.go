@@ -71,7 +71,7 @@ func (a *App) wirePipeline() {
 // runTriage does what goes on beside alerts until ctx ends.
 func (a *App) runTriage(ctx context.Context, wg *sync.WaitGroup) {
 	for _, run := range []func(context.Context) error{
-		a.pipeline.Run, a.risk.Run, a.correlate.Run, a.mutes.Run,
+		a.pipeline.Run, a.mutes.Run,
 		func(ctx context.Context) error { return a.enrich.Run(ctx, assessor{a}) },
 	} {
 		wg.Go(func() { _ = run(ctx) }) // they end with ctx only

@@ -81,24 +81,37 @@ func (r reporters) feedChecks(ctx context.Context, by harrier.Principal) (list [
 // keepDeliveries is how long the names of deliveries are kept.
 const keepDeliveries = 30 * 24 * time.Hour
 
-// sweep forgets names of deliveries that are old, until ctx ends.
+// sweep removes what is too old to matter, every hour, until ctx ends.
 func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		for {
-			var n int64
-			err := a.store.Write(ctx, func(tx harrier.Tx) (err error) {
-				n, err = a.store.ForgetDeliveries(ctx, tx, a.opt.Now().Add(-keepDeliveries), 1000)
-				return err
-			})
-			if err != nil || n < 1000 {
-				break // the next hour tries again
-			}
-		}
+		a.forget(ctx, "risk", a.risk.Forget)
+		a.forget(ctx, "correlation", a.correlate.Forget)
+		a.forget(ctx, "deliveries", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
+			return a.store.ForgetDeliveries(ctx, tx, a.opt.Now().Add(-keepDeliveries), limit)
+		})
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// forget has what is too old removed, batch after batch. What fails is told and
+// tried again by the next sweep.
+func (a *App) forget(ctx context.Context, what string, some func(ctx context.Context, tx harrier.Tx, limit int) (int64, error)) {
+	const batch = 500
+	for n := int64(1); n > 0 && ctx.Err() == nil; {
+		err := a.store.Write(ctx, func(tx harrier.Tx) (err error) {
+			n, err = some(ctx, tx, batch)
+			return err
+		})
+		if err != nil {
+			if ctx.Err() == nil {
+				a.opt.Log.Error("what is old was not removed", "of", what, "err", err)
+			}
 			return
 		}
 	}

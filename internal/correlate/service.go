@@ -60,8 +60,6 @@ type Rows interface {
 type Keeping interface {
 	// ForgetKeys removes what cases were about before a time, at most limit.
 	ForgetKeys(ctx context.Context, tx harrier.Tx, before time.Time, limit int) (int64, error)
-	// Write runs change in a transaction.
-	Write(ctx context.Context, change func(harrier.Tx) error) error
 }
 
 // Store is all that the service asks of the store.
@@ -112,40 +110,9 @@ func (s *Service) Keys(subject Subject) []Key {
 	return keys
 }
 
-// forgetEvery is how often old keys are removed.
-const (
-	forgetEvery = time.Hour
-	forgetBatch = 500
-)
-
-// Run removes what is too old to attract, until ctx ends.
-func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(forgetEvery)
-	defer tick.Stop()
-	for {
-		if err := s.forget(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// forget removes what no alert of today can share any more. Alerts that come
-// later than the widest window after their event find no closed case.
-func (s *Service) forget(ctx context.Context) error {
-	before := s.clock().Add(-3 * s.policy.widest())
-	for n := int64(1); n > 0 && ctx.Err() == nil; {
-		err := s.store.Write(ctx, func(tx harrier.Tx) (err error) {
-			n, err = s.store.ForgetKeys(ctx, tx, before, forgetBatch)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// Forget removes what no alert of today can share any more, at most limit, and
+// tells how many there were. Alerts that come later than the widest window
+// after their event find no closed case.
+func (s *Service) Forget(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
+	return s.store.ForgetKeys(ctx, tx, s.clock().Add(-3*s.policy.widest()), limit)
 }

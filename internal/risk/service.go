@@ -39,8 +39,6 @@ type Reading interface {
 	// ForgetRisk removes contributions from before a day, at most limit, and
 	// tells how many there were.
 	ForgetRisk(ctx context.Context, tx harrier.Tx, before int64, limit int) (int64, error)
-	// Write runs change in a transaction.
-	Write(ctx context.Context, change func(harrier.Tx) error) error
 }
 
 // Store is all that the service asks of the store.

@@ -65,40 +65,8 @@ func (s *Service) Show(ctx context.Context, by harrier.Principal, e Entity) (Det
 	return Detail{State: st, Now: score, Parts: s.rank(parts, now)}, err
 }
 
-// forgetEvery is how often old contributions are removed, forgetBatch how many
-// in one change.
-const (
-	forgetEvery = time.Hour
-	forgetBatch = 500
-)
-
-// Run removes what is too old to count, until ctx ends.
-func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(forgetEvery)
-	defer tick.Stop()
-	for {
-		if err := s.Forget(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// Forget removes what is too old to count.
-func (s *Service) Forget(ctx context.Context) error {
-	before := s.policy.since(s.clock())
-	for n := int64(1); n > 0 && ctx.Err() == nil; {
-		err := s.store.Write(ctx, func(tx harrier.Tx) (err error) {
-			n, err = s.store.ForgetRisk(ctx, tx, before, forgetBatch)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// Forget removes what is too old to count, at most limit, and tells how many
+// there were.
+func (s *Service) Forget(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
+	return s.store.ForgetRisk(ctx, tx, s.policy.since(s.clock()), limit)
 }
