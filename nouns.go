@@ -251,6 +251,15 @@ type Alert struct {
 	Rev       int64           `json:"rev"`
 }
 
+// Happened is when what the alert tells of happened; when it came, where its
+// source does not tell.
+func (a Alert) Happened() time.Time {
+	if a.EventAt.IsZero() {
+		return a.CreatedAt
+	}
+	return a.EventAt
+}
+
 // AlertChange is one thing that happened to an alert.
 type AlertChange struct {
 	Tenant TenantID        `json:"tenant"`

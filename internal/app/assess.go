@@ -97,17 +97,13 @@ func (s assessor) closing(d picture.Decision) (rule mute.Closing, ok bool) {
 // Follow implements [intake.Triage]: what the alert holds against hosts and
 // users, its case, and that answers are still to come.
 func (s assessor) Follow(ctx context.Context, tx harrier.Tx, a harrier.Alert, f harrier.Finding, as intake.Assessment) error {
-	at := a.EventAt
-	if at.IsZero() {
-		at = a.CreatedAt
-	}
 	held := as.Decision.Risk
 	if acquitted(a) {
 		held = nil
 	}
 	_, err := s.app.risk.Judge(ctx, tx, risk.Judged{
 		Tenant: a.Tenant, Alert: a.ID, Title: a.Title, Rule: cmp.Or(a.Rule.ID, a.Rule.Name, a.Title), Source: a.Source, Tactics: f.Tactics,
-		At: at, Now: a.UpdatedAt, Risk: held, Old: a.Observed || as.Quiet,
+		At: a.Happened(), Now: a.UpdatedAt, Risk: held, Old: a.Observed || as.Quiet,
 	})
 	if err != nil {
 		return err
@@ -141,12 +137,8 @@ func (s assessor) place(ctx context.Context, tx harrier.Tx, a harrier.Alert, f h
 	if a.Observed || a.Status == triage.StatusClosed || as.Quiet || a.Source == intake.SourceID(a.Tenant, intake.MailSource) {
 		return nil
 	}
-	at := a.EventAt
-	if at.IsZero() {
-		at = a.CreatedAt
-	}
 	subject := correlate.Subject{
-		Tenant: a.Tenant, Alert: a.ID, Title: a.Title, Severity: a.Severity, Category: a.Category, At: at, Now: a.UpdatedAt, Finding: f, Picture: as.Picture,
+		Tenant: a.Tenant, Alert: a.ID, Title: a.Title, Severity: a.Severity, Category: a.Category, At: a.Happened(), Now: a.UpdatedAt, Finding: f, Picture: as.Picture,
 	}
 	switch a.Route {
 	case picture.Escalate, picture.ToCase:

@@ -24,7 +24,7 @@ func (s *Service) Joined(ctx context.Context, tx harrier.Tx, l casework.Link) er
 	if err != nil || len(a.Finding) == 0 {
 		return err
 	}
-	subject := Subject{Tenant: a.Tenant, Alert: a.ID, At: a.EventAt, Now: l.At}
+	subject := Subject{Tenant: a.Tenant, Alert: a.ID, At: a.Happened(), Now: l.At}
 	if err := json.Unmarshal(a.Finding, &subject.Finding); err != nil {
 		return harrier.Errorf(harrier.Internal, "read the finding of alert %s: %w", a.ID, err)
 	}

@@ -42,26 +42,11 @@ type Catalogue struct{ byName map[string]Product }
 // name the later one wins. What is wrong is returned as [document.Problems],
 // all together.
 func LoadCatalogue(trees ...fs.FS) (*Catalogue, error) {
-	c := &Catalogue{byName: map[string]Product{}}
-	var problems document.Problems
-	for _, tree := range trees {
-		files, err := fs.Glob(tree, "sources/*"+productSuffix)
-		if err != nil {
-			return nil, harrier.Errorf(harrier.Internal, "look for products: %w", err)
-		}
-		for _, name := range files {
-			text, err := fs.ReadFile(tree, name)
-			if err != nil {
-				return nil, harrier.Errorf(harrier.Unavailable, "read %s: %w", name, err)
-			}
-			p, found := parseProduct(name, text)
-			problems = append(problems, found...)
-			if found.Err() == nil {
-				c.byName[p.Name] = p
-			}
-		}
-	}
-	return c, problems.Err()
+	byName, err := document.Named(trees, "sources/*"+productSuffix, func(file string, text []byte) (string, Product, document.Problems) {
+		p, found := parseProduct(file, text)
+		return p.Name, p, found
+	})
+	return &Catalogue{byName}, err
 }
 
 // All lists the products by name.

@@ -36,26 +36,11 @@ type Templates struct{ byID map[string]template }
 // Load reads templates/*.template.yaml of several trees; of two with one id the
 // later one wins. What is wrong is returned as [document.Problems], all together.
 func Load(trees ...fs.FS) (*Templates, error) {
-	t := &Templates{byID: map[string]template{}}
-	var problems document.Problems
-	for _, tree := range trees {
-		names, err := fs.Glob(tree, "templates/*"+suffix)
-		if err != nil {
-			return nil, harrier.Errorf(harrier.Internal, "look for templates: %w", err)
-		}
-		for _, name := range names {
-			source, err := fs.ReadFile(tree, name)
-			if err != nil {
-				return nil, harrier.Errorf(harrier.Unavailable, "read %s: %w", name, err)
-			}
-			one, found := parse(name, source)
-			problems = append(problems, found...)
-			if found.Err() == nil {
-				t.byID[one.id] = one
-			}
-		}
-	}
-	return t, problems.Err()
+	byID, err := document.Named(trees, "templates/*"+suffix, func(file string, source []byte) (string, template, document.Problems) {
+		one, found := parse(file, source)
+		return one.id, one, found
+	})
+	return &Templates{byID}, err
 }
 
 // ids lists the templates.

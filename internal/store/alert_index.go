@@ -12,10 +12,7 @@ import (
 func (s *Store) IndexAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert, f harrier.Finding) error {
 	const entity = `INSERT INTO alert_entities (tenant_id, type, key, at, alert_id, role) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
 	const observable = `INSERT INTO alert_observables (tenant_id, type, value, at, alert_id, role) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
-	when := a.EventAt
-	if when.IsZero() {
-		when = a.CreatedAt
-	}
+	when := a.Happened()
 	for _, e := range f.Entities {
 		if _, err := tx.Exec(ctx, entity, a.Tenant[:], string(e.Type), e.Key, when, a.ID[:], e.Role); err != nil {
 			return err
