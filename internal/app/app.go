@@ -82,8 +82,8 @@ type App struct {
 	cases     *casework.Service
 	intake    *intake.Service
 	pipeline  *intake.Pipeline
-	mappings  *mapping.Set
-	rules     *judge.Rules
+	mappings  func() *mapping.Set
+	rules     func() (*judge.Rules, error)
 	keeper    *containment.Keeper
 	intel     *intel.Service
 	enrich    *enrich.Service
@@ -233,10 +233,6 @@ func (a *App) wire() error {
 	a.wireTriggers()
 	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now})
 	a.keeper = containment.NewKeeper(a.store, endings{a}, a.opt.Log, a.opt.Now)
-	a.loadMappings()
-	if err := a.loadRules(); err != nil {
-		return err
-	}
 	a.wirePipeline()
 	a.intake = intake.New(intake.Config{
 		Triage: assessor{a}, Store: a.store, Blobs: a.blobs, Playbooks: triggers{a.library}, Mails: a.mails, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
@@ -290,9 +286,14 @@ func (a *App) Run(ctx context.Context) error {
 	return a.engine.Run(ctx)
 }
 
-// Warm checks the playbooks now, which is otherwise done when the first of them
-// is asked for.
-func (a *App) Warm() { a.library.check() }
+// Warm checks the playbooks, and reads the mappings and the rules of triage now,
+// which is otherwise done when the first of them is asked for.
+func (a *App) Warm() error {
+	a.library.check()
+	a.mappings()
+	_, err := a.rules()
+	return err
+}
 
 // Close closes what Open opened. Run must have returned.
 func (a *App) Close() error {

@@ -30,6 +30,10 @@ var (
 // Assess implements [intake.Triage]. Who is in a hurry waits a little for those
 // that are asked; what they tell later has the alert judged again.
 func (s assessor) Assess(ctx context.Context, q intake.Question) (as intake.Assessment, err error) {
+	rules, err := s.app.rules()
+	if err != nil {
+		return as, err
+	}
 	as.Picture, as.Pending, err = s.app.enrich.Picture(ctx, drawing(q))
 	if err != nil {
 		return as, err
@@ -37,7 +41,7 @@ func (s assessor) Assess(ctx context.Context, q intake.Question) (as intake.Asse
 	as.Mutes = s.app.mutes.Mutes(ctx, q.Source.Tenant, mute.Subject{Source: q.Source, Finding: q.Finding, Picture: as.Picture, Now: q.Now})
 	mute.Note(&as.Picture, as.Mutes)
 	discount(&as.Picture, as.Mutes)
-	as.Decision, err = s.app.rules.Judge(ctx, judge.Subject{
+	as.Decision, err = rules.Judge(ctx, judge.Subject{
 		Finding: q.Finding, Source: q.Source, Picture: as.Picture, Pending: as.Pending, Now: q.Now,
 	})
 	if err != nil {
@@ -85,7 +89,11 @@ func (s assessor) closing(d picture.Decision) (rule mute.Closing, ok bool) {
 		return rule, false
 	}
 	rule = mute.Closing{Rule: name}
-	if r, ok := s.app.rules.Find(name); ok {
+	rules, err := s.app.rules()
+	if err != nil {
+		return rule, false
+	}
+	if r, ok := rules.Find(name); ok {
 		rule.Owner = r.Owner
 		if last, err := time.Parse(time.DateOnly, r.Expires); err == nil {
 			rule.Until = last.AddDate(0, 0, 1)

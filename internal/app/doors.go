@@ -7,7 +7,6 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/door"
 	"github.com/harrier-soar/harrier/internal/intake"
-	"github.com/harrier-soar/harrier/internal/mapping"
 )
 
 // arrivals commits what comes through the doors.
@@ -51,7 +50,7 @@ func (a arrivals) KeepRequest(ctx context.Context, r door.Request) error {
 // chosen understands events by the mapping that whoever submitted them chose,
 // or else by that of their source. What a sender says chooses nothing: what is
 // known beside the bytes is written by the way in.
-type chosen struct{ set *mapping.Set }
+type chosen struct{ app *App }
 
 var _ intake.Mapper = chosen{}
 
@@ -64,5 +63,5 @@ func (c chosen) Map(ctx context.Context, src harrier.Source, ev harrier.RawEvent
 	if len(ev.Meta) > 0 && json.Unmarshal(ev.Meta, &meta) == nil && meta.Submitted != "" && meta.Mapping != "" {
 		src.Mapping = meta.Mapping
 	}
-	return c.set.Map(ctx, src, ev)
+	return c.app.mappings().Map(ctx, src, ev)
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"io/fs"
 	"sync"
 
 	"github.com/harrier-soar/harrier"
@@ -18,28 +17,27 @@ import (
 
 // loadMappings reads the mappings that ship and those of a team. One that is
 // wrong is left out and told: its events are quarantined, nothing is lost.
-func (a *App) loadMappings() {
+func (a *App) loadMappings() *mapping.Set {
 	set, problems := mapping.Load(content.FS, userTree(a.opt.Dir, "mappings"))
 	if err := problems.Err(); err != nil {
 		a.opt.Log.Error("mapping is wrong and left out", "err", err)
 	}
-	a.mappings = set
+	return set
 }
 
 // loadRules reads the rules of triage. Where a team's own are wrong, those that
 // ship hold alone until they are mended, which is told.
-func (a *App) loadRules() error {
-	trees := []fs.FS{content.FS, userTree(a.opt.Dir, ".")}
-	rules, problems := judge.Load(trees...)
-	if rules == nil {
-		a.opt.Log.Error("the rules of triage in the data directory are wrong; those that ship hold alone", "err", problems.Err())
-		rules, problems = judge.Load(content.FS)
-		if err := problems.Err(); err != nil {
-			return harrier.Errorf(harrier.Internal, "the rules of triage that ship are wrong: %w", err)
-		}
+func (a *App) loadRules() (*judge.Rules, error) {
+	rules, problems := judge.Load(content.FS, userTree(a.opt.Dir, "."))
+	if rules != nil {
+		return rules, nil
 	}
-	a.rules = rules
-	return nil
+	a.opt.Log.Error("the rules of triage in the data directory are wrong; those that ship hold alone", "err", problems.Err())
+	rules, problems = judge.Load(content.FS)
+	if err := problems.Err(); err != nil {
+		return nil, harrier.Errorf(harrier.Internal, "the rules of triage that ship are wrong: %w", err)
+	}
+	return rules, nil
 }
 
 // wireCases makes what keeps cases and what puts alerts into them.
@@ -60,10 +58,12 @@ func (a *App) wireCases() (err error) {
 	return nil
 }
 
-// wirePipeline makes what makes alerts of events.
+// wirePipeline makes what makes alerts of events. Most commands judge none:
+// mappings and rules are read when the first is judged, or by [App.Warm].
 func (a *App) wirePipeline() {
+	a.mappings, a.rules = sync.OnceValue(a.loadMappings), sync.OnceValues(a.loadRules)
 	a.pipeline = intake.NewPipeline(intake.PipelineConfig{
-		Store: a.store, Mapper: chosen{a.mappings}, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, Mapper: chosen{a}, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
 		Hit: a.opt.Points.Hit, Bad: a.badOf,
 	})
 }

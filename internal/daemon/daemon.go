@@ -63,7 +63,9 @@ func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) erro
 	if err != nil {
 		return err
 	}
-	a.Warm()
+	if err := a.Warm(); err != nil {
+		return err
+	}
 	ready.URL, ready.Doors = listener.URL, listener.Doors
 	if o.Ready != nil {
 		o.Ready(ready)
