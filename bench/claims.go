@@ -37,6 +37,7 @@ func Claims() []Claim {
 		{"durable intake: % of a handler that only commits the bytes", "Intake", "%-of-bare", 50, true},
 		{"events to judged alerts, each of its own: a second", "Events/apart", "alerts/s", 1000, true},
 		{"events to judged alerts, a storm of one kind: a second", "Events/storm", "alerts/s", 1000, true},
+		{"a critical alert to its notification during a burst of 50,000: ms", "Burst", "critical-ms", 1000, false},
 		{"alert to case and notification, 64 in flight: a second", "Peer", "alerts/s", 500, true},
 		{"alert to case and notification, 5 a second: p99 in ms", "Peer", "p99-ms", 20, false},
 		{"alert to case: MB resident", "Peer", "MB", 150, false},

@@ -103,9 +103,12 @@ func alertText(i int) string {
 		i, i%5000, i%5000, i%50, strings.Repeat("x", 850))
 }
 
+// door is where alerts are delivered, and what proves their sender.
+type door struct{ url, secret string }
+
 // delivery sends n bodies by many clients and returns how long all of them
 // took, and each.
-func delivery(b *testing.B, n int, url, secret string) (all time.Duration, each []time.Duration) {
+func delivery(b *testing.B, n int, to door, text func(i int) string) (all time.Duration, each []time.Duration) {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}, Timeout: time.Minute}
 	each = make([]time.Duration, n)
@@ -120,12 +123,12 @@ func delivery(b *testing.B, n int, url, secret string) (all time.Duration, each 
 					return
 				}
 				at := time.Now()
-				req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url, strings.NewReader(alertText(i)))
+				req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, to.url, strings.NewReader(text(i)))
 				if err != nil {
 					b.Error(err)
 					return
 				}
-				req.Header.Set("Authorization", "Bearer "+secret)
+				req.Header.Set("Authorization", "Bearer "+to.secret)
 				req.Header.Set("Content-Type", "application/json")
 				res, err := client.Do(req)
 				if err != nil {
@@ -218,10 +221,10 @@ func bare(b *testing.B) (url string) {
 func BenchmarkIntake(b *testing.B) {
 	s := start(b, dataDir(b))
 	defer s.stop()
-	secret := s.source("siem")
-	delivery(b, 500, s.url+"/v1/in/siem", secret) // connections and plans are warm
-	all, each := delivery(b, b.N, s.url+"/v1/in/siem", secret)
-	least, _ := delivery(b, b.N, bare(b), secret)
+	siem := door{s.url + "/v1/in/siem", s.source("siem")}
+	delivery(b, 500, siem, alertText) // connections and plans are warm
+	all, each := delivery(b, b.N, siem, alertText)
+	least, _ := delivery(b, b.N, door{url: bare(b)}, alertText)
 	slices.Sort(each)
 	b.ReportMetric(float64(b.N)/all.Seconds(), "alerts/s")
 	b.ReportMetric(float64(b.N)/least.Seconds(), "bare-alerts/s")

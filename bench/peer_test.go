@@ -167,12 +167,19 @@ func newPeer(b *testing.B) *peer {
 	return p
 }
 
-// send delivers one alert and returns when its notification came.
+// send delivers one alert of a host of its own and returns how long its
+// notification took.
 func (p *peer) send(b *testing.B, id string, n int) (took time.Duration) {
+	b.Helper()
+	return p.deliver(b, id, peerAlert(id, n))
+}
+
+// deliver is send of a text.
+func (p *peer) deliver(b *testing.B, id, text string) (took time.Duration) {
 	b.Helper()
 	came := p.stub.expect(id)
 	began := time.Now()
-	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, p.url+"/v1/in/siem", strings.NewReader(peerAlert(id, n)))
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, p.url+"/v1/in/siem", strings.NewReader(text))
 	if err != nil {
 		b.Error(err)
 		return 0
@@ -243,4 +250,41 @@ func (p *peer) flood(b *testing.B, name string, n int) {
 		})
 	}
 	wg.Wait()
+}
+
+// BenchmarkBurst measures how long a critical alert takes to its notification
+// while very many alerts that are alike come in, which become one.
+func BenchmarkBurst(b *testing.B) {
+	p := newPeer(b)
+	defer p.stop()
+	p.flood(b, "warm", 50)
+	same := func(i int) string { return peerAlert(fmt.Sprintf("same-%d", i), 7) }
+	var wg sync.WaitGroup
+	wg.Go(func() { delivery(b, b.N, door{p.url + "/v1/in/siem", p.secret}, same) })
+	var longest time.Duration
+	for i := range 5 {
+		wait(b, 500*time.Millisecond)
+		longest = max(longest, p.deliver(b, fmt.Sprint("grave-", i), strings.Replace(peerAlert(fmt.Sprint("grave-", i), 1_000_000+i), `"high"`, `"critical"`, 1)))
+	}
+	wg.Wait()
+	b.ReportMetric(longest.Seconds()*1e3, "critical-ms")
+	b.ReportMetric(0, "ns/op")
+	var list struct {
+		Items []struct {
+			ExternalID string `json:"external_id"`
+			Repeats    int
+		}
+	}
+	if err := json.Unmarshal(p.tell("alerts", "list", "--limit", "500"), &list); err != nil {
+		b.Fatal(err)
+	}
+	groups := 0
+	for _, a := range list.Items {
+		if strings.HasPrefix(a.ExternalID, "same-") {
+			groups++
+		}
+	}
+	if groups != 1 {
+		b.Errorf("%d alike became %d alerts", b.N, groups)
+	}
 }
