@@ -149,9 +149,9 @@ func chosen(t *testing.T) (list []trouble) {
 		take(pairs(), 2)
 	default: // a lost answer wherever something is changed, and some of the rest
 		take(lost(), 100)
-		take(singles(), 12)
-		take(outages(), 4)
-		take(pairs(), 12)
+		take(singles(), 6)
+		take(outages(), 3)
+		take(pairs(), 5)
 	}
 	return list
 }
