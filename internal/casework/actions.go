@@ -28,7 +28,7 @@ func openSpec() schema.ActionSpec {
 		Name: "case.open", Title: "Open a case, or bring the run's case up to date", Connector: "case",
 		Effect: harrier.Record, Repeat: harrier.Natural, Local: true, Builtin: true,
 		Input: []schema.Field{
-			{Name: "template", Type: schema.TypeOf(schema.String), Help: "Sort of case, such as phishing. A run has one case for each."},
+			{Name: "template", Type: schema.TypeOf(schema.String), Help: "Sort of case, such as phishing. A run has one case for each; where its alert is in a case already, it takes that one."},
 			{Name: "title", Type: schema.TypeOf(schema.String), Help: "One line; the alert's title where it is not said."},
 			{Name: "severity", Type: severities(), Help: "How bad it is; the alert's severity where it is not said."},
 			{Name: "summary", Type: schema.TypeOf(schema.String), Help: "What happened and what was done; replaces the summary that the case has."},

@@ -165,12 +165,46 @@ func TestOpen_givesARunOneCaseForEachTemplate(t *testing.T) {
 	if diff := cmp.Diff([]string{"opened", "run", "alert", "comment"}, d.lines(first)); diff != "" {
 		t.Errorf("timeline (-want +got):\n%s", diff)
 	}
-	for i, other := range []map[string]any{
-		d.must("case.open", "r1", map[string]any{"template": "fraud"}), d.must("case.open", "r2", map[string]any{"template": "phishing"}),
-	} {
-		if other["number"] != int64(i+2) {
-			t.Errorf("another template or run gives %v", other)
+	if other := d.must("case.open", "r1", map[string]any{"template": "fraud"}); other["number"] != int64(2) {
+		t.Errorf("another template gives %v", other)
+	}
+}
+
+// An alert that is in a case already does not come to lie in two.
+func TestOpen_takesTheCaseThatItsAlertIsIn(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	var found harrier.Case
+	err := d.store.Write(t.Context(), func(tx harrier.Tx) (err error) {
+		found, err = d.OpenFor(t.Context(), tx, casework.Opening{
+			Tenant: harrier.DefaultTenant, ID: harrier.DeriveID[harrier.CaseID]("correlated"), Title: "An alert", Severity: "high",
+			Author: "correlation", At: d.now, Alerts: []harrier.AlertID{d.alert},
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := d.must("case.open", "r1", map[string]any{"template": "malware", "title": "Malware on ws-17"})
+	again := d.must("case.open", "r1", map[string]any{"template": "malware", "summary": "It was contained."})
+	shared := d.must("case.open", "r2", map[string]any{"template": "malware", "title": "Another name"})
+	for _, out := range []map[string]any{taken, again, shared} {
+		if out["id"] != found.ID.String() || out["opened"] != false {
+			t.Errorf("case.open gives %v, not the case of the alert", out)
 		}
+	}
+	got, err := d.GetByNumber(t.Context(), harrier.Operator(), found.Number)
+	if err != nil || got.Title != "Malware on ws-17" || got.Template != "malware" || got.Summary != "It was contained." {
+		t.Errorf("case %+v, %v", got, err)
+	}
+	if diff := cmp.Diff([]string{"opened", "alert", "run", "comment"}, d.lines(taken)); diff != "" {
+		t.Errorf("timeline (-want +got):\n%s", diff)
+	}
+	if other := d.must("case.open", "r3", map[string]any{"template": "fraud"}); other["number"] == found.Number {
+		t.Errorf("another template gives %v", other)
+	}
+	if keyed := d.must("case.open", "r4", map[string]any{"template": "malware", "key": "a file"}); keyed["number"] == found.Number {
+		t.Errorf("a key of its own gives %v", keyed)
 	}
 }
 

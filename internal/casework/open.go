@@ -11,7 +11,8 @@ import (
 
 // open opens the case of a run and a template, or brings the one that it has
 // up to date. Runs that give the same key share one case: the first opens it,
-// the others join it and leave what it says to the first.
+// the others join it and leave what it says to the first. Without a key a run
+// takes the case that its alert is in already, see adopt.
 func (s *Service) open(ctx context.Context, tx harrier.Tx, req engine.LocalRequest) (map[string]any, error) {
 	in := req.Call.With
 	template, title, severity, summary := text(in, "template"), text(in, "title"), text(in, "severity"), text(in, "summary")
@@ -25,6 +26,11 @@ func (s *Service) open(ctx context.Context, tx harrier.Tx, req engine.LocalReque
 		return s.again(ctx, tx, req, refreshed{c: c, title: title, severity: severity, summary: summary})
 	case harrier.KindOf(err) != harrier.NotFound:
 		return nil, err
+	}
+	if c, ok, err := s.adopt(ctx, tx, req); err != nil {
+		return nil, err
+	} else if ok {
+		return s.again(ctx, tx, req, refreshed{c: c, title: title, severity: severity, summary: summary})
 	}
 	data, err := memory{Run: req.Run.ID}.encode()
 	if err != nil {

@@ -16,6 +16,9 @@ type Cases interface {
 	CaseIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.CaseID) (harrier.Case, error)
 	// UpdateCase stores a case; another rev than the stored one is Conflict.
 	UpdateCase(ctx context.Context, tx harrier.Tx, c harrier.Case) error
+	// CaseOf returns the newest case that an alert is in, an open one first; ok
+	// is false where it is in none.
+	CaseOf(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, alert harrier.AlertID) (c harrier.Case, ok bool, err error)
 	// PutIntoCase puts an alert into a case, once; added is false where it was there.
 	PutIntoCase(ctx context.Context, tx harrier.Tx, l Link) (added bool, err error)
 	// AddEntry adds a line to a timeline and returns its number there.
