@@ -150,7 +150,9 @@ type Approval struct {
 	// Hash is what a decision must name, so that it binds exactly this body.
 	Hash   string `json:"hash"`
 	Assign string `json:"assign,omitempty"`
-	Need   int    `json:"need"`
+	// Also are those who are asked too since the question was escalated.
+	Also []string `json:"also,omitempty"`
+	Need int      `json:"need"`
 	// RequestedBy started the run and may not be the one who approves where four eyes are required.
 	RequestedBy PrincipalID     `json:"requested_by"`
 	Answer      json.RawMessage `json:"answer,omitempty"`
@@ -158,8 +160,17 @@ type Approval struct {
 	Comment     string          `json:"comment,omitempty"`
 	CreatedAt   time.Time       `json:"created_at"`
 	ExpiresAt   time.Time       `json:"expires_at,omitzero"`
-	DecidedAt   time.Time       `json:"decided_at,omitzero"`
-	Rev         int64           `json:"rev"`
+	// EscalateTo is asked too from EscalateAt on, where nobody has decided by
+	// then; EscalateAt is zero where that was done, or is not wanted.
+	EscalateTo string    `json:"escalate_to,omitempty"`
+	EscalateAt time.Time `json:"escalate_at,omitzero"`
+	// Over are the channels by which it is brought to people, in the order of
+	// preference; it is always found where people log in.
+	Over []string `json:"over,omitempty"`
+	// PostAt is when it has to be brought to people next; zero where it was.
+	PostAt    time.Time `json:"-"`
+	DecidedAt time.Time `json:"decided_at,omitzero"`
+	Rev       int64     `json:"rev"`
 }
 
 // Vote is one person's decision on an approval.
@@ -169,7 +180,9 @@ type Vote struct {
 	Name      string      `json:"name"`
 	Approve   bool        `json:"approve"`
 	Comment   string      `json:"comment,omitempty"`
-	At        time.Time   `json:"at"`
+	// Via is how it came: web, link, slack, teams or mail.
+	Via string    `json:"via,omitempty"`
+	At  time.Time `json:"at"`
 }
 
 // Signal is something that a run must hear of. It is committed before anybody

@@ -1,6 +1,9 @@
 package harrier
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Permission is the right to do one kind of thing. Every route names one.
 type Permission string
@@ -55,8 +58,24 @@ type Principal struct {
 	Name string
 	// Roles are matched by a step's assign, as in role:responder.
 	Roles []string
+	// Groups are matched by a step's assign too, as in group:soc.
+	Groups []string
 	// Grants holds what the principal may do. A missing permission is denied.
 	Grants map[Permission]bool
+	// Person is whose key or token acts; zero where the person acts.
+	Person PrincipalID
+	// Fresh is when the person last proved who they are, beyond having a
+	// session; zero where they did not. What cannot be undone needs it.
+	Fresh time.Time
+}
+
+// Self is the person behind the principal: whoever acts by several keys, or
+// under another name, is one.
+func (p Principal) Self() PrincipalID {
+	if p.Person.IsZero() {
+		return p.ID
+	}
+	return p.Person
 }
 
 // May reports whether the principal holds the permission.

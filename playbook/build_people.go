@@ -1,8 +1,10 @@
 package playbook
 
 import (
+	"slices"
 	"time"
 
+	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/expr"
 	"github.com/harrier-soar/harrier/schema"
 )
@@ -30,6 +32,8 @@ func (c *checker) approve(a *ApproveDoc, step *Step, at site) schema.Type {
 	if a.Late != nil {
 		step.Approve.Late = c.late(a.Late, at)
 	}
+	step.Approve.Over = c.over(a.Channel, nil)
+	step.Approve.Escalate = c.escalate(a.Escalate, step.Approve.Expires)
 	text := schema.TypeOf(schema.String)
 	return schema.ObjectOf(
 		schema.Field{Name: "decision", Type: schema.Type{Kind: schema.String, Values: []string{"approved", "denied", "expired"}}, Help: "What was decided."},
@@ -48,17 +52,44 @@ func (c *checker) late(l *LateDoc, at site) *Late {
 	return out
 }
 
+// over lists the channels by which people are told of a question.
+func (c *checker) over(channel *document.Node, not []*document.Node) []string {
+	said := textOf(channel)
+	if said == "" && len(not) > 0 {
+		said = "any"
+	}
+	var list []string
+	for _, one := range []string{"chat", "mail"} {
+		if said == one || said == "any" {
+			list = append(list, one)
+		}
+	}
+	for _, n := range not {
+		if n.Text == said {
+			c.at(n, problem("channel", "choose another channel, or leave it out of not_over", "the question is to take %s, and must not", said))
+		}
+		list = slices.DeleteFunc(list, func(one string) bool { return one == n.Text })
+	}
+	return list
+}
+
+// escalate compiles who is asked too.
+func (c *checker) escalate(e *EscalateDoc, expires time.Duration) *Escalate {
+	if e == nil || e.After == nil || e.To == nil {
+		return nil
+	}
+	out := &Escalate{After: duration(e.After), To: e.To.Text}
+	if out.After < time.Minute || out.After >= expires {
+		c.at(e.After, problem("out-of-range", "write after: 1m or more, and less than expires", "others are asked too after a minute at least, and before the question expires"))
+	}
+	return out
+}
+
 // ask compiles a form.
 func (c *checker) ask(a *AskDoc, step *Step, at site) schema.Type {
 	out := &Ask{
 		Title: c.template(a.Title, textWanted("title"), at), Message: c.template(a.Message, textWanted("message"), at),
-		To: c.template(a.To, textWanted("to"), at), Channel: "web", Form: c.fields(a.Form), Expires: defaultExpiry,
-	}
-	if a.Channel != nil {
-		out.Channel = a.Channel.Text
-	}
-	if out.Channel != "web" {
-		c.refuse("questions by " + out.Channel + " are not part of this version; ask by web")
+		To: c.template(a.To, textWanted("to"), at), Form: c.fields(a.Form), Expires: defaultExpiry, Over: c.over(a.Channel, a.NotOver),
 	}
 	if a.Expires != nil {
 		out.Expires = duration(a.Expires)
@@ -66,6 +97,7 @@ func (c *checker) ask(a *AskDoc, step *Step, at site) schema.Type {
 			c.at(a.Expires, problem("out-of-range", "write expires: 30d or less", "a question stands for 30 days at most"))
 		}
 	}
+	out.Escalate = c.escalate(a.Escalate, out.Expires)
 	step.Ask = out
 	fields := []schema.Field{
 		{Name: "answered", Type: schema.TypeOf(schema.Boolean), Help: "Whether somebody answered in time."},

@@ -108,8 +108,8 @@ func TestCheck_compilesEveryKind(t *testing.T) {
 	if len(p.Triggers) != 5 || len(p.Inputs) != 5 || p.Limits.Then != "join" || p.Limits.OnePer == nil || p.Outputs == nil || p.ManualMinutes != 12.5 {
 		t.Errorf("plan: %+v", p)
 	}
-	if len(p.Refusals) != 2 {
-		t.Errorf("mail questions and scripts are refused at the start, got %q", p.Refusals)
+	if len(p.Refusals) != 1 {
+		t.Errorf("scripts are refused at the start, got %q", p.Refusals)
 	}
 }
 

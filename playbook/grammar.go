@@ -14,7 +14,7 @@ const (
 
 const (
 	idPattern     = `^[a-z][a-z0-9]*([-_][a-z0-9]+)*$`
-	assignPattern = `^(role|user):[A-Za-z0-9][A-Za-z0-9._@-]*$`
+	assignPattern = `^(role|user|group):[A-Za-z0-9][A-Za-z0-9._@-]*$`
 	memoryPattern = `^[1-9][0-9]*(KiB|MiB|GiB)$`
 )
 
@@ -33,6 +33,7 @@ func language() *grammar {
 			"approve":  approveShape(),
 			"late":     lateShape(),
 			"ask":      askShape(),
+			"escalate": escalateShape(),
 			"script":   scriptShape(),
 		},
 		common: commonKeys(),

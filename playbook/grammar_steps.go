@@ -89,10 +89,12 @@ func approveShape() shape {
 		must("title", of(templateForm), "What is decided, in one line."),
 		may("message", of(templateForm), "What helps to decide."),
 		may("covers", filledListOf(of(textForm)), "Ids of the later steps whose effects are decided on."),
-		may("assign", matching(assignPattern, "role:responder"), "Who decides: role:NAME or user:NAME; role:responder if not said."),
+		may("assign", matching(assignPattern, "role:responder"), "Who decides: role:NAME, group:NAME or user:NAME; role:responder if not said."),
 		may("need", upTo(maxNeed), "How many people must agree; 1 if not said."),
 		may("expires", of(durationForm), "How long the question stands; 24h if not said."),
 		may("on_deny", oneOf("continue", "stop"), "Where the answer is no: go on without the covered steps, or end the run; continue if not said."),
+		may("channel", oneOf("web", "mail", "chat", "any"), "By what people are told of it, beside the web, where it always is; web if not said."),
+		may("escalate", ref("escalate"), "Who decides too, where nobody has after a while."),
 		may("late", ref("late"), "Terms under which effects that nobody can list yet fall under the decision."),
 	)
 }
@@ -108,13 +110,23 @@ func lateShape() shape {
 	)
 }
 
+// escalateShape is who is asked too.
+func escalateShape() shape {
+	return mapOf(
+		must("after", of(durationForm), "How long those who are asked have for themselves."),
+		must("to", matching(assignPattern, "role:lead"), "Who is asked too: role:NAME, group:NAME or user:NAME."),
+	)
+}
+
 // askShape is a form.
 func askShape() shape {
 	return mapOf(
 		must("title", of(templateForm), "What is asked, in one line."),
 		may("message", of(templateForm), "What helps to answer."),
-		may("to", shape{form: templateForm, example: "role:analyst"}, "role:NAME, user:NAME or an address; role:analyst if not said."),
-		may("channel", oneOf("web", "mail", "chat"), "Where it is asked; web if not said."),
+		may("to", shape{form: templateForm, example: "role:analyst"}, "role:NAME, group:NAME, user:NAME or an address; everybody if not said."),
+		may("channel", oneOf("web", "mail", "chat", "any"), "By what people are told of it, beside the web, where it always is; web if not said, and any where not_over is."),
+		may("not_over", filledListOf(oneOf("mail", "chat")), "Channels that the question, and its answer, must not take, because somebody else may read there."),
+		may("escalate", ref("escalate"), "Who may answer too, where nobody has after a while, or nobody can be told."),
 		must("form", shape{form: dictForm, elem: &shape{ref: "field"}, filled: true}, "The fields to fill in."),
 		may("expires", of(durationForm), "How long the question stands; 24h if not said."),
 	)

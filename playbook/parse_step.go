@@ -114,6 +114,7 @@ func (r *reading) approve(n *document.Node) *ApproveDoc {
 	a := &ApproveDoc{
 		Title: r.get(n, "title"), Message: r.get(n, "message"), Assign: r.get(n, "assign"), Need: r.get(n, "need"),
 		Expires: r.get(n, "expires"), Covers: r.items(n, "covers"), StopOnDeny: r.text(n, "on_deny") == "stop",
+		Channel: r.get(n, "channel"), Escalate: r.escalate(n),
 	}
 	if late := r.get(n, "late"); late != nil {
 		a.Late = &LateDoc{
@@ -128,8 +129,16 @@ func (r *reading) approve(n *document.Node) *ApproveDoc {
 func (r *reading) ask(n *document.Node) *AskDoc {
 	return &AskDoc{
 		Title: r.get(n, "title"), Message: r.get(n, "message"), To: r.get(n, "to"), Channel: r.get(n, "channel"),
-		Expires: r.get(n, "expires"), Form: r.fields(r.get(n, "form")),
+		Expires: r.get(n, "expires"), Form: r.fields(r.get(n, "form")), NotOver: r.items(n, "not_over"), Escalate: r.escalate(n),
 	}
+}
+
+// escalate reads who is asked too.
+func (r *reading) escalate(n *document.Node) *EscalateDoc {
+	if e := r.get(n, "escalate"); e != nil {
+		return &EscalateDoc{After: r.get(e, "after"), To: r.get(e, "to")}
+	}
+	return nil
 }
 
 // script reads a script.

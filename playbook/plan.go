@@ -224,7 +224,7 @@ type Approve struct {
 	Title   *expr.Program
 	Message *expr.Program
 	Covers  []*Step
-	// Assign is role:NAME or user:NAME.
+	// Assign is role:NAME, group:NAME or user:NAME.
 	Assign  string
 	Need    int
 	Expires time.Duration
@@ -232,6 +232,16 @@ type Approve struct {
 	StopOnDeny bool
 	// Late is nil where nothing falls under the decision but what was listed.
 	Late *Late
+	// Over are the channels by which people are told, beside the web.
+	Over []string
+	// Escalate is nil where nobody else is asked.
+	Escalate *Escalate
+}
+
+// Escalate is who is asked too where nobody has decided after a while.
+type Escalate struct {
+	After time.Duration
+	To    string
 }
 
 // Late bounds the effects that fall under a decision though nobody could list
@@ -253,9 +263,12 @@ type Ask struct {
 	Message *expr.Program
 	// To is role:NAME, user:NAME, or an address or user expression for mail and chat.
 	To      *expr.Program
-	Channel string // web, mail or chat
 	Form    []schema.Field
 	Expires time.Duration
+	// Over are the channels by which people are told, beside the web.
+	Over []string
+	// Escalate is nil where nobody else is asked.
+	Escalate *Escalate
 }
 
 // Call runs another playbook as a child.

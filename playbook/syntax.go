@@ -175,7 +175,12 @@ type ApproveDoc struct {
 	Covers                                []*document.Node
 	StopOnDeny                            bool
 	Late                                  *LateDoc
+	Channel                               *document.Node
+	Escalate                              *EscalateDoc
 }
+
+// EscalateDoc is who is asked too.
+type EscalateDoc struct{ After, To *document.Node }
 
 // LateDoc bounds what turns up after a decision.
 type LateDoc struct {
@@ -188,6 +193,8 @@ type LateDoc struct {
 type AskDoc struct {
 	Title, Message, To, Channel, Expires *document.Node
 	Form                                 []FieldDoc
+	NotOver                              []*document.Node
+	Escalate                             *EscalateDoc
 }
 
 // CallDoc runs another playbook.

@@ -19,11 +19,13 @@ type Approval struct {
 	Title   string                 `json:"title"`
 	Message string                 `json:"message,omitempty"`
 	// Hash is what a decision must name.
-	Hash   string `json:"hash" doc:"What a decision must name, so that it binds exactly what was shown."`
-	Assign string `json:"assign,omitempty" doc:"Who may decide: role:NAME, user:NAME, or everybody where it is absent."`
-	Need   int    `json:"need" doc:"How many people must agree."`
+	Hash   string   `json:"hash" doc:"What a decision must name, so that it binds exactly what was shown."`
+	Assign string   `json:"assign,omitempty" doc:"Who may decide: role:NAME, group:NAME, user:NAME, or everybody where it is absent."`
+	Also   []string `json:"also,omitempty" doc:"Who may decide too, since it was escalated."`
+	Need   int      `json:"need" doc:"How many people must agree."`
 	// Barred says why whoever looks cannot decide it.
-	Barred string `json:"barred,omitempty" doc:"Why you cannot decide it; absent where you can."`
+	Barred      string `json:"barred,omitempty" doc:"Why you cannot decide it; absent where you can."`
+	Destructive bool   `json:"destructive,omitempty" doc:"Whether something of it cannot be taken back, so that whoever approves proves once more who they are."`
 
 	Summary []string        `json:"summary,omitempty" doc:"What would be done, a line for each action and connection."`
 	Effects []PlannedEffect `json:"effects,omitempty" doc:"All that would be done, exactly."`
@@ -32,14 +34,17 @@ type Approval struct {
 	Fields  []FormField     `json:"fields,omitempty" doc:"The fields of a form."`
 	Choices []string        `json:"choices,omitempty" doc:"What may be said of an outcome."`
 
-	Votes     []Vote          `json:"votes,omitempty"`
-	Answer    json.RawMessage `json:"answer,omitempty"`
-	DecidedBy string          `json:"decided_by,omitempty"`
-	Comment   string          `json:"comment,omitempty"`
-	CreatedAt time.Time       `json:"created_at"`
-	ExpiresAt time.Time       `json:"expires_at,omitzero"`
-	DecidedAt time.Time       `json:"decided_at,omitzero"`
-	Rev       int64           `json:"rev"`
+	Votes      []Vote          `json:"votes,omitempty"`
+	Answer     json.RawMessage `json:"answer,omitempty"`
+	DecidedBy  string          `json:"decided_by,omitempty"`
+	Comment    string          `json:"comment,omitempty"`
+	CreatedAt  time.Time       `json:"created_at"`
+	ExpiresAt  time.Time       `json:"expires_at,omitzero"`
+	EscalateTo string          `json:"escalate_to,omitempty" doc:"Who is asked too where nobody decides."`
+	EscalateAt time.Time       `json:"escalate_at,omitzero" doc:"When they are asked too; absent where they were."`
+	Over       []string        `json:"over,omitempty" doc:"By what people are told of it, beside the web: chat, mail."`
+	DecidedAt  time.Time       `json:"decided_at,omitzero"`
+	Rev        int64           `json:"rev"`
 }
 
 // PlannedEffect is one action that waits for a decision.
@@ -79,7 +84,14 @@ type Vote struct {
 	Name    string    `json:"name"`
 	Approve bool      `json:"approve"`
 	Comment string    `json:"comment,omitempty"`
+	Via     string    `json:"via,omitempty" doc:"How it came, where that was not the web: link, slack, teams or mail."`
 	At      time.Time `json:"at"`
+}
+
+// EscalateApproval asks others too.
+type EscalateApproval struct {
+	To     string `json:"to" minLength:"6" maxLength:"110" doc:"Who is asked too: role:NAME, group:NAME or user:NAME."`
+	Reason string `json:"reason,omitempty" maxLength:"4000"`
 }
 
 // Decision approves or denies what was shown.
@@ -98,11 +110,12 @@ type Answer struct {
 // ApprovalOf is a question as the API shows it.
 func ApprovalOf(v approval.View) Approval {
 	a := ApprovalRow(v.Approval)
+	a.Destructive = v.Destructive
 	a.Barred, a.Summary, a.Reason, a.Choices = v.Barred, v.Summary, v.Reason, v.Choices
 	a.Effects, a.Later = plannedEffects(v.Effects), laterTerms(v.Later)
 	a.Fields = FormFieldsOf(v.Fields)
 	for _, vote := range v.Votes {
-		a.Votes = append(a.Votes, Vote{Name: vote.Name, Approve: vote.Approve, Comment: vote.Comment, At: vote.At})
+		a.Votes = append(a.Votes, Vote{Name: vote.Name, Approve: vote.Approve, Comment: vote.Comment, Via: vote.Via, At: vote.At})
 	}
 	return a
 }
@@ -134,7 +147,7 @@ func laterTerms(t *approval.Terms) *LaterTerms {
 func ApprovalRow(a harrier.Approval) Approval {
 	return Approval{
 		ID: a.ID, Run: a.Run, Path: a.Path, Kind: a.Kind, Status: a.Status, Title: a.Title, Message: a.Message, Hash: a.Hash,
-		Assign: a.Assign, Need: a.Need, Answer: a.Answer, DecidedBy: a.DecidedBy, Comment: a.Comment, CreatedAt: a.CreatedAt,
+		Assign: a.Assign, Also: a.Also, EscalateTo: a.EscalateTo, EscalateAt: a.EscalateAt, Over: a.Over, Need: a.Need, Answer: a.Answer, DecidedBy: a.DecidedBy, Comment: a.Comment, CreatedAt: a.CreatedAt,
 		ExpiresAt: a.ExpiresAt, DecidedAt: a.DecidedAt, Rev: a.Rev,
 	}
 }

@@ -317,6 +317,22 @@ func (w *world) Answer(_ context.Context, by harrier.Principal, id harrier.Appro
 	return w.theApproval(), nil
 }
 
+func (w *world) Escalate(_ context.Context, by harrier.Principal, id harrier.ApprovalID, _ EscalateApproval) (Approval, error) {
+	if err := w.find(by, "question", id.String(), id == w.theApproval().ID); err != nil {
+		return Approval{}, err
+	}
+	w.change("Escalate")
+	return w.theApproval(), nil
+}
+
+func (w *world) WithdrawVote(_ context.Context, by harrier.Principal, id harrier.ApprovalID) (Approval, error) {
+	if err := w.find(by, "question", id.String(), id == w.theApproval().ID); err != nil {
+		return Approval{}, err
+	}
+	w.change("WithdrawVote")
+	return w.theApproval(), nil
+}
+
 func (w *world) Playbooks(_ context.Context, by harrier.Principal, _ harrier.Page) (List[Playbook], error) {
 	return page(w, by, Playbook{ID: "phishing-response"})
 }

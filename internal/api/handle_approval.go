@@ -51,6 +51,22 @@ func (s *Server) answer(ctx context.Context, in *answerIn) (Approval, error) {
 	return s.cfg.Ports.Approvals.Answer(ctx, principal(ctx), in.ID, in.Body)
 }
 
+type escalateIn struct {
+	ID   harrier.ApprovalID `path:"id"`
+	Body EscalateApproval
+}
+
+func (s *Server) escalate(ctx context.Context, in *escalateIn) (Approval, error) {
+	if err := s.asSeen(ctx, in.ID); err != nil {
+		return Approval{}, err
+	}
+	return s.cfg.Ports.Approvals.Escalate(ctx, principal(ctx), in.ID, in.Body)
+}
+
+func (s *Server) withdrawVote(ctx context.Context, in *approvalIn) (Approval, error) {
+	return s.cfg.Ports.Approvals.WithdrawVote(ctx, principal(ctx), in.ID)
+}
+
 // asSeen holds If-Match against a question. It saves a person from deciding on
 // what somebody else has touched; the hash is what binds the decision.
 func (s *Server) asSeen(ctx context.Context, id harrier.ApprovalID) error {

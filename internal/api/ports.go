@@ -114,6 +114,10 @@ type Approvals interface {
 	Decide(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, in Decision) (Approval, error)
 	// Answer answers a form, or says what became of an action.
 	Answer(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, in Answer) (Approval, error)
+	// Escalate asks others too; who is asked already is Conflict.
+	Escalate(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, in EscalateApproval) (Approval, error)
+	// WithdrawVote takes the principal's vote back while the question is pending.
+	WithdrawVote(ctx context.Context, by harrier.Principal, id harrier.ApprovalID) (Approval, error)
 }
 
 // Playbooks shows and checks playbooks.

@@ -41,6 +41,8 @@ func (s *Server) routes() []route {
 		{"GET /v1/approvals/{id}", harrier.ApprovalsRead, "getApproval", "Show a question with all that it would do", call(s.approval)},
 		{"POST /v1/approvals/{id}/decision", harrier.ApprovalsDecide, "decideApproval", "Approve or deny exactly what was shown", call(s.decide)},
 		{"POST /v1/approvals/{id}/answer", harrier.ApprovalsDecide, "answerApproval", "Answer a form, or say what became of an action", call(s.answer)},
+		{"POST /v1/approvals/{id}/escalate", harrier.ApprovalsDecide, "escalateApproval", "Ask others too", call(s.escalate)},
+		{"POST /v1/approvals/{id}/withdraw", harrier.ApprovalsDecide, "withdrawVote", "Take one's vote back while others have to agree still", call(s.withdrawVote)},
 
 		{"GET /v1/playbooks", harrier.PlaybooksRead, "listPlaybooks", "List the playbooks in force", call(s.playbooks)},
 		{"GET /v1/playbooks/{id}", harrier.PlaybooksRead, "getPlaybook", "Show a playbook, its source and what it may do", call(s.playbook)},

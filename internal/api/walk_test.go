@@ -30,6 +30,8 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"POST /v1/runs/{id}/cancel":        `{}`,
 		"POST /v1/runs/{id}/retry":         `{}`,
 		"POST /v1/approvals/{id}/decision": `{"approve":true,` + hash + `}`,
+		"POST /v1/approvals/{id}/escalate": `{"to":"role:lead"}`,
+		"POST /v1/approvals/{id}/withdraw": ``,
 		"POST /v1/approvals/{id}/answer":   `{` + hash + `,"values":{"choice":"happened"}}`,
 		"POST /v1/playbooks/check":         `{"source":"harrier: 1"}`,
 		"POST /v1/connections":             `{"name":"slack2","connector":"slack","secrets":{"token":"s3cret"}}`,
@@ -302,7 +304,7 @@ func TestBodies_refuseWhatTheyDoNotKnow(t *testing.T) {
 		"decided_by", "grants", "roles", "principal", "priority", "unresolved", "enabled", "one_key", "permission", "is_admin", "$schema",
 	}
 	for _, r := range newWorld().server(t).routes() {
-		if r.method() != http.MethodPost || r.path() == "/v1/mails" || r.path() == "/v1/events" ||
+		if r.method() != http.MethodPost || r.path() == "/v1/mails" || r.path() == "/v1/events" || r.path() == "/v1/approvals/{id}/withdraw" ||
 			slices.Contains([]string{"test", "replay", "pull", "remove", "token", "import"}, r.path()[strings.LastIndexByte(r.path(), '/')+1:]) {
 			continue
 		}

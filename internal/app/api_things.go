@@ -163,6 +163,24 @@ func (t things) Answer(ctx context.Context, by harrier.Principal, id harrier.App
 	return api.ApprovalRow(row), nil
 }
 
+// Escalate implements [api.Approvals].
+func (t things) Escalate(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, in api.EscalateApproval) (api.Approval, error) {
+	row, err := t.approvals.Escalate(ctx, by, id, approval.Escalation{To: in.To, Reason: in.Reason})
+	if err != nil {
+		return api.Approval{}, err
+	}
+	return api.ApprovalRow(row), nil
+}
+
+// WithdrawVote implements [api.Approvals].
+func (t things) WithdrawVote(ctx context.Context, by harrier.Principal, id harrier.ApprovalID) (api.Approval, error) {
+	row, err := t.approvals.Withdraw(ctx, by, id)
+	if err != nil {
+		return api.Approval{}, err
+	}
+	return api.ApprovalRow(row), nil
+}
+
 // Audit implements [api.Audit].
 func (t things) Audit(ctx context.Context, by harrier.Principal, f harrier.AuditFilter, p harrier.Page) (api.List[api.AuditEntry], error) {
 	rows, next, err := t.store.AuditTrail(ctx, by.Tenant, f, p)

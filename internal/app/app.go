@@ -231,7 +231,7 @@ func (a *App) wire() error {
 		return err
 	}
 	a.wireTriggers()
-	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now})
+	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now, Log: a.opt.Log})
 	a.keeper = containment.NewKeeper(a.store, endings{a}, a.opt.Log, a.opt.Now)
 	a.wirePipeline()
 	a.intake = intake.New(intake.Config{
@@ -274,6 +274,7 @@ func (a *App) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // they end with ctx only
+	keeping.Go(func() { _ = a.approvals.Run(ctx) })
 	keeping.Go(func() { _ = a.intel.Run(ctx) })
 	a.runTriage(ctx, &keeping)
 	keeping.Go(func() { _ = a.indicators.Run(ctx) })

@@ -62,7 +62,7 @@ func refused(t *testing.T, run api.RunDetail, path string, says ...string) {
 	}
 }
 
-// G9, I10: what was approved for one address does not go to another.
+// APR-03, G9, I10: what was approved for one address does not go to another.
 func TestApproval_doesNotFollowAConnectionThatMoved(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -94,7 +94,7 @@ func TestApproval_doesNotFollowAConnectionThatMoved(t *testing.T) {
 	}
 }
 
-// G9: an approval binds how a connection is set, not only where it points: the
+// APR-03, G9: an approval binds how a connection is set, not only where it points: the
 // settings name the folder, the list and the server that logs it in.
 func TestApproval_doesNotFollowSettingsThatChanged(t *testing.T) {
 	t.Parallel()
@@ -139,7 +139,7 @@ func team(t *testing.T, dir, old, now string) {
 	}
 }
 
-// G9, I10: what was approved of one manifest is not done by another.
+// APR-03, G9, I10: what was approved of one manifest is not done by another.
 func TestApproval_doesNotFollowAManifestThatChanged(t *testing.T) {
 	t.Parallel()
 	const folder = "default: recoverableitemsdeletions"
@@ -232,7 +232,7 @@ steps:
     on_error: continue
 `
 
-// G9, I10: what was approved for one target is not done to another, though
+// APR-03, G9, I10: what was approved for one target is not done to another, though
 // somebody rewrites what the run remembers.
 func TestApproval_doesNotFollowAnArgumentThatWasRewritten(t *testing.T) {
 	t.Parallel()

@@ -152,7 +152,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 	stranger.Tenant = harrier.NewID[harrier.TenantID](o.clock.now())
 	ours, theirs := o.browser(harrier.Operator()), o.browser(stranger)
 	bodies := map[string]string{
-		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`,
+		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`, "escalate": `{"to":"role:lead"}`,
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
 		"end": `{}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 	}

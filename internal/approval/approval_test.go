@@ -34,7 +34,7 @@ type office struct {
 
 func open(t *testing.T, policy approval.Policy) *office {
 	t.Helper()
-	o := &office{t: t, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	o := &office{t: t, clock: begin()}
 	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: o.now})
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +62,9 @@ func open(t *testing.T, policy approval.Policy) *office {
 	o.write(func(tx harrier.Tx) error { return s.Create(t.Context(), tx, o.run, []harrier.Event{first}) })
 	return o
 }
+
+// begin is when the tests begin.
+func begin() time.Time { return time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC) }
 
 func (o *office) now() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.clock }
 
@@ -125,10 +128,10 @@ func (o *office) audits(id harrier.ApprovalID) []string {
 	return out
 }
 
-// person is somebody who may decide.
+// person is somebody who may decide, and who proved who they are when the test began.
 func person(name string, roles ...string) harrier.Principal {
 	p := harrier.Operator()
-	p.ID, p.Name, p.Roles = harrier.DeriveID[harrier.PrincipalID](name), name, roles
+	p.ID, p.Name, p.Roles, p.Fresh = harrier.DeriveID[harrier.PrincipalID](name), name, roles, begin()
 	return p
 }
 

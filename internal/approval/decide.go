@@ -3,7 +3,6 @@ package approval
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +19,10 @@ type Decision struct {
 	// Hash is that of what was shown.
 	Hash    string
 	Comment string
+	// Via is how the decision came: empty where whoever decides is logged in;
+	// link, slack, teams or mail otherwise, which never proves enough for what
+	// cannot be undone.
+	Via string
 }
 
 // Decide takes a decision on a plan or on a guard's stop and returns how the
@@ -37,8 +40,29 @@ func (s *Service) Decide(ctx context.Context, by harrier.Principal, id harrier.A
 		if err := c.seen(d.Hash); err != nil {
 			return err
 		}
+		if err := c.fresh(d); err != nil {
+			return err
+		}
 		return c.vote(ctx, d)
 	})
+}
+
+// Withdraw takes the principal's vote on a question back while the question is
+// pending still.
+func (s *Service) Withdraw(ctx context.Context, by harrier.Principal, id harrier.ApprovalID) (harrier.Approval, error) {
+	return s.change(ctx, by, id, func(c change) error {
+		v := harrier.Vote{Approval: id, Principal: by.Self(), Name: by.Name}
+		if err := s.cfg.Store.Unvote(ctx, c.tx, by.Tenant, v); err != nil {
+			return err
+		}
+		return c.audit(ctx, "approval.withdraw", map[string]any{"hash": c.a.Hash, "kind": c.a.Kind})
+	})
+}
+
+// Leave takes all votes of a person on pending questions back, in the
+// transaction in which the person leaves.
+func (s *Service) Leave(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, person harrier.PrincipalID) (votes int64, err error) {
+	return s.cfg.Store.EndVotes(ctx, tx, tenant, person)
 }
 
 // change is one attempt to change a question, inside a transaction.
@@ -54,7 +78,11 @@ type change struct {
 // of a race learns who won.
 func (s *Service) change(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, f func(change) error) (harrier.Approval, error) {
 	var a harrier.Approval
-	err := s.cfg.Store.Write(ctx, func(tx harrier.Tx) (err error) {
+	policy, err := s.policy(ctx, by.Tenant)
+	if err != nil {
+		return a, err
+	}
+	err = s.cfg.Store.Write(ctx, func(tx harrier.Tx) (err error) {
 		if a, err = s.cfg.Store.ApprovalIn(ctx, tx, by.Tenant, id); err != nil {
 			return err
 		}
@@ -62,7 +90,7 @@ func (s *Service) change(ctx context.Context, by harrier.Principal, id harrier.A
 		if err := stillOpen(a, now); err != nil {
 			return err
 		}
-		if err := s.may(by, a); err != nil {
+		if err := may(by, a, policy); err != nil {
 			return err
 		}
 		return f(change{s, tx, by, now, &a})
@@ -90,30 +118,6 @@ func stillOpen(a harrier.Approval, now time.Time) error {
 	return nil
 }
 
-// may says why a principal cannot decide a question.
-func (s *Service) may(by harrier.Principal, a harrier.Approval) error {
-	if !by.May(harrier.ApprovalsDecide) {
-		return harrier.Errorf(harrier.Denied, "%s may not decide questions; ask somebody with the permission %s", by.Name, harrier.ApprovalsDecide)
-	}
-	if !assigned(by, a.Assign) {
-		return harrier.Errorf(harrier.Denied, "question %s is for %s, which %s is not", a.ID, a.Assign, by.Name)
-	}
-	effects := a.Kind == harrier.PlanApproval || a.Kind == harrier.GuardApproval
-	if effects && s.cfg.Policy.FourEyes && by.ID == a.RequestedBy {
-		return harrier.Errorf(harrier.Denied, "%s started this run, and somebody else has to decide on its effects", by.Name)
-	}
-	return nil
-}
-
-// assigned reports whether a question is for a principal: for everybody, for a
-// role, or for one person by name.
-func assigned(by harrier.Principal, to string) bool {
-	if role, ok := strings.CutPrefix(to, "role:"); ok {
-		return slices.Contains(by.Roles, role)
-	}
-	return to == "" || strings.TrimPrefix(to, "user:") == by.Name
-}
-
 // seen checks that the decision is about what stands there.
 func (c change) seen(hash string) error {
 	switch hash {
@@ -128,7 +132,7 @@ func (c change) seen(hash string) error {
 // vote counts a vote and ends the question where it is the last one needed.
 func (c change) vote(ctx context.Context, d Decision) error {
 	store := c.s.cfg.Store
-	v := harrier.Vote{Approval: c.a.ID, Principal: c.by.ID, Name: c.by.Name, Approve: d.Approve, Comment: d.Comment, At: c.now}
+	v := harrier.Vote{Approval: c.a.ID, Principal: c.by.Self(), Name: c.by.Name, Approve: d.Approve, Comment: d.Comment, Via: d.Via, At: c.now}
 	if err := store.Vote(ctx, c.tx, c.a.Tenant, v); err != nil {
 		return err
 	}
@@ -141,6 +145,9 @@ func (c change) vote(ctx context.Context, d Decision) error {
 		said = "approval.deny"
 	}
 	trail := map[string]any{"hash": c.a.Hash, "kind": c.a.Kind, "comment": d.Comment, "need": c.a.Need, "votes": len(votes)}
+	if d.Via != "" {
+		trail["via"] = d.Via
+	}
 	if err := c.audit(ctx, said, trail); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -28,6 +29,22 @@ type Ballots interface {
 	Votes(ctx context.Context, tenant harrier.TenantID, id harrier.ApprovalID) ([]harrier.Vote, error)
 	// VotesIn is Votes inside a change.
 	VotesIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.ApprovalID) ([]harrier.Vote, error)
+	// Unvote takes a vote on a pending question back; where there is none it is NotFound.
+	Unvote(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, v harrier.Vote) error
+	// EndVotes takes all that a person has said to pending questions back.
+	EndVotes(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, person harrier.PrincipalID) (int64, error)
+}
+
+// Escalations holds who is asked too, and when.
+type Escalations interface {
+	// DueEscalations returns pending questions that nobody decided in time, the
+	// longest overdue first.
+	DueEscalations(ctx context.Context, now time.Time, limit int) ([]harrier.Approval, error)
+	// NextEscalation returns when the next one is due; ok is false where none is.
+	NextEscalation(ctx context.Context) (at time.Time, ok bool, err error)
+	// Escalate stores who is asked too; a question that is not pending, or of
+	// another rev, is Conflict.
+	Escalate(ctx context.Context, tx harrier.Tx, a harrier.Approval) error
 }
 
 // Journal makes changes durable, with what belongs to them.
@@ -45,6 +62,7 @@ type Journal interface {
 type Store interface {
 	Questions
 	Ballots
+	Escalations
 	Journal
 }
 
@@ -55,20 +73,40 @@ type Policy struct {
 	FourEyes bool
 }
 
-// Config is what the service is made of. All but Policy is required.
+// Config is what the service is made of. Store, Wake and Now are required.
 type Config struct {
 	Store Store
 	// Wake tells the engine that a run has a signal. It must not block.
 	Wake   func(run harrier.RunID)
 	Now    func() time.Time
 	Policy Policy
+	// PolicyOf says what is asked in a tenant at this time; nil means Policy.
+	PolicyOf func(ctx context.Context, tenant harrier.TenantID) (Policy, error)
+	// Log is where what cannot be returned goes; nil discards it.
+	Log *slog.Logger
+	// Posted tells that there is something to bring to people; nil tells nobody.
+	// It must not block.
+	Posted func()
 }
 
 // Service takes decisions and answers. It is safe for concurrent use.
 type Service struct{ cfg Config }
 
 // New returns the service.
-func New(cfg Config) *Service { return &Service{cfg} }
+func New(cfg Config) *Service {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{cfg}
+}
+
+// policy says what is asked of those who decide in a tenant.
+func (s *Service) policy(ctx context.Context, tenant harrier.TenantID) (Policy, error) {
+	if s.cfg.PolicyOf == nil {
+		return s.cfg.Policy, nil
+	}
+	return s.cfg.PolicyOf(ctx, tenant)
+}
 
 // now is the time as it is stored.
 func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
@@ -94,9 +132,12 @@ func (s *Service) Show(ctx context.Context, by harrier.Principal, id harrier.App
 	}
 	v.Votes = votes
 	if a.Status == harrier.ApprovalPending {
-		if err := s.may(by, a); err != nil {
-			v.Barred = err.Error()
-		} else if err := stillOpen(a, s.now()); err != nil {
+		p, err := s.policy(ctx, by.Tenant)
+		if err != nil {
+			return View{}, err
+		}
+		v.Destructive, v.Barred = destructive(v.Effects), barred(by, a, p)
+		if err := stillOpen(a, s.now()); err != nil && v.Barred == "" {
 			v.Barred = err.Error()
 		}
 	}

@@ -15,7 +15,9 @@ type View struct {
 	// Barred says why whoever looks cannot decide it; empty where they can, or
 	// where nobody can any more.
 	Barred string
-	Votes  []harrier.Vote
+	// Destructive tells that something of it cannot be taken back.
+	Destructive bool
+	Votes       []harrier.Vote
 	// Summary says in a line for each action and connection what would be done.
 	Summary []string
 	// Effects are all that would be done, or what a guard or an outcome is about.

@@ -43,7 +43,10 @@ func card(w io.Writer, p paint, a api.Approval) {
 		row("field", text)
 	}
 	row("choices", strings.Join(a.Choices, " | "))
-	row("for", a.Assign)
+	row("for", strings.TrimPrefix(audience(a), "everybody"))
+	if !a.EscalateAt.IsZero() && a.Status == harrier.ApprovalPending {
+		row("then", a.EscalateTo+" from "+stamp(a.EscalateAt))
+	}
 	if a.Need > 1 {
 		row("votes", fmt.Sprintf("%d of %d", len(a.Votes), a.Need))
 	}

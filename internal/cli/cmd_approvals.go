@@ -23,7 +23,7 @@ func approvalsCommand(s *shell) *cobra.Command {
 		columns: []column[api.Approval]{
 			{"ID", func(a api.Approval) string { return a.ID.String() }}, {"KIND", func(a api.Approval) string { return string(a.Kind) }},
 			{"STATUS", func(a api.Approval) string { return string(a.Status) }}, {"TITLE", func(a api.Approval) string { return short(a.Title, 70) }},
-			{"FOR", func(a api.Approval) string { return cmp.Or(a.Assign, "everybody") }}, {"EXPIRES", func(a api.Approval) string { return stamp(a.ExpiresAt) }},
+			{"FOR", func(a api.Approval) string { return audience(a) }}, {"EXPIRES", func(a api.Approval) string { return stamp(a.ExpiresAt) }},
 			{"BY", func(a api.Approval) string { return a.DecidedBy }},
 		},
 		name: func(a api.Approval) string { return a.ID.String() }, empty: "nobody is asked anything",
@@ -43,7 +43,12 @@ func approvalsCommand(s *shell) *cobra.Command {
 		},
 	}
 	return holder("approvals", "Show and decide what runs ask people", []string{"approval"},
-		list.command(s), show, decideCommand(s, true), decideCommand(s, false), answerCommand(s))
+		list.command(s), show, decideCommand(s, true), decideCommand(s, false), answerCommand(s), escalateCommand(s), withdrawCommand(s))
+}
+
+// audience says whom a question is for.
+func audience(a api.Approval) string {
+	return strings.Join(append([]string{cmp.Or(a.Assign, "everybody")}, a.Also...), " or ")
 }
 
 func (s *shell) approval(ctx context.Context, c *client, id string) (api.Approval, json.RawMessage, error) {
@@ -58,12 +63,12 @@ type decideFlags struct {
 
 func decideCommand(s *shell, approve bool) *cobra.Command {
 	var f decideFlags
-	use, about := "reject", "Deny what was shown: nothing of it is done"
+	use, about := "deny", "Deny what was shown: nothing of it is done"
 	if approve {
 		use, about = "approve", "Approve exactly what was shown"
 	}
 	cmd := &cobra.Command{
-		Use: use + " APPROVAL", Short: about, Args: cobra.ExactArgs(1),
+		Use: use + " APPROVAL", Short: about, Args: cobra.ExactArgs(1), Aliases: map[bool][]string{false: {"reject"}}[approve],
 		Long: about + ".\n\nThe decision names the hash of what is shown here, so that nothing else can be done with it. Without a\n" +
 			"terminal say --hash (from approvals show -o json) or --yes.",
 		RunE: func(cmd *cobra.Command, args []string) error { return s.decide(cmd.Context(), args[0], approve, f) },
@@ -204,7 +209,7 @@ func nextStep(a api.Approval) string {
 		return "answer: harrier approvals answer " + a.ID.String() + " choice=" + strings.Join(a.Choices, "|")
 	case harrier.PlanApproval, harrier.GuardApproval:
 	}
-	return "decide: harrier approvals approve " + a.ID.String() + "   or: harrier approvals reject " + a.ID.String()
+	return "decide: harrier approvals approve " + a.ID.String() + "   or: harrier approvals deny " + a.ID.String()
 }
 
 // interactive tells whether somebody can be asked.

@@ -200,7 +200,13 @@ func (s *Session) ask(path string, q step.Question, at time.Time) (write, error)
 	a := harrier.Approval{
 		Tenant: s.run.Tenant, ID: q.ID, Run: s.run.ID, Path: path, Kind: q.Kind, Status: harrier.ApprovalPending,
 		Title: q.Title, Message: q.Message, Body: q.Body, Hash: q.Hash, Assign: q.Assign, Need: max(1, q.Need),
-		RequestedBy: s.run.StartedBy, CreatedAt: at, ExpiresAt: q.Expires, Rev: 1,
+		RequestedBy: s.run.StartedBy, CreatedAt: at, ExpiresAt: q.Expires, Over: q.Over, Rev: 1,
+	}
+	if q.Escalate != nil {
+		a.EscalateAt, a.EscalateTo = q.Escalate.At, q.Escalate.To
+	}
+	if len(q.Over) > 0 {
+		a.PostAt = at
 	}
 	return func(ctx context.Context, tx harrier.Tx) error {
 		if err := s.e.cfg.Questions.Ask(ctx, tx, a); err != nil {

@@ -124,7 +124,7 @@ func (e *Engine) prepare(ctx context.Context, st Start) (p prepared, _ error) {
 	}
 	p.run = harrier.Run{
 		Tenant: st.By.Tenant, ID: id, Playbook: st.Plan.ID, Hash: st.Plan.Hash, Mode: mode, Status: harrier.RunQueued,
-		Priority: st.Priority, Alert: st.Alert, Case: st.Case, OneKey: key, StartedBy: st.By.ID, Semantics: step.Semantics,
+		Priority: st.Priority, Alert: st.Alert, Case: st.Case, OneKey: key, StartedBy: st.By.Self(), Semantics: step.Semantics,
 		ReadyAt: now, CreatedAt: now, UpdatedAt: now,
 	}
 	p.m = step.New(st.Plan)

@@ -90,7 +90,16 @@ func (d decision) enterApprove(ctx context.Context) {
 	q := d.m.question(d.path, harrier.PlanApproval, plan)
 	q.Title, q.Message, q.Assign, q.Need = title, message, a.Assign, max(1, a.Need)
 	q.Expires = d.env.Now.Add(orDefault(a.Expires, defaultExpiry))
+	q.Over, q.Escalate = a.Over, d.escalation(a.Escalate)
 	d.record(QuestionAsked{Path: d.path, Question: q})
+}
+
+// escalation is who is asked too, and when; nil where nobody is.
+func (d decision) escalation(e *playbook.Escalate) *Escalation {
+	if e == nil {
+		return nil
+	}
+	return &Escalation{At: d.env.Now.Add(e.After), To: e.To}
 }
 
 // defaultExpiry is how long a question to people stays open.

@@ -20,6 +20,16 @@ type Question struct {
 	Body json.RawMessage `json:"body"`
 	// Hash is that of Body together with the run, the path and the playbook's hash.
 	Hash string `json:"hash"`
+	// Escalate is who is asked too, where nobody decides for a while.
+	Escalate *Escalation `json:"escalate,omitempty"`
+	// Over are the channels by which people are told of it, beside the web.
+	Over []string `json:"over,omitempty"`
+}
+
+// Escalation is who is asked too from a time on.
+type Escalation struct {
+	At time.Time `json:"at"`
+	To string    `json:"to"`
 }
 
 // The bodies of the events about people and child runs.

@@ -76,9 +76,13 @@ func fixtures() map[string]step.Body {
 		"action.withheld.v1":       step.ActionWithheld{Path: "a", Begin: begin, Output: out},
 		"action.held.v1":           step.ActionHeld{Path: "a", To: box("box"), Begin: begin, Reason: "too many", Question: question},
 		"action.held.v1.approved":  step.ActionHeld{Path: "a", To: box("box"), Reason: "too many", Question: question, Approval: ask, Leaf: "l1"},
-		"outcome.asked.v1":         step.OutcomeAsked{Path: "a", To: box("box"), Question: question},
-		"outcome.settled.v1":       step.OutcomeSettled{Path: "a", To: box("box"), Choice: "again", By: "ann", Epoch: 1},
-		"question.asked.v1":        step.QuestionAsked{Path: "ok", Question: question},
+		"question.asked.v1.escalating": step.QuestionAsked{Path: "a", Question: step.Question{
+			ID: ask, Kind: harrier.FormQuestion, Title: "Was it you?", Assign: "ann@corp.example", Need: 1, Expires: at.Add(time.Hour), Body: json.RawMessage(`{"fields":[]}`),
+			Hash: "4a5b", Escalate: &step.Escalation{At: at.Add(time.Minute), To: "role:analyst"}, Over: []string{"chat"},
+		}},
+		"outcome.asked.v1":   step.OutcomeAsked{Path: "a", To: box("box"), Question: question},
+		"outcome.settled.v1": step.OutcomeSettled{Path: "a", To: box("box"), Choice: "again", By: "ann", Epoch: 1},
+		"question.asked.v1":  step.QuestionAsked{Path: "ok", Question: question},
 		"question.answered.v1": step.QuestionAnswered{
 			Path: "ok", ID: ask, Decision: harrier.ApprovalAnswered, By: "ann", Comment: "fine", Answer: map[string]any{"n": int64(2)},
 		},

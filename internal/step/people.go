@@ -43,6 +43,7 @@ func (d decision) enterAsk(ctx context.Context) {
 	q := d.m.question(d.path, harrier.FormQuestion, Form{To: to, Fields: a.Form})
 	q.Title, q.Message, q.Assign = title, message, to
 	q.Expires = d.env.Now.Add(orDefault(a.Expires, defaultExpiry))
+	q.Over, q.Escalate = a.Over, d.escalation(a.Escalate)
 	d.record(QuestionAsked{Path: d.path, Question: q})
 }
 

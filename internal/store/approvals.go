@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
@@ -10,21 +12,32 @@ import (
 var _ engine.Questions = (*Store)(nil)
 
 const approvalColumns = `tenant_id, id, run_id, path, kind, status, title, message, body, hash, assign, need,
-requested_by, answer, decided_by, comment, created_at, expires_at, decided_at, rev`
+requested_by, answer, decided_by, comment, created_at, expires_at, decided_at, rev, also, escalate_to, escalate_at, over, post_at`
 
 func scanApproval(r harrier.Rows) (a harrier.Approval, err error) {
+	var also, over string
 	err = r.Scan(&a.Tenant, &a.ID, &a.Run, &a.Path, &a.Kind, &a.Status, &a.Title, &a.Message, &a.Body, &a.Hash, &a.Assign, &a.Need,
-		&a.RequestedBy, &a.Answer, &a.DecidedBy, &a.Comment, &a.CreatedAt, &a.ExpiresAt, &a.DecidedAt, &a.Rev)
+		&a.RequestedBy, &a.Answer, &a.DecidedBy, &a.Comment, &a.CreatedAt, &a.ExpiresAt, &a.DecidedAt, &a.Rev,
+		&also, &a.EscalateTo, &a.EscalateAt, &over, &a.PostAt)
+	a.Also, a.Over = words(also), words(over)
 	return a, err
+}
+
+// words splits a column that holds a list of names; nil where it is empty.
+func words(column string) []string {
+	if column == "" {
+		return nil
+	}
+	return strings.Fields(column)
 }
 
 // Ask implements [engine.Questions].
 func (s *Store) Ask(ctx context.Context, tx harrier.Tx, a harrier.Approval) error {
 	const text = `INSERT INTO approvals (tenant_id, id, run_id, path, kind, status, title, message, body, hash, assign, need,
-requested_by, decided_by, comment, created_at, expires_at, rev)
-VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, '', '', $13, $14, 1) ON CONFLICT (id) DO NOTHING`
+requested_by, decided_by, comment, created_at, expires_at, rev, also, escalate_to, escalate_at, over, post_at)
+VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, '', '', $13, $14, 1, $15, $16, $17, $18, $19) ON CONFLICT (id) DO NOTHING`
 	_, err := tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Run[:], a.Path, string(a.Kind), a.Title, a.Message, string(a.Body), a.Hash,
-		a.Assign, a.Need, a.RequestedBy, a.CreatedAt, a.ExpiresAt)
+		a.Assign, a.Need, a.RequestedBy, a.CreatedAt, a.ExpiresAt, strings.Join(a.Also, " "), a.EscalateTo, a.EscalateAt, strings.Join(a.Over, " "), a.PostAt)
 	return err
 }
 
@@ -93,4 +106,30 @@ func (s *Store) refusedDecision(ctx context.Context, tx harrier.Tx, tenant harri
 
 func errNoApproval(id harrier.ApprovalID) error {
 	return harrier.Errorf(harrier.NotFound, "question %s does not exist", id)
+}
+
+// DueEscalations returns pending questions that nobody decided in time, the
+// longest overdue first.
+func (s *Store) DueEscalations(ctx context.Context, now time.Time, limit int) ([]harrier.Approval, error) {
+	const text = `SELECT ` + approvalColumns + ` FROM approvals WHERE status = 'pending' AND escalate_at IS NOT NULL AND escalate_at <= $1
+ORDER BY escalate_at, id LIMIT $2`
+	return list(ctx, s.readers, sqlf(text, now, limit), scanApproval)
+}
+
+// NextEscalation returns when the next question is escalated; ok is false where none is.
+func (s *Store) NextEscalation(ctx context.Context) (at time.Time, ok bool, err error) {
+	const text = `SELECT escalate_at FROM approvals WHERE status = 'pending' AND escalate_at IS NOT NULL ORDER BY escalate_at LIMIT 1`
+	return first(ctx, s.readers, sqlf(text), func(r harrier.Rows) (at time.Time, err error) { err = r.Scan(&at); return at, err })
+}
+
+// Escalate stores who is asked too, and what follows; a question that is not
+// pending, or of another rev than a, is Conflict.
+func (s *Store) Escalate(ctx context.Context, tx harrier.Tx, a harrier.Approval) error {
+	const text = `UPDATE approvals SET also = $4, escalate_at = $5, post_at = $6, rev = rev + 1
+WHERE id = $1 AND tenant_id = $2 AND rev = $3 AND status = 'pending'`
+	n, err := tx.Exec(ctx, text, a.ID[:], a.Tenant[:], a.Rev, strings.Join(a.Also, " "), a.EscalateAt, a.PostAt)
+	if err != nil || n == 1 {
+		return err
+	}
+	return s.refusedDecision(ctx, tx, a.Tenant, a.ID)
 }

@@ -29,6 +29,7 @@ func aQuestion(tenant harrier.TenantID) harrier.Approval {
 		Kind: harrier.PlanApproval, Status: harrier.ApprovalPending, Title: "Block?", Message: "m", Body: json.RawMessage(`{"plan":[]}`),
 		Hash: "h1", Assign: "role:responder", Need: 2, RequestedBy: harrier.LocalOperator,
 		CreatedAt: epoch(), ExpiresAt: epoch().Add(time.Hour), Rev: 1,
+		Also: []string{"role:lead"}, EscalateTo: "user:ann", EscalateAt: epoch().Add(time.Minute), Over: []string{"chat", "mail"}, PostAt: epoch(),
 	}
 }
 
