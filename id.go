@@ -38,6 +38,9 @@ type (
 	eventKind     struct{}
 	muteKind      struct{}
 	reviewKind    struct{}
+	turnKind      struct{}
+	noticeKind    struct{}
+	handoverKind  struct{}
 )
 
 // Prefix implements [IDKind].
@@ -80,6 +83,15 @@ func (muteKind) Prefix() string { return "mute" }
 func (reviewKind) Prefix() string { return "review" }
 
 // Prefix implements [IDKind].
+func (turnKind) Prefix() string { return "oncall" }
+
+// Prefix implements [IDKind].
+func (noticeKind) Prefix() string { return "notification" }
+
+// Prefix implements [IDKind].
+func (handoverKind) Prefix() string { return "handover" }
+
+// Prefix implements [IDKind].
 func (containedKind) Prefix() string { return "contained" }
 
 // The identifiers of Harrier's nouns.
@@ -113,6 +125,12 @@ type (
 	MuteID = ID[muteKind]
 	// ReviewID identifies a look by a second person at what a rule closed.
 	ReviewID = ID[reviewKind]
+	// OnCallID identifies a change of who is on call: an override or an absence.
+	OnCallID = ID[turnKind]
+	// NotificationID identifies something that people are told.
+	NotificationID = ID[noticeKind]
+	// HandoverID identifies what a shift leaves to the next.
+	HandoverID = ID[handoverKind]
 )
 
 // Fixed identities that exist from the first migration.

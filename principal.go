@@ -38,6 +38,11 @@ const (
 	IntelRead         Permission = "intel:read"
 	IntelManage       Permission = "intel:manage"
 	SystemRead        Permission = "system:read"
+	OnCallRead        Permission = "oncall:read"
+	// OnCallAct is to acknowledge, to hand over, and to be absent oneself.
+	OnCallAct Permission = "oncall:act"
+	// OnCallManage is to change who else is on call.
+	OnCallManage Permission = "oncall:manage"
 )
 
 // Permissions lists every permission that can be granted.
@@ -47,6 +52,7 @@ func Permissions() []Permission {
 		PlaybooksRead, PlaybooksWrite, RunsRead, RunsStart, RunsControl, ApprovalsRead, ApprovalsDecide,
 		ConnectionsRead, ConnectionsManage, ConnectionsCall, AuditRead, SystemRead,
 		SourcesRead, SourcesManage, TriageRead, TriageManage, InventoryRead, InventoryManage, IntelRead, IntelManage,
+		OnCallRead, OnCallAct, OnCallManage,
 	}
 }
 

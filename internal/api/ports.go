@@ -41,6 +41,8 @@ type Ports struct {
 	Mutes   Mutes
 	Reviews Reviews
 	Risks   Risks
+
+	OnCall OnCall
 }
 
 // Alerts takes and shows alerts.

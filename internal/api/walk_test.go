@@ -63,11 +63,13 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"POST /v1/inventory/sync":          `{"connection":"ad","kind":"host"}`,
 	}
 	maps.Copy(bodies, noiseBodies())
+	maps.Copy(bodies, dutyBodies())
 	ids := map[string]string{
 		"alerts": fixed[harrier.AlertID]("alert").String(), "cases": fixed[harrier.CaseID]("case").String(),
 		"evidence": fixed[harrier.EvidenceID]("evidence").String(), "runs": fixed[harrier.RunID]("run").String(),
 		"approvals": fixed[harrier.ApprovalID]("approval").String(), "playbooks": "phishing-response",
 		"events": fixed[harrier.EventID]("event").String(), "mutes": fixed[harrier.MuteID]("mute").String(),
+		"oncall":  fixed[harrier.OnCallID]("oncall").String(),
 		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "risk": "host:ws-17",
 	}
 	all := map[string]sample{}
@@ -84,12 +86,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		if r.path() == "/v1/mails" {
 			one.media = "message/rfc822"
 		}
-		if r.path() == "/v1/tuning" {
-			one.path += "?rule=r-1"
-		}
-		if r.path() == "/v1/leases" {
-			one.path += "?address=10.0.0.5"
-		}
+		one.path += map[string]string{"/v1/oncall/turns": "?rota=soc", "/v1/tuning": "?rule=r-1", "/v1/leases": "?address=10.0.0.5"}[r.path()]
 		if strings.HasSuffix(r.path(), "/import") && noun != "indicators" && noun != "lists" {
 			one.media, one.path = "text/csv", one.path+"?source=file"
 			if noun == "leases" {

@@ -130,7 +130,8 @@ func (a *App) Server(version api.Version) *api.Server {
 		Ports: api.Ports{
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
 			Playbooks: system{a}, Connections: connections{a}, Audit: things{a}, Containments: things{a}, System: system{a},
-			Mutes: hush{a}, Reviews: hush{a}, Risks: hush{a},
+			OnCall: watchkeeping{a},
+			Mutes:  hush{a}, Reviews: hush{a}, Risks: hush{a},
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door,
 			Inventory: stock{a}, AddressLeases: stock{a},
 			Intel: intelligence{a}, Feeds: intelligence{a}, ValueLists: intelligence{a}, BlockLists: intelligence{a},

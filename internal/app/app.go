@@ -35,8 +35,10 @@ import (
 	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
+	"github.com/harrier-soar/harrier/internal/page"
 	"github.com/harrier-soar/harrier/internal/pull"
 	"github.com/harrier-soar/harrier/internal/risk"
+	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
 	"github.com/harrier-soar/harrier/internal/trigger"
@@ -101,6 +103,8 @@ type App struct {
 	mutes           *mute.Service
 	closers         *mute.Closers
 	noise           noise.Settings
+	duty            page.Settings
+	rotas           *rota.Service
 	trigger         *trigger.Service
 }
 
@@ -198,6 +202,9 @@ func (a *App) wire() error {
 	}
 	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: a.profile, Log: a.opt.Log, Now: a.opt.Now})
 	if err := a.wireCases(); err != nil {
+		return err
+	}
+	if err := a.wireDuty(); err != nil {
 		return err
 	}
 	a.indicators = indicator.New(indicator.Config{

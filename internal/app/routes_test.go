@@ -106,6 +106,7 @@ func (o *office) story() relics {
 		"connections": {"lab-firewall", "lab-mail"}, "sources": {"siem"}, "events": {o.event("siem")},
 	}
 	maps.Copy(found, o.noise(run.Alert))
+	maps.Copy(found, o.watchkeeping())
 	return found
 }
 

@@ -17,6 +17,7 @@ func commands() []func(*shell) *cobra.Command {
 		muteCommand,
 		reviewCommand,
 		riskCommand,
+		onCallCommand,
 		playbookCommand,
 		sourceCommand,
 		eventCommand,
