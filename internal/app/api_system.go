@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
@@ -46,7 +47,7 @@ func (s system) CheckPlaybook(_ context.Context, _ harrier.Principal, in api.Che
 
 // Ready implements [api.System].
 func (s system) Ready(ctx context.Context) error {
-	_, _, err := s.store.NextReady(ctx)
+	_, _, err := s.store.NextReady(ctx, time.Time{})
 	return err
 }
 

@@ -163,7 +163,7 @@ func (a *App) Start(ctx context.Context, in api.StartRun) (api.Run, error) {
 
 // Due returns when a run goes on by itself; ok is false where none waits for a time.
 func (a *App) Due(ctx context.Context) (at time.Time, ok bool, err error) {
-	return a.store.NextReady(ctx)
+	return a.store.NextReady(ctx, time.Time{})
 }
 
 // Look makes the dispatcher look for runs that are ready now, as after the

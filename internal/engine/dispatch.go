@@ -80,7 +80,8 @@ func (e *Engine) dispatch(ctx context.Context) (wait time.Duration, full bool, _
 	if len(ids) == room {
 		return sweep, true, nil
 	}
-	at, ok, err := e.cfg.Queue.NextReady(ctx)
+	// What was ready before now is driven, and whoever makes more ready nudges.
+	at, ok, err := e.cfg.Queue.NextReady(ctx, now)
 	if err != nil || !ok {
 		return sweep, false, err
 	}

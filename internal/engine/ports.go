@@ -38,8 +38,9 @@ type Queue interface {
 	// Ready returns up to limit runs whose ReadyAt is at or before now, by
 	// priority and then age.
 	Ready(ctx context.Context, now time.Time, limit int) ([]harrier.RunID, error)
-	// NextReady returns the earliest ReadyAt; ok is false where nothing waits.
-	NextReady(ctx context.Context) (at time.Time, ok bool, err error)
+	// NextReady returns the earliest ReadyAt after a moment; ok is false where
+	// nothing waits.
+	NextReady(ctx context.Context, after time.Time) (at time.Time, ok bool, err error)
 	// Orphans makes every run that owner, or anybody where owner is empty, is
 	// recorded to be running ready at now, and returns how many.
 	Orphans(ctx context.Context, tx harrier.Tx, owner string, now time.Time) (int64, error)

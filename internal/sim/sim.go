@@ -265,7 +265,7 @@ func (s *Simulation) deliver(ctx context.Context, n *node) {
 func (s *Simulation) pass(ctx context.Context) {
 	s.flushLate()
 	step := time.Duration(s.rng.IntN(5000)) * time.Millisecond
-	if at, ok, _ := s.store.NextReady(ctx); ok && at.After(s.now) && s.rng.IntN(3) > 0 {
+	if at, ok, _ := s.store.NextReady(ctx, time.Time{}); ok && at.After(s.now) && s.rng.IntN(3) > 0 {
 		step = min(at.Sub(s.now), 4*time.Hour)
 	}
 	s.now = s.now.Add(step)
@@ -422,7 +422,7 @@ func (s *Simulation) settleDown(ctx context.Context) {
 		s.deliver(ctx, n)
 		s.person(ctx)
 		if len(s.nodes[0].flights)+len(s.nodes[1].flights) == 0 && !s.asks(ctx) {
-			if at, ok, _ := s.store.NextReady(ctx); ok && at.After(s.now) {
+			if at, ok, _ := s.store.NextReady(ctx, time.Time{}); ok && at.After(s.now) {
 				s.now = at
 			}
 		}

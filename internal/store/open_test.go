@@ -181,7 +181,7 @@ func TestCheckpoint_restartsTheLog(t *testing.T) {
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			_, _, _ = s.NextReady(ctx)
+			_, _, _ = s.NextReady(ctx, time.Time{})
 		}
 	}()
 	bundle := bytes.Repeat([]byte("x"), 1<<20)
@@ -216,7 +216,7 @@ func TestRead_givesUpAfterItsTime(t *testing.T) {
 			t.Fatalf("got %v; want unavailable", err)
 		}
 	}
-	if _, _, err := s.NextReady(t.Context()); err != nil {
+	if _, _, err := s.NextReady(t.Context(), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 }

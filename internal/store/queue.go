@@ -10,23 +10,16 @@ import (
 
 var _ engine.Queue = (*Store)(nil)
 
-// priorities are the values of a run's priority, the most urgent first.
-const priorities = 4
-
-// Ready implements [engine.Queue]. Age counts from when a run became ready. It
-// asks once for each priority, so that it never reads timers that lie ahead.
+// Ready implements [engine.Queue]. Age counts from when a run became ready. Each
+// priority is a search of its own, so that timers that lie ahead are never read.
 func (s *Store) Ready(ctx context.Context, now time.Time, limit int) ([]harrier.RunID, error) {
-	const text = `SELECT id FROM runs WHERE priority = $1 AND ready_at IS NOT NULL AND ready_at <= $2
-ORDER BY ready_at, id LIMIT $3`
-	var ready []harrier.RunID
-	for p := 0; p < priorities && len(ready) < limit; p++ {
-		ids, err := list(ctx, s.readers, sqlf(text, p, now, limit-len(ready)), scanRunID)
-		if err != nil {
-			return nil, err
-		}
-		ready = append(ready, ids...)
-	}
-	return ready, nil
+	const text = `SELECT id FROM (
+SELECT * FROM (SELECT id, priority, ready_at FROM runs WHERE priority = 0 AND ready_at IS NOT NULL AND ready_at <= $1 ORDER BY ready_at, id LIMIT $2)
+UNION ALL SELECT * FROM (SELECT id, priority, ready_at FROM runs WHERE priority = 1 AND ready_at IS NOT NULL AND ready_at <= $1 ORDER BY ready_at, id LIMIT $2)
+UNION ALL SELECT * FROM (SELECT id, priority, ready_at FROM runs WHERE priority = 2 AND ready_at IS NOT NULL AND ready_at <= $1 ORDER BY ready_at, id LIMIT $2)
+UNION ALL SELECT * FROM (SELECT id, priority, ready_at FROM runs WHERE priority = 3 AND ready_at IS NOT NULL AND ready_at <= $1 ORDER BY ready_at, id LIMIT $2)
+) AS due ORDER BY priority, ready_at, id LIMIT $2`
+	return list(ctx, s.readers, sqlf(text, now, limit), scanRunID)
 }
 
 func scanRunID(r harrier.Rows) (id harrier.RunID, err error) {
@@ -35,13 +28,16 @@ func scanRunID(r harrier.Rows) (id harrier.RunID, err error) {
 }
 
 // NextReady implements [engine.Queue].
-func (s *Store) NextReady(ctx context.Context) (at time.Time, ok bool, err error) {
+func (s *Store) NextReady(ctx context.Context, after time.Time) (at time.Time, ok bool, err error) {
 	const text = `SELECT min(at) FROM (
-SELECT min(ready_at) AS at FROM runs WHERE priority = 0 AND ready_at IS NOT NULL
-UNION ALL SELECT min(ready_at) FROM runs WHERE priority = 1 AND ready_at IS NOT NULL
-UNION ALL SELECT min(ready_at) FROM runs WHERE priority = 2 AND ready_at IS NOT NULL
-UNION ALL SELECT min(ready_at) FROM runs WHERE priority = 3 AND ready_at IS NOT NULL) AS earliest`
-	_, err = s.readers.one(ctx, sqlf(text), &at)
+SELECT min(ready_at) AS at FROM runs WHERE priority = 0 AND ready_at IS NOT NULL AND ready_at > $1
+UNION ALL SELECT min(ready_at) FROM runs WHERE priority = 1 AND ready_at IS NOT NULL AND ready_at > $1
+UNION ALL SELECT min(ready_at) FROM runs WHERE priority = 2 AND ready_at IS NOT NULL AND ready_at > $1
+UNION ALL SELECT min(ready_at) FROM runs WHERE priority = 3 AND ready_at IS NOT NULL AND ready_at > $1) AS earliest`
+	if after.IsZero() { // which is stored as no time at all
+		after = time.Unix(0, 0)
+	}
+	_, err = s.readers.one(ctx, sqlf(text, after), &at)
 	return at, !at.IsZero(), err
 }
 

@@ -197,11 +197,11 @@ func (m *Memory) Ready(_ context.Context, now time.Time, limit int) ([]harrier.R
 }
 
 // NextReady implements [engine.Queue].
-func (m *Memory) NextReady(context.Context) (at time.Time, ok bool, err error) {
+func (m *Memory) NextReady(_ context.Context, after time.Time) (at time.Time, ok bool, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, r := range m.state.runs {
-		if !r.ReadyAt.IsZero() && (!ok || r.ReadyAt.Before(at)) {
+		if r.ReadyAt.After(after) && (!ok || r.ReadyAt.Before(at)) {
 			at, ok = r.ReadyAt, true
 		}
 	}

@@ -61,7 +61,7 @@ func readyOnlyDue(t *testing.T, s Stores) {
 }
 
 func nextReady(t *testing.T, s Stores) {
-	if at, ok, err := s.NextReady(t.Context()); ok || err != nil {
+	if at, ok, err := s.NextReady(t.Context(), time.Time{}); ok || err != nil {
 		t.Fatalf("got %v, %v, %v; want none", at, ok, err)
 	}
 	for priority := range 4 {
@@ -69,11 +69,16 @@ func nextReady(t *testing.T, s Stores) {
 		run.Priority, run.ReadyAt = priority, epoch().Add(-time.Duration(priority)*time.Hour)
 		create(t, s, run)
 	}
-	at, ok, err := s.NextReady(t.Context())
+	at, ok, err := s.NextReady(t.Context(), time.Time{})
 	if err != nil || !ok {
 		t.Fatalf("got %v, %v", ok, err)
 	}
 	equal(t, at, epoch().Add(-3*time.Hour))
+	at, _, err = s.NextReady(t.Context(), epoch().Add(-2*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, at, epoch().Add(-time.Hour))
 }
 
 func orphansOfNode(t *testing.T, s Stores) {
