@@ -117,11 +117,11 @@ func (c *check) explainField(tree *ast.AST, err *cel.Error, o *object, issue *Is
 	if o == nil {
 		return
 	}
-	if near := harrier.Suggest(name, o.names); near != "" {
+	if near := harrier.Suggest(name, o.names()); near != "" {
 		issue.Fix = "did you mean " + near + "?"
 		return
 	}
-	issue.Fix = "use one of " + strings.Join(o.names[:min(len(o.names), 12)], ", ")
+	issue.Fix = "use one of " + strings.Join(o.names()[:min(len(o.typ.Fields), 12)], ", ")
 }
 
 // objects returns the objects whose fields were not found, by the node that
@@ -143,7 +143,7 @@ func (c *check) objects(parsed *cel.Ast, errors []*cel.Error) map[int64]*object 
 	for _, err := range issues.Errors() {
 		if name, args, ok := noOverload(err.Message); ok && name == probeFunction && len(args) == 1 {
 			t := strings.TrimSuffix(strings.TrimPrefix(args[0], "optional_type("), ")")
-			found[err.ExprID] = c.env.provider.objects[t]
+			found[err.ExprID], _ = c.env.provider.known(t)
 		}
 	}
 	return found

@@ -73,8 +73,11 @@ func (c *check) absentIn(tree *ast.AST, e ast.Expr, steps []link) {
 		if s.optional || s.test || t == nil || t.Kind() != types.StructKind {
 			continue
 		}
-		o, ok := c.env.provider.objects[t.TypeName()]
-		if !ok || o.fields[s.name] == nil || !o.fields[s.name].typ.Optional {
+		o, ok := c.env.provider.known(t.TypeName())
+		if !ok {
+			continue
+		}
+		if f, ok := o.field(s.name); !ok || !f.Type.Optional {
 			continue
 		}
 		before := c.pathText(s.operand)

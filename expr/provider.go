@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"strconv"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -14,23 +15,47 @@ import (
 // never shown.
 const objectPrefix = "harrier.object"
 
-// provider tells CEL about the objects of an environment and their fields.
+// provider tells CEL about the objects of an environment and their fields. Of
+// the many fields that an environment declares few are ever read, so each is
+// made when it is asked for. It is safe for concurrent use.
 type provider struct {
 	types.Provider
+
+	mu      sync.Mutex // guards objects and their fields
 	objects map[string]*object
 }
 
 // object is a schema.Object with fields, as CEL sees it.
 type object struct {
 	typ    schema.Type
-	names  []string
-	fields map[string]*field
+	fields map[string]*types.FieldType
 }
 
-// field is a field of an object.
-type field struct {
-	typ     schema.Type
-	celType *types.FieldType
+// known returns an object by its name.
+func (p *provider) known(name string) (*object, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o, ok := p.objects[name]
+	return o, ok
+}
+
+// names are those of the fields.
+func (o *object) names() []string {
+	names := make([]string, len(o.typ.Fields))
+	for i, f := range o.typ.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// field returns how a field is declared.
+func (o *object) field(name string) (schema.Field, bool) {
+	for _, f := range o.typ.Fields {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return schema.Field{}, false
 }
 
 // celType returns the type that CEL checks with; objects are added to the provider.
@@ -75,24 +100,26 @@ func (p *provider) elem(t schema.Type) *cel.Type {
 	return p.celType(*t.Elem)
 }
 
-// object adds an object and returns its name. Optional fields have their plain
-// type here: that .? must be written for them is checked apart, so that the
-// message can say so.
+// object adds an object and returns its name.
 func (p *provider) object(t schema.Type) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	name := objectPrefix + strconv.Itoa(len(p.objects))
-	o := &object{typ: t, fields: make(map[string]*field, len(t.Fields))}
-	p.objects[name] = o
-	for _, f := range t.Fields {
-		plain := f.Type
-		plain.Optional = false
-		o.names = append(o.names, f.Name)
-		o.fields[f.Name] = &field{typ: f.Type, celType: &types.FieldType{
-			Type:    p.celType(plain),
-			IsSet:   func(target any) bool { v, ok := fieldOf(target, f.Name); return ok && v != nil },
-			GetFrom: getter(f.Name, converter(plain)),
-		}}
-	}
+	p.objects[name] = &object{typ: t, fields: map[string]*types.FieldType{}}
 	return name
+}
+
+// fieldType is a field as CEL sees it. An optional field has its plain type
+// here: that .? must be written for it is checked apart, so that the message can
+// say so.
+func (p *provider) fieldType(f schema.Field) *types.FieldType {
+	plain := f.Type
+	plain.Optional = false
+	return &types.FieldType{
+		Type:    p.celType(plain),
+		IsSet:   func(target any) bool { v, ok := fieldOf(target, f.Name); return ok && v != nil },
+		GetFrom: getter(f.Name, converter(plain)),
+	}
 }
 
 // getter returns how to read a field.
@@ -132,7 +159,7 @@ func fieldOf(target any, name string) (any, bool) {
 
 // FindStructType implements types.Provider.
 func (p *provider) FindStructType(name string) (*types.Type, bool) {
-	if _, ok := p.objects[name]; ok {
+	if _, ok := p.known(name); ok {
 		return types.NewTypeTypeWithParam(types.NewObjectType(name)), true
 	}
 	return nil, false
@@ -140,21 +167,36 @@ func (p *provider) FindStructType(name string) (*types.Type, bool) {
 
 // FindStructFieldNames implements types.Provider.
 func (p *provider) FindStructFieldNames(name string) ([]string, bool) {
-	o, ok := p.objects[name]
+	o, ok := p.known(name)
 	if !ok {
 		return nil, false
 	}
-	return o.names, true
+	return o.names(), true
 }
 
 // FindStructFieldType implements types.Provider.
 func (p *provider) FindStructFieldType(name, fieldName string) (*types.FieldType, bool) {
-	if o, ok := p.objects[name]; ok {
-		if f, ok := o.fields[fieldName]; ok {
-			return f.celType, true
-		}
+	o, ok := p.known(name)
+	if !ok {
+		return nil, false
 	}
-	return nil, false
+	f, ok := o.field(fieldName)
+	if !ok {
+		return nil, false
+	}
+	p.mu.Lock()
+	made := o.fields[fieldName]
+	p.mu.Unlock()
+	if made == nil { // where two make it at once, both are as good
+		made = p.fieldType(f)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if first := o.fields[fieldName]; first != nil {
+			return first, true
+		}
+		o.fields[fieldName] = made
+	}
+	return made, true
 }
 
 // NewValue implements types.Provider: objects cannot be written in expressions.
@@ -182,7 +224,7 @@ func (p *provider) schemaType(t *cel.Type) schema.Type {
 	case types.MapKind:
 		return schema.MapOf(p.schemaType(t.Parameters()[1]))
 	case types.StructKind:
-		if o, ok := p.objects[t.TypeName()]; ok {
+		if o, ok := p.known(t.TypeName()); ok {
 			return o.typ
 		}
 	case types.OpaqueKind:
