@@ -13,6 +13,5 @@
 // It guarantees that only open cases attract; that a case takes no more than
 // its cap of alerts and of time, after which a linked one begins, as it does
 // where the case was closed; and that finding a case and joining it are one
-// transaction, so that two alerts of one thing never open two cases. [Line]
-// keeps alerts that share something in the order in which they were accepted (G14).
+// transaction, so that two alerts of one thing never open two cases.
 package correlate

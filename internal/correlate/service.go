@@ -99,17 +99,6 @@ func NewService(cfg Config) *Service {
 	return &Service{cfg.Store, cfg.Cases, cfg.Organisation, cfg.Policy, cfg.Now}
 }
 
-// Keys returns what ties an alert to others, for [Line]: what says nothing is
-// left out, but for what is only frequent.
-func (s *Service) Keys(subject Subject) []Key {
-	live, _ := s.keys(&subject)
-	keys := make([]Key, len(live))
-	for i, k := range live {
-		keys[i] = k.Key
-	}
-	return keys
-}
-
 // Forget removes what no alert of today can share any more, at most limit, and
 // tells how many there were. Alerts that come later than the widest window
 // after their event find no closed case.

@@ -13,8 +13,8 @@
 // ends once, as processed, suppressed or quarantined with a reason (G3). The
 // newest state of an alert is kept whatever order its states come in; repeats of
 // one kind fold into one alert, unless they are worse, about somebody new, hold
-// something known to be bad, or suddenly become many. Alerts that are alike are
-// settled in the order in which they were taken (G14).
+// something known to be bad, or suddenly become many. Alerts about one host, user
+// or other thing are settled in the order in which they were taken (G14).
 //
 // It trusts nothing in a report but its size limits. Who may report, and how
 // fast, is decided before it is called.

@@ -152,6 +152,17 @@ func fingerprint(source harrier.SourceID, f harrier.Finding) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// lineOf is what findings must share to be settled in the order in which they
+// were taken: the thing that they are most about, whichever source and rule tells
+// of it. Those about nothing share their fingerprint.
+func lineOf(tenant harrier.TenantID, it *item) string {
+	about := mainEntity(it.finding.Entities)
+	if about.Key == "" {
+		return it.fingerprint
+	}
+	return tenant.String() + "\x00" + string(about.Type) + "\x00" + about.Key
+}
+
 // mainEntity is what a finding is most about.
 func mainEntity(entities []harrier.Entity) harrier.Entity {
 	roles := []string{"affected", "target", "actor", "destination", "source"}

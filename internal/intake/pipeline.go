@@ -333,7 +333,7 @@ func (p *Pipeline) understand(ctx context.Context, ev *harrier.RawEvent) {
 	t.left.Store(int64(len(items)))
 	t.single = len(items) == 1
 	for _, it := range items {
-		p.shard(it.fingerprint).put(it)
+		p.shard(it.line).put(it)
 	}
 }
 
@@ -369,11 +369,11 @@ func (p *Pipeline) source(ctx context.Context, tenant harrier.TenantID, id harri
 	return src, nil
 }
 
-// shard returns the shard in which everything of a fingerprint goes in order.
-func (p *Pipeline) shard(fingerprint string) *shard {
+// shard returns the shard in which everything of a line goes in order.
+func (p *Pipeline) shard(line string) *shard {
 	n := uint32(2166136261)
-	for i := range len(fingerprint) {
-		n = (n ^ uint32(fingerprint[i])) * 16777619
+	for i := range len(line) {
+		n = (n ^ uint32(line[i])) * 16777619
 	}
 	return p.shards[n%uint32(len(p.shards))]
 }

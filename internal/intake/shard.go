@@ -29,7 +29,9 @@ type item struct {
 	*traveller
 	finding     harrier.Finding
 	fingerprint string
-	digest      string
+	// line is what the finding is most about: those of one line are settled in order.
+	line   string
+	digest string
 	lane        int
 	// repeat tells that the source's id was folded into the known alert.
 	repeat bool
@@ -51,11 +53,13 @@ func newItem(t *traveller, f harrier.Finding) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &item{traveller: t, finding: f, fingerprint: fingerprint(t.event.Source, f), digest: sum, lane: min(t.event.Lane, priority(f.Severity))}, nil
+	it := &item{traveller: t, finding: f, fingerprint: fingerprint(t.event.Source, f), digest: sum, lane: min(t.event.Lane, priority(f.Severity))}
+	it.line = lineOf(t.event.Tenant, it)
+	return it, nil
 }
 
-// shard settles findings one after the other, those of one fingerprint in the
-// order in which their events were taken (G14).
+// shard settles findings one after the other, those of one line in the order in
+// which their events were taken (G14).
 type shard struct {
 	p     *Pipeline
 	woken chan struct{}
@@ -93,7 +97,7 @@ func (s *shard) run(ctx context.Context) {
 }
 
 // take returns the most urgent findings that wait, with all that came before
-// them under their fingerprints: a critical one promotes its key.
+// them in their lines: a critical one promotes its key.
 func (s *shard) take() []*item {
 	const most = 64
 	s.mu.Lock()
@@ -102,18 +106,18 @@ func (s *shard) take() []*item {
 		return nil
 	}
 	urgent := slices.MinFunc(s.waiting, func(a, b *item) int { return a.lane - b.lane }).lane
-	wanted := map[string]bool{} // fingerprints in a hurry; none where nothing is
+	wanted := map[string]bool{} // lines in a hurry; none where nothing is
 	if urgent < s.waiting[0].lane {
 		for _, it := range s.waiting {
 			if it.lane == urgent && len(wanted) < most {
-				wanted[it.fingerprint] = true
+				wanted[it.line] = true
 			}
 		}
 	}
 	var batch []*item
 	rest := s.waiting[:0:0]
 	for _, it := range s.waiting {
-		if len(batch) < most && (wanted[it.fingerprint] || len(wanted) == 0) {
+		if len(batch) < most && (wanted[it.line] || len(wanted) == 0) {
 			batch = append(batch, it)
 			continue
 		}
