@@ -36,6 +36,9 @@ type ActionSpec struct {
 	// Example is a typed answer, used by shadow runs, documentation and tests.
 	Example map[string]any
 	Timeout time.Duration
+	// Waits tells that a call holds its connection until something happens, and
+	// so takes no place of the connection's limits.
+	Waits bool `json:",omitzero"`
 	// MaxAnswer is how large an answer may be, in bytes; zero keeps the default.
 	MaxAnswer int64 `json:",omitzero"`
 	// Retry overrides the defaults of the engine; nil keeps them.

@@ -74,7 +74,7 @@ func (s *site) try(action string, in map[string]any) (map[string]any, *connector
 	if len(wrong) > 0 {
 		s.t.Fatalf("%s: input %v: %v", action, in, wrong)
 	}
-	env := s.transport.Env(s.conn, transport.Call{Mode: harrier.Live, Action: spec.Name, Effect: spec.Effect, Timeout: time.Minute})
+	env := s.transport.Env(s.conn, transport.Call{Mode: harrier.Live, Action: spec.Name, Effect: spec.Effect, Timeout: max(time.Minute, spec.Timeout), Waits: spec.Waits})
 	answer, err := c.Do(s.t.Context(), env, connector.Request{Action: action, Input: checked, Key: "key"})
 	if err != nil {
 		if strings.Contains(err.Error(), imaptest.Password) {

@@ -23,7 +23,7 @@ type action = func(ctx context.Context, env *connector.Env, in map[string]any) (
 // Do implements [connector.Connector].
 func (c Connector) Do(ctx context.Context, env *connector.Env, req connector.Request) (connector.Answer, error) {
 	actions := map[string]action{
-		"check": check, "search": search, "get": get, "locate": locate, "quarantine": quarantine, "restore": restore,
+		"check": check, "wait": wait, "search": search, "get": get, "locate": locate, "quarantine": quarantine, "restore": restore,
 		"correspondence": correspondence, "find_sender": findSender, "block_sender": blockSender, "unblock_sender": unblockSender,
 		"send": func(ctx context.Context, env *connector.Env, in map[string]any) (map[string]any, error) {
 			return send(ctx, env, in, req.Key)

@@ -115,7 +115,7 @@ func reads() []schema.ActionSpec {
 				flag("moves", "Whether the server can move mail, without which nothing is quarantined.")),
 			Example: map[string]any{"reachable": true, "moves": true},
 		},
-		find, read, count,
+		find, read, count, waiting(),
 		{
 			Name: "locate", Title: "Tell where a copy is now", Effect: harrier.Read, Input: copyInputs(),
 			Output: schema.ObjectOf(
@@ -129,6 +129,23 @@ func reads() []schema.ActionSpec {
 				perhaps("read_before", schema.Boolean, "The same; moving does not change it.")),
 			Example: map[string]any{"exists": true, "quarantined": false, "message_id": exampleID, "folder": "INBOX", "read": false},
 		},
+	}
+}
+
+// waiting is the action that returns when there is new mail.
+func waiting() schema.ActionSpec {
+	return schema.ActionSpec{
+		Name: "wait", Title: "Wait for new mail in an inbox", Effect: harrier.Read, Waits: true, Timeout: maxWait + logInTime,
+		Input: []schema.Field{
+			{Name: "mailbox", Type: schema.TypeOf(schema.Email), Required: true, Help: "The mailbox whose inbox is watched."},
+			{Name: "state", Type: schema.TypeOf(schema.String), Help: "What a call before gave as state; without it the call returns at once with what it is now."},
+			{Name: "for", Type: schema.TypeOf(schema.Duration), Default: usualWait, Help: "How long to wait, 28m at most."},
+		},
+		Output: schema.ObjectOf(
+			flag("offered", "Whether the server can tell of new mail by itself (IDLE); if not, the call did not wait."),
+			flag("changed", "Whether mail may have come since the state that was given."),
+			schema.Field{Name: "state", Type: schema.TypeOf(schema.String), Required: true, Help: "What is in the inbox now, for the next call."}),
+		Example: map[string]any{"offered": true, "changed": true, "state": "1795737600/8"},
 	}
 }
 

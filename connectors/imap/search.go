@@ -109,8 +109,9 @@ func newQuery(in map[string]any) (query, error) {
 			return q, connector.Errorf(connector.Invalid, "%.80q has control characters", t)
 		}
 	}
-	if q.messageID+q.subject+q.sender == "" && len(q.links)+len(q.hashes) == 0 {
-		return q, connector.Errorf(connector.Invalid, "say what to look for: message_id, subject, sender, links or attachment_sha256")
+	arrivals := len(texts(in, "mailboxes")) > 0 && !q.since.IsZero() // all that came to mailboxes that are named
+	if !arrivals && q.messageID+q.subject+q.sender == "" && len(q.links)+len(q.hashes) == 0 {
+		return q, connector.Errorf(connector.Invalid, "say what to look for: message_id, subject, sender, links or attachment_sha256; or mailboxes and since")
 	}
 	return q, nil
 }

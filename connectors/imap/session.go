@@ -34,6 +34,11 @@ type session struct {
 
 // open logs in to a mailbox.
 func open(ctx context.Context, env *connector.Env, mailbox string) (*session, error) {
+	return openTold(ctx, env, mailbox, nil)
+}
+
+// openTold logs in to a mailbox and hears what the server tells unasked.
+func openTold(ctx context.Context, env *connector.Env, mailbox string, told *imapclient.UnilateralDataHandler) (*session, error) {
 	if mailbox == "" || hasControls(mailbox) {
 		return nil, connector.Errorf(connector.Invalid, "%q is no mailbox", mailbox)
 	}
@@ -41,7 +46,7 @@ func open(ctx context.Context, env *connector.Env, mailbox string) (*session, er
 	if err != nil {
 		return nil, err
 	}
-	s := &session{client: imapclient.New(conn, &imapclient.Options{WordDecoder: words()}), env: env, mailbox: mailbox}
+	s := &session{client: imapclient.New(conn, &imapclient.Options{WordDecoder: words(), UnilateralDataHandler: told}), env: env, mailbox: mailbox}
 	if err := s.client.WaitGreeting(); err != nil {
 		s.close()
 		return nil, s.failed("greet", err, false)

@@ -254,7 +254,7 @@ func (a *App) openDoors() (err error) {
 	}
 	a.door = door.New(door.Config{Sources: a.store, Secrets: a.vault, Intake: arrivals{a}, Log: a.opt.Log, Now: a.opt.Now})
 	a.poll = pull.New(pull.Config{
-		Store: a.store, Intake: a.pipeline, Asker: asker{a}, Rows: asker{a}, Arrivals: a.store, Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, Intake: a.pipeline, Asker: asker{a}, Waiter: asker{a}, Rows: asker{a}, Arrivals: a.store, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	a.watch = watch.New(watch.Config{Store: a.store, Alarms: alarms{a}, Log: a.opt.Log, Now: a.opt.Now})
 	a.openListeners()

@@ -84,7 +84,7 @@ func (c *caller) ask(ctx context.Context, req engine.CallRequest, spec schema.Ac
 	}
 	call := transport.Call{
 		Mode: req.Mode, Action: spec.Name, ArgsHash: hash, Effect: spec.Effect, Critical: req.Critical, Timeout: spec.Timeout,
-		MaxBody: spec.MaxAnswer,
+		MaxBody: spec.MaxAnswer, Waits: spec.Waits,
 	}
 	return product.Do(ctx, c.transport.Env(conn, call), connector.Request{
 		Action: actionName(spec), Input: in, Key: req.Call.Key, Resume: req.Call.Resume,

@@ -11,6 +11,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/pull"
+	"github.com/harrier-soar/harrier/schema"
 )
 
 // searchMail and getMail are the verbs by which mailboxes of reports are read.
@@ -66,6 +67,43 @@ func (a asker) askMailbox(ctx context.Context, src harrier.Source, s pull.Settin
 		ans.Events = append(ans.Events, unread...)
 	}
 	return ans, nil
+}
+
+// Wait implements [pull.Waiter]: by the action of a connector that waits, such as
+// IDLE of IMAP.
+func (a asker) Wait(ctx context.Context, src harrier.Source, s pull.Settings, state string) (now string, can bool, err error) {
+	row, err := a.store.ConnectionByName(ctx, src.Tenant, s.Connection)
+	if err != nil {
+		return "", false, err
+	}
+	spec, ok := a.waitOf(row.Connector)
+	if !ok {
+		return "", false, nil
+	}
+	with := map[string]any{"mailbox": s.Mailbox}
+	if state != "" {
+		with["state"] = state
+	}
+	out, err := a.read(ctx, row, spec, with)
+	if err != nil {
+		return "", false, err
+	}
+	var got struct {
+		Offered bool   `json:"offered"`
+		State   string `json:"state"`
+	}
+	err = decodeInto(out, &got)
+	return got.State, got.Offered, err
+}
+
+// waitOf finds the action by which a connector waits.
+func (a *App) waitOf(connector string) (schema.ActionSpec, bool) {
+	for _, spec := range a.products.actions {
+		if spec.Connector == connector && spec.Waits {
+			return spec, true
+		}
+	}
+	return schema.ActionSpec{}, false
 }
 
 // once reports a mail, unless that was done.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,5 +156,54 @@ func TestMailSystem_isContainedAndPutBackByThePlaybooks(t *testing.T) {
 	as := cmp.Options{cmpopts.IgnoreUnexported(imaptest.Copy{}), cmpopts.IgnoreFields(imaptest.Copy{}, "Name")}
 	if diff := cmp.Diff(before, s.Copies(t, reportedID), as); diff != "" {
 		t.Errorf("not put back as they were (-before +after):\n%s", diff)
+	}
+}
+
+// A mail that somebody reports is an alert a moment after it arrived, long
+// before the mailbox is asked again, and it is one alert after a restart too.
+func TestMailSystem_tellsOfAReportedMailAtOnce(t *testing.T) {
+	t.Parallel()
+	const box = "reports@" + imaptest.Domain
+	s := imaptest.Start(t, box)
+	o := newOffice(t, Options{})
+	o.clock.still.Store(true)
+	o.connectMail(s)
+	by := harrier.Operator()
+	in := api.AddSource{Name: "reports", Product: "mailbox", Settings: map[string]any{"connection": "mail", "mailbox": box, "every": "24h"}}
+	if _, err := (reporters{o.App}).AddSource(t.Context(), by, in); err != nil {
+		t.Fatal(err)
+	}
+	live := true
+	if _, err := (reporters{o.App}).ChangeSource(t.Context(), by, "reports", api.ChangeSource{Live: &live}); err != nil {
+		t.Fatal(err)
+	}
+	alerts := func() int {
+		page, err := things{o.App}.Alerts(t.Context(), by, harrier.AlertFilter{Category: "phishing"}, harrier.Page{Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(page.Items)
+	}
+	asked := func() bool {
+		src, err := o.store.SourceByName(t.Context(), by.Tenant, "reports")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := o.store.Position(t.Context(), src.Tenant, src.ID)
+		return err == nil && !p.Reached.IsZero()
+	}
+	poll(t, asked)
+	for i := range 3 {
+		mail := strings.ReplaceAll(string(reported(t)), reportedID, fmt.Sprintf("<report-%d@corp.example>", i))
+		began := time.Now()
+		s.Deliver(t, "somebody@corp.example", []string{box}, []byte(mail))
+		poll(t, func() bool { return alerts() == i+1 })
+		t.Logf("an alert %s after the mail was handed to Postfix", time.Since(began).Round(time.Millisecond))
+	}
+	o.restart(func() {})
+	s.Deliver(t, "somebody@corp.example", []string{box}, []byte(strings.ReplaceAll(string(reported(t)), reportedID, "<report-after@corp.example>")))
+	poll(t, func() bool { return alerts() >= 4 })
+	if got := alerts(); got != 4 {
+		t.Errorf("%d alerts, want 4: each mail once", got)
 	}
 }

@@ -21,6 +21,7 @@ type asker struct{ *App }
 
 var (
 	_ pull.Asker    = asker{}
+	_ pull.Waiter   = asker{}
 	_ pull.RowAsker = asker{}
 )
 

@@ -109,6 +109,7 @@ type Config struct {
 	Store  Store
 	Intake Intake
 	Asker  Asker
+	Waiter Waiter
 	Log    *slog.Logger
 	Now    func() time.Time
 	// Rows and Arrivals complete what webhooks of Splunk leave out.
@@ -120,9 +121,11 @@ type Config struct {
 type Service struct {
 	cfg Config
 
-	mu   sync.Mutex // guards busy
-	busy map[harrier.SourceID]bool
-	free chan struct{}
+	mu    sync.Mutex // guards busy and woken
+	busy  map[harrier.SourceID]bool
+	woken map[harrier.SourceID]bool
+	free  chan struct{}
+	news  chan struct{} // has something in it when a source was woken
 }
 
 const (
@@ -139,7 +142,9 @@ const (
 
 // New returns a service.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, busy: map[harrier.SourceID]bool{}, free: make(chan struct{}, atOnce)}
+	return &Service{
+		cfg: cfg, busy: map[harrier.SourceID]bool{}, woken: map[harrier.SourceID]bool{}, free: make(chan struct{}, atOnce), news: make(chan struct{}, 1),
+	}
 }
 
 // Run asks until ctx ends.
@@ -148,35 +153,45 @@ func (s *Service) Run(ctx context.Context) error {
 	defer asking.Wait()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	outs := lookouts{}
 	for {
 		sources, err := s.cfg.Store.EnabledSources(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.cfg.Log.LogAttrs(ctx, slog.LevelError, "sources cannot be read", slog.Any("err", err))
 		}
-		for _, src := range sources {
-			ask := s.Round
-			switch {
-			case src.Kind == "webhook" && s.cfg.Rows.RowsFrom(src) != "":
-				ask = s.Complete
-			case src.Kind == "mailbox" && src.Live: // reports of people start playbooks: none are read before somebody wants that
-			case src.Kind != "poll":
-				continue
-			}
-			if !s.begin(src.ID) {
-				continue
-			}
-			asking.Go(func() {
-				defer s.end(src.ID)
-				if err := ask(ctx, src); err != nil && ctx.Err() == nil {
-					s.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "a source could not be asked", slog.String("source", src.Name), slog.Any("err", err))
-				}
-			})
+		if err == nil {
+			outs.keep(ctx, s, sources, &asking)
+			s.askAll(ctx, sources, &asking)
 		}
 		select {
 		case <-tick.C:
+		case <-s.news:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
+	}
+}
+
+// askAll begins to ask the sources that are not being asked.
+func (s *Service) askAll(ctx context.Context, sources []harrier.Source, asking *sync.WaitGroup) {
+	for _, src := range sources {
+		ask := s.Round
+		switch {
+		case src.Kind == "webhook" && s.cfg.Rows.RowsFrom(src) != "":
+			ask = s.Complete
+		case src.Kind == "mailbox" && src.Live: // reports of people start playbooks: none are read before somebody wants that
+		case src.Kind != "poll":
+			continue
+		}
+		if !s.begin(src.ID) {
+			continue
+		}
+		asking.Go(func() {
+			defer s.end(src.ID)
+			if err := ask(ctx, src); err != nil && ctx.Err() == nil {
+				s.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "a source could not be asked", slog.String("source", src.Name), slog.Any("err", err))
+			}
+		})
 	}
 }
 
@@ -198,12 +213,16 @@ func (s *Service) begin(id harrier.SourceID) bool {
 
 func (s *Service) end(id harrier.SourceID) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.busy, id)
+	again := s.woken[id]
+	s.mu.Unlock()
 	<-s.free
+	if again { // while it was asked
+		s.look()
+	}
 }
 
-// Round asks a source, if it is time to: until its window is read, or for a while.
+// Round asks a source, if it is time to or it was woken: until its window is read, or for a while.
 func (s *Service) Round(ctx context.Context, src harrier.Source) error {
 	set, err := ParseSettings(src.Settings)
 	if err != nil {
@@ -215,7 +234,8 @@ func (s *Service) Round(ctx context.Context, src harrier.Source) error {
 	}
 	p.Tenant, p.Source = src.Tenant, src.ID
 	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
-	if now.Before(p.due(set)) && now.After(p.PolledAt.Add(-time.Minute)) { // a clock that was set back does not stop it
+	woken := s.roused(src.ID) && p.Failures == 0
+	if !woken && now.Before(p.due(set)) && now.After(p.PolledAt.Add(-time.Minute)) { // a clock that was set back does not stop it
 		return nil
 	}
 	switch {

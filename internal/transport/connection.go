@@ -59,6 +59,9 @@ type Call struct {
 	Timeout time.Duration
 	// MaxBody replaces the default limit of an answer; zero keeps it.
 	MaxBody int64
+	// Waits tells that the call holds a connection until something happens: once
+	// it is connected it takes no place of the limits.
+	Waits bool
 }
 
 // check reports what is wrong with the call itself.

@@ -13,8 +13,8 @@ import (
 )
 
 // dial opens a connection for a protocol other than HTTP, under the same
-// guards. It holds a place of the connection's limits until it is closed, and
-// is closed when ctx ends. Errors of the network are *connector.Error, also
+// guards. It holds a place of the connection's limits until it is closed, unless
+// it waits, and is closed when ctx ends. Errors of the network are *connector.Error, also
 // from Read and Write, where io.EOF stays itself.
 func (c *client) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	s, err := c.open(ctx, network, address)
@@ -52,6 +52,9 @@ func (c *client) open(ctx context.Context, network, address string) (*stream, *c
 		total = c.call.Timeout
 	}
 	s := &stream{Conn: conn, c: c, pass: pass, address: address}
+	if c.call.Waits {
+		s.giveBack()
+	}
 	ended, cancel := context.WithTimeoutCause(ctx, total, errTotalTime)
 	s.ctx, s.cancel = ended, cancel
 	s.stop = context.AfterFunc(ended, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
@@ -68,6 +71,7 @@ type stream struct {
 	cancel  context.CancelFunc
 	stop    func() bool
 	once    sync.Once
+	place   sync.Once
 }
 
 // Read implements net.Conn.
@@ -105,9 +109,14 @@ func (s *stream) Close() error {
 	s.once.Do(func() {
 		s.stop()
 		s.cancel()
-		s.pass.leave(healthy) // it connected, which is all that the breaker asks
+		s.giveBack()
 	})
 	return err
+}
+
+// giveBack gives back the place among those who use the connection.
+func (s *stream) giveBack() {
+	s.place.Do(func() { s.pass.leave(healthy) }) // it connected, which is all that the breaker asks
 }
 
 // explain turns an error of the network into one with a class.
