@@ -32,7 +32,7 @@ type item struct {
 	// line is what the finding is most about: those of one line are settled in order.
 	line   string
 	digest string
-	lane        int
+	lane   int
 	// repeat tells that the source's id was folded into the known alert.
 	repeat bool
 	// bad are its observables that are known to be bad.
