@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/audit"
 )
 
 // AuditEntry is one line of the audit trail.
@@ -25,4 +26,21 @@ func AuditOf(e harrier.AuditEntry) AuditEntry {
 	return AuditEntry{
 		ID: e.ID, At: e.At, Actor: e.Actor, ActorName: e.ActorName, Action: e.Action, Target: e.Target, Run: e.Run, Path: e.Path, Data: e.Data,
 	}
+}
+
+// AuditCheckpoint is the signed head of the audit log.
+type AuditCheckpoint struct {
+	Size int64     `json:"size" doc:"How many rows it covers."`
+	Root string    `json:"root"`
+	At   time.Time `json:"at"`
+	// Clock tells whether somebody keeps the machine's clock right.
+	Clock     string `json:"clock"`
+	Key       string `json:"key" doc:"With what its signature is verified; keep it outside."`
+	Note      string `json:"note" doc:"The signed text; keep it outside."`
+	Unchained int64  `json:"unchained" doc:"Rows that came after it."`
+}
+
+// AuditCheckpointOf is a checkpoint as the API shows it.
+func AuditCheckpointOf(c audit.Checkpoint, key string, unchained int64) AuditCheckpoint {
+	return AuditCheckpoint{Size: c.Size, Root: c.Root.String(), At: c.At, Clock: c.Clock, Key: key, Note: c.Note, Unchained: unchained}
 }

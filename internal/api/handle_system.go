@@ -29,19 +29,6 @@ func (s *Server) doctor(ctx context.Context, _ *noInput) (Diagnosis, error) {
 	return d, err
 }
 
-type auditIn struct {
-	Paged
-	Actor  harrier.PrincipalID `query:"actor"`
-	Action string              `query:"action" maxLength:"100" doc:"What was done, such as effect.intend."`
-	Target string              `query:"target" maxLength:"500"`
-	Run    harrier.RunID       `query:"run"`
-}
-
-func (s *Server) audit(ctx context.Context, in *auditIn) (List[AuditEntry], error) {
-	f := harrier.AuditFilter{Actor: in.Actor, Action: in.Action, Target: in.Target, Run: in.Run}
-	return full(s.cfg.Ports.Audit.Audit(ctx, principal(ctx), f, in.page()))
-}
-
 func aboutOpenAPI(op *huma.Operation) {
 	op.Responses["200"] = &huma.Response{Description: "This description", Content: map[string]*huma.MediaType{"application/openapi+json": {}}}
 }

@@ -153,12 +153,6 @@ type Connections interface {
 	CallConnection(ctx context.Context, by harrier.Principal, name string, in CallConnection) (CallResult, error)
 }
 
-// Audit shows the audit trail.
-type Audit interface {
-	// Audit lists the rows of the trail, the newest first.
-	Audit(ctx context.Context, by harrier.Principal, f harrier.AuditFilter, p harrier.Page) (List[AuditEntry], error)
-}
-
 // Containments shows what is contained.
 type Containments interface {
 	// Containments lists what was contained, the newest first.

@@ -10,7 +10,7 @@ import (
 // routes is the table of everything that can be asked. A line without a
 // permission does not start.
 func (s *Server) routes() []route {
-	return slices.Concat(s.intelRoutes(), s.noiseRoutes(), s.dutyRoutes(), []route{
+	return slices.Concat(s.intelRoutes(), s.noiseRoutes(), s.dutyRoutes(), s.auditRoutes(), []route{
 		{"GET /v1/version", harrier.Public, "getVersion", "Say what is running", call(s.version)},
 		{"GET /v1/health", harrier.Public, "getHealth", "Say whether the server can work", call(s.health)},
 		{"GET /v1/openapi.json", harrier.Public, "getOpenAPI", "Describe this API", raw(s.serveOpenAPI, aboutOpenAPI)},
@@ -77,9 +77,16 @@ func (s *Server) routes() []route {
 		{"POST /v1/inventory/sync", harrier.InventoryManage, "syncInventory", "Import hosts or users from a directory", call(s.syncInventory)},
 		{"GET /v1/leases", harrier.InventoryRead, "getAddress", "Say whose an address was at a time", call(s.address)},
 		{"POST /v1/leases/import", harrier.InventoryManage, "importLeases", "Import a file of address leases", raw(s.importLeases, aboutFile[LeaseReport](s, aboutLeases, leaseParams()))},
-
-		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
 	})
+}
+
+// auditRoutes is the part of the table about what is recorded, and how long it is kept.
+func (s *Server) auditRoutes() []route {
+	return []route{
+		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
+		{"GET /v1/audit/checkpoint", harrier.AuditRead, "getAuditCheckpoint", "Show the signed head of the audit log", call(s.auditCheckpoint)},
+		{"GET /v1/audit/export", harrier.AuditRead, "exportAudit", "Export the audit log so that others can verify it", raw(s.exportAudit, aboutAuditExport)},
+	}
 }
 
 // intelRoutes is the part of the table about what is known to be bad or harmless.

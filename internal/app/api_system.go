@@ -86,7 +86,11 @@ func (s system) Doctor(ctx context.Context, by harrier.Principal) (api.Diagnosis
 	if err != nil {
 		return d, err
 	}
-	for _, c := range feeds {
+	trail, err := reporters(s).trailChecks(ctx, by)
+	if err != nil {
+		return d, err
+	}
+	for _, c := range append(feeds, trail...) {
 		add(c)
 	}
 	if len(all) == 0 {
@@ -130,7 +134,7 @@ func (a *App) Server(version api.Version) *api.Server {
 	return api.New(api.Config{
 		Ports: api.Ports{
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
-			Playbooks: system{a}, Connections: connections{a}, Audit: things{a}, Containments: things{a}, System: system{a},
+			Playbooks: system{a}, Connections: connections{a}, Audit: trails{a}, Containments: things{a}, System: system{a},
 			OnCall: watchkeeping{a},
 			Mutes:  hush{a}, Reviews: hush{a}, Risks: hush{a},
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door,

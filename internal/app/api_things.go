@@ -19,7 +19,6 @@ var (
 	_ api.Cases     = things{}
 	_ api.Evidence  = things{}
 	_ api.Approvals = things{}
-	_ api.Audit     = things{}
 
 	_ api.Containments = things{}
 )
@@ -179,12 +178,6 @@ func (t things) WithdrawVote(ctx context.Context, by harrier.Principal, id harri
 		return api.Approval{}, err
 	}
 	return api.ApprovalRow(row), nil
-}
-
-// Audit implements [api.Audit].
-func (t things) Audit(ctx context.Context, by harrier.Principal, f harrier.AuditFilter, p harrier.Page) (api.List[api.AuditEntry], error) {
-	rows, next, err := t.store.AuditTrail(ctx, by.Tenant, f, p)
-	return mapped(rows, next, err, api.AuditOf)
 }
 
 // Containments implements [api.Containments].

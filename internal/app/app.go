@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/internal/airlock"
 	"github.com/harrier-soar/harrier/internal/approval"
+	"github.com/harrier-soar/harrier/internal/audit"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/containment"
 	"github.com/harrier-soar/harrier/internal/correlate"
@@ -70,6 +71,7 @@ type App struct {
 	profile   organisation.Profile
 	store     *store.Store
 	vault     *vault.Vault
+	trail     *audit.Sequencer
 	blobs     *evidence.Dir
 	transport *transport.Transport
 	tape      *transport.TapeFile
@@ -151,6 +153,7 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	a.openTrail()
 	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
 	return err
 }
@@ -291,6 +294,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.watch.Run(ctx) })
 	keeping.Go(func() { _ = a.poll.Run(ctx) })
 	keeping.Go(func() { a.sweep(ctx) })
+	keeping.Go(func() { _ = a.trail.Run(ctx) })
 	return a.engine.Run(ctx)
 }
 

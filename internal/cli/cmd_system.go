@@ -11,20 +11,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func auditCommand(s *shell) *cobra.Command {
-	list := listing[api.AuditEntry]{
-		use: "list", short: "List the audit trail, the newest first", path: "/v1/audit",
-		filters: [][2]string{{"action", "such as effect.intend"}, {"target", "what it was done to"}, {"run", "the id of a run"}, {"actor", "the id of a principal"}},
-		columns: []column[api.AuditEntry]{
-			{"AT", func(e api.AuditEntry) string { return stamp(e.At) }}, {"WHO", func(e api.AuditEntry) string { return cmp.Or(e.ActorName, e.Actor.String()) }},
-			{"ACTION", func(e api.AuditEntry) string { return e.Action }}, {"TARGET", func(e api.AuditEntry) string { return short(e.Target, 60) }},
-			{"STEP", func(e api.AuditEntry) string { return short(e.Path, 50) }},
-		},
-		name: func(e api.AuditEntry) string { return e.ID.String() }, empty: "the audit trail has nothing of the sort",
-	}
-	return holder("audit", "Show the audit trail", nil, list.command(s))
-}
-
 func doctorCommand(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Examine the installation", Args: cobra.NoArgs,

@@ -26,6 +26,9 @@ type Config struct {
 
 const databaseFile = "harrier.db"
 
+// DatabaseFile is the database of a data directory.
+func DatabaseFile(dir string) string { return filepath.Join(dir, databaseFile) }
+
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	path    string
