@@ -84,6 +84,11 @@ func (w *world) Deliver(rw http.ResponseWriter, r *http.Request) error {
 	return w.broken
 }
 
+// Open knows no link.
+func (w *world) Open(http.ResponseWriter, *http.Request) error {
+	return harrier.Errorf(harrier.NotFound, "this link does not exist")
+}
+
 // DeliverAlert lets nobody in.
 func (w *world) DeliverAlert(http.ResponseWriter, *http.Request) error {
 	return &harrier.Error{Kind: harrier.Unauthenticated, Text: "this is not accepted"}

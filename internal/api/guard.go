@@ -101,5 +101,8 @@ func shown(p string) string {
 	if parts := strings.SplitN(p, "/", 5); len(parts) == 5 && parts[1] == "v1" && parts[2] == "in" {
 		return strings.Join(parts[:4], "/") + "/…"
 	}
+	if strings.HasPrefix(p, "/l/") { // what follows is a secret
+		return "/l/…"
+	}
 	return p
 }

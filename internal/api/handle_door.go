@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -27,9 +28,19 @@ func (s *Server) doorways() []doorway {
 	}
 }
 
+// pageways is the table of what people come by that no session protects: the
+// pages of links, which are a proof in themselves.
+func (s *Server) pageways() []doorway {
+	open := s.cfg.Ports.Links.Open
+	return []doorway{{"GET /l/{token}", open}, {"POST /l/{token}", open}, {"OPTIONS /l/{token}", open}} // GET is HEAD too; only POST does anything
+}
+
+// ways is all that is open to who is not known.
+func (s *Server) ways() []doorway { return slices.Concat(s.doorways(), s.pageways()) }
+
 // openDoors puts the ways in onto the mux.
 func (s *Server) openDoors() {
-	for _, way := range s.doorways() {
+	for _, way := range s.ways() {
 		s.mux.HandleFunc(way.pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := way.deliver(w, r); err != nil {
 				s.turnAway(w, r, err)
@@ -48,10 +59,10 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
 	s.write(w, p)
 }
 
-// DoorHandler answers senders alone: there is nothing else behind it, whoever asks.
+// DoorHandler answers senders, and who comes by a link: there is nothing else behind it, whoever asks.
 func (s *Server) DoorHandler() http.Handler {
 	mux := http.NewServeMux()
-	for _, way := range s.doorways() {
+	for _, way := range s.ways() {
 		mux.Handle(way.pattern, s.mux)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"net/http"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -21,6 +22,7 @@ type Ports struct {
 	Runs        Runs
 	RunControl  RunControl
 	Approvals   Approvals
+	Links       Links
 	Playbooks   Playbooks
 	Connections Connections
 	Audit       Audit
@@ -120,6 +122,13 @@ type Approvals interface {
 	Escalate(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, in EscalateApproval) (Approval, error)
 	// WithdrawVote takes the principal's vote back while the question is pending.
 	WithdrawVote(ctx context.Context, by harrier.Principal, id harrier.ApprovalID) (Approval, error)
+}
+
+// Links is where people come by links that work once.
+type Links interface {
+	// Open shows the page of the link in the path, or takes its form. Only a POST
+	// does anything.
+	Open(w http.ResponseWriter, r *http.Request) error
 }
 
 // Playbooks shows and checks playbooks.

@@ -137,7 +137,7 @@ func (a *App) Server(version api.Version) *api.Server {
 			Playbooks: system{a}, Connections: connections{a}, Audit: trails{a}, Containments: things{a}, System: system{a},
 			OnCall: watchkeeping{a},
 			Mutes:  hush{a}, Reviews: hush{a}, Risks: hush{a},
-			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door,
+			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door, Links: a.links,
 			Inventory: stock{a}, AddressLeases: stock{a},
 			Intel: intelligence{a}, Feeds: intelligence{a}, ValueLists: intelligence{a}, BlockLists: intelligence{a},
 		},

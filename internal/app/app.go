@@ -31,6 +31,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/inventory"
 	"github.com/harrier-soar/harrier/internal/judge"
+	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/listen"
 	"github.com/harrier-soar/harrier/internal/mapping"
 	"github.com/harrier-soar/harrier/internal/mute"
@@ -83,6 +84,7 @@ type App struct {
 	library   *library
 	caller    *caller
 	approvals *approval.Service
+	links     *links.Door
 	cases     *casework.Service
 	intake    *intake.Service
 	pipeline  *intake.Pipeline
@@ -241,7 +243,7 @@ func (a *App) wire() error {
 		return err
 	}
 	a.wireTriggers()
-	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now, Log: a.opt.Log})
+	a.wireApprovals()
 	a.keeper = containment.NewKeeper(a.store, endings{a}, a.opt.Log, a.opt.Now)
 	a.wirePipeline()
 	a.intake = intake.New(intake.Config{

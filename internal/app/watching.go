@@ -81,6 +81,10 @@ func (r reporters) feedChecks(ctx context.Context, by harrier.Principal) (list [
 // keepDeliveries is how long the names of deliveries are kept.
 const keepDeliveries = 30 * 24 * time.Hour
 
+// keepLinks is how long a link that ended is known still, so that whoever comes
+// by it is told what became of it.
+const keepLinks = 30 * 24 * time.Hour
+
 // sweep removes what is too old to matter, every hour, until ctx ends.
 func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
@@ -90,6 +94,9 @@ func (a *App) sweep(ctx context.Context) {
 		a.forget(ctx, "correlation", a.correlate.Forget)
 		a.forget(ctx, "deliveries", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
 			return a.store.ForgetDeliveries(ctx, tx, a.opt.Now().Add(-keepDeliveries), limit)
+		})
+		a.forget(ctx, "links", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
+			return a.store.ForgetLinks(ctx, tx, a.opt.Now().Add(-keepLinks), limit)
 		})
 		select {
 		case <-tick.C:

@@ -22,6 +22,9 @@ type Answer struct {
 	// Values are the fields of the form; for an outcome, choice is one of
 	// [step.OutcomeChoices].
 	Values map[string]any
+	// Via and With are those of a [Decision].
+	Via  string
+	With func(ctx context.Context, tx harrier.Tx) error
 }
 
 // Answer takes the answer to a form, or to what became of an action.
@@ -34,7 +37,14 @@ func (s *Service) Answer(ctx context.Context, by harrier.Principal, id harrier.A
 		if err != nil {
 			return err
 		}
-		if err := c.audit(ctx, "approval.answer", map[string]any{"hash": c.a.Hash, "kind": c.a.Kind, "answer": values}); err != nil {
+		if err := c.with(ctx, in.With); err != nil {
+			return err
+		}
+		trail := map[string]any{"hash": c.a.Hash, "kind": c.a.Kind, "answer": values}
+		if in.Via != "" {
+			trail["via"] = in.Via
+		}
+		if err := c.audit(ctx, "approval.answer", trail); err != nil {
 			return err
 		}
 		return c.end(ctx, ending{status: harrier.ApprovalAnswered, by: by.Name, answer: values})

@@ -23,6 +23,8 @@ type Decision struct {
 	// link, slack, teams or mail otherwise, which never proves enough for what
 	// cannot be undone.
 	Via string
+	// With is done in the change of the decision, which fails with it; nil is nothing.
+	With func(ctx context.Context, tx harrier.Tx) error
 }
 
 // Decide takes a decision on a plan or on a guard's stop and returns how the
@@ -41,6 +43,9 @@ func (s *Service) Decide(ctx context.Context, by harrier.Principal, id harrier.A
 			return err
 		}
 		if err := c.fresh(d); err != nil {
+			return err
+		}
+		if err := c.with(ctx, d.With); err != nil {
 			return err
 		}
 		return c.vote(ctx, d)
@@ -127,6 +132,14 @@ func (c change) seen(hash string) error {
 		return harrier.Errorf(harrier.Invalid, "name the hash of what you decide on, as it is shown with question %s", c.a.ID)
 	}
 	return harrier.Errorf(harrier.Conflict, "what you decided on is not what question %s asks; look at it again", c.a.ID)
+}
+
+// with does what belongs into the change.
+func (c change) with(ctx context.Context, also func(context.Context, harrier.Tx) error) error {
+	if also == nil {
+		return nil
+	}
+	return also(ctx, c.tx)
 }
 
 // vote counts a vote and ends the question where it is the last one needed.
