@@ -257,7 +257,7 @@ func (a *App) openDoors() (err error) {
 	if a.reports, err = door.LoadCatalogue(content.FS, os.DirFS(a.opt.Dir)); err != nil {
 		return harrier.Errorf(harrier.Invalid, "%w", err)
 	}
-	a.door = door.New(door.Config{Sources: a.store, Secrets: a.vault, Intake: arrivals{a}, Log: a.opt.Log, Now: a.opt.Now})
+	a.door = door.New(door.Config{Sources: a.store, Secrets: a.vault, Intake: arrivals{a}, Amazon: amazon{a}, Log: a.opt.Log, Now: a.opt.Now})
 	a.poll = pull.New(pull.Config{
 		Store: a.store, Intake: a.pipeline, Asker: asker{a}, Waiter: asker{a}, Rows: asker{a}, Arrivals: a.store, Log: a.opt.Log, Now: a.opt.Now,
 	})

@@ -55,6 +55,7 @@ type Config struct {
 	Sources Sources
 	Secrets Secrets
 	Intake  Intake
+	Amazon  Amazon
 	Log     *slog.Logger
 	Now     func() time.Time
 }
@@ -68,6 +69,8 @@ type Door struct {
 	porch, hall *gate
 	// patience is how long a body may take to come.
 	patience time.Duration
+
+	signers *signers
 
 	mu   sync.Mutex // guards ends
 	ends map[harrier.SourceID]time.Time
@@ -94,7 +97,7 @@ func (d *Door) seen(v *delivery) {
 // New returns a door.
 func New(cfg Config) *Door {
 	return &Door{
-		cfg: cfg, ends: map[harrier.SourceID]time.Time{},
+		cfg: cfg, ends: map[harrier.SourceID]time.Time{}, signers: &signers{turn: make(chan struct{}, 4), kept: map[string]signer{}},
 		directory: &directory{sources: cfg.Sources, secrets: cfg.Secrets, log: cfg.Log, now: cfg.Now},
 		porch:     newGate(limits{slots: 512, reserve: 32, share: 128, waiting: 128, bytes: 64 << 20, patience: time.Second}),
 		patience:  10 * time.Second,
@@ -207,10 +210,16 @@ func (d *Door) take(w http.ResponseWriter, v *delivery) (err error) {
 	}
 	v.meta = metaOf(v)
 	if e, ok := v.settings.opened(v.r, v.body); ok {
-		if asked, err := d.fromSNS(v, e); err != nil || asked {
-			text("ok\n").send(w, http.StatusOK)
+		asked, err := d.fromSNS(v, e)
+		if err != nil {
 			return err
 		}
+		if asked {
+			text("ok\n").send(w, http.StatusOK)
+			return nil
+		}
+	} else if len(v.settings.Topics) > 0 { // without its envelope nothing tells who it is of
+		return errStranger
 	}
 	if len(strings.TrimSpace(string(v.body))) == 0 {
 		return harrier.Errorf(harrier.Invalid, "the body is empty")
@@ -223,23 +232,6 @@ func (d *Door) take(w http.ResponseWriter, v *delivery) (err error) {
 		return err
 	}
 	return v.answer(w, got)
-}
-
-// fromSNS opens the envelope of a notification. A request to confirm is kept
-// for a person: asked tells so. The door itself opens no address.
-func (d *Door) fromSNS(v *delivery, e envelope) (asked bool, err error) {
-	v.delivery = "sns/" + e.MessageID
-	if e.Type == "Notification" {
-		v.body, v.kind = []byte(e.Message), guess([]byte(e.Message))
-		v.meta.SNS = &snsMeta{e.MessageID, e.TopicARN, e.Subject, e.Timestamp}
-		return false, nil
-	}
-	where, ok := e.confirmation()
-	if !ok {
-		return true, harrier.Errorf(harrier.Invalid, "the address to confirm is not one of Amazon SNS")
-	}
-	d.cfg.Log.Info("a subscription waits to be confirmed by a person", "source", v.source.Name, "topic", e.TopicARN)
-	return true, d.cfg.Intake.KeepRequest(v.r.Context(), Request{v.source.Tenant, v.source.ID, "sns", where, v.now})
 }
 
 // batch makes what is committed of a delivery: events of at most n records.

@@ -3,8 +3,6 @@ package door
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
-	"strings"
 )
 
 // A handshake is how a product finds out that an address is meant for it. Each
@@ -50,40 +48,6 @@ func (s Settings) spoken(body []byte) *reply {
 		return nil
 	}
 	return text(in.Challenge)
-}
-
-// envelope is what Amazon SNS puts around a message.
-type envelope struct {
-	Type         string `json:"Type"`
-	MessageID    string `json:"MessageId"`
-	TopicARN     string `json:"TopicArn"`
-	Subject      string `json:"Subject"`
-	Message      string `json:"Message"`
-	Timestamp    string `json:"Timestamp"`
-	SubscribeURL string `json:"SubscribeURL"`
-}
-
-// opened is what SNS brings, or ok is false where it is not of SNS.
-func (s Settings) opened(r *http.Request, body []byte) (e envelope, ok bool) {
-	if s.Handshake != "sns" || r.Header.Get("X-Amz-Sns-Message-Type") == "" {
-		return e, false
-	}
-	if json.Unmarshal(body, &e) != nil || e.Type == "" || e.MessageID == "" || len(e.MessageID) > maxID {
-		return e, false
-	}
-	return e, true
-}
-
-// confirmation is the address by which a subscription is confirmed, if it is
-// one of Amazon's: it is shown to people, who would open any other as well.
-func (e envelope) confirmation() (string, bool) {
-	u, err := url.Parse(e.SubscribeURL)
-	if err != nil || u.Scheme != "https" || u.User != nil || u.Port() != "" || len(e.SubscribeURL) > maxChallenge {
-		return "", false
-	}
-	host := strings.ToLower(u.Hostname())
-	ours := strings.HasPrefix(host, "sns.") && (strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn"))
-	return u.String(), ours
 }
 
 // send writes a reply.

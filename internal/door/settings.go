@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,10 @@ type Settings struct {
 	// Handshake is how the sender finds out that the address is meant: graph,
 	// okta, sns or slack; empty is none.
 	Handshake string `json:"handshake,omitempty"`
+	// Topics are the topics of SNS, by their whole ARN, whose messages are taken:
+	// their signature is checked, and subscribing to them is confirmed. Without
+	// any the secret alone tells who comes, and a person confirms.
+	Topics topics `json:"topics,omitempty"`
 	// Shape is whose API the answers imitate: thehive or hec; empty is ours.
 	Shape string `json:"shape,omitempty"`
 	// Watch says how often something comes, for those who watch feeds; see package watch.
@@ -113,6 +118,8 @@ func (s Settings) check() error {
 		}
 	}
 	say(!slices.Contains([]string{"", "graph", "okta", "sns", "slack"}, s.Handshake), "handshake: use graph, okta, sns or slack, or leave it out")
+	say(len(s.Topics) > 0 && s.Handshake != "sns", "topics: they are of SNS; say handshake: sns too")
+	say(slices.ContainsFunc(s.Topics, func(t string) bool { return !isTopic(t) }), "topics: name each whole, such as arn:aws:sns:eu-west-1:123456789012:findings")
 	say(!slices.Contains([]string{"", "thehive", "hec"}, s.Shape), "shape: use thehive or hec, or leave it out")
 	say(s.MaxBody < 0 || s.MaxBody > greatestBody, "max_body: use at most 33554432 bytes")
 	say(s.Split < 0 || s.Split > 10000, "split: use 1 to 10000 records")
@@ -166,6 +173,29 @@ func (s Settings) Warning() string {
 		return "its secret is part of the address, which proxies and the sender may log; use bearer or a signature where the sender can"
 	case s.Auth.Kind == Signature && s.Auth.Algorithm == "sha1":
 		return "its signature uses SHA-1; use SHA-256 where the sender can"
+	case s.Handshake == "sns" && len(s.Topics) == 0:
+		return "Amazon's signatures are not checked, and a person has to confirm the subscription; make it with --set topics=ARN of the topic"
 	}
 	return ""
+}
+
+// isTopic tells whether a text is the whole ARN of a topic of SNS.
+func isTopic(text string) bool {
+	return regexp.MustCompile(`^arn:aws(-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$`).MatchString(text)
+}
+
+// topics are written as a list, or as one text with commas.
+type topics []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *topics) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) != nil {
+		return json.Unmarshal(text, (*[]string)(t))
+	}
+	*t = topics{}
+	for part := range strings.SplitSeq(one, ",") {
+		*t = append(*t, strings.TrimSpace(part))
+	}
+	return nil
 }
