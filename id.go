@@ -41,6 +41,7 @@ type (
 	turnKind      struct{}
 	noticeKind    struct{}
 	handoverKind  struct{}
+	changeKind    struct{}
 )
 
 // Prefix implements [IDKind].
@@ -92,6 +93,9 @@ func (noticeKind) Prefix() string { return "notification" }
 func (handoverKind) Prefix() string { return "handover" }
 
 // Prefix implements [IDKind].
+func (changeKind) Prefix() string { return "change" }
+
+// Prefix implements [IDKind].
 func (containedKind) Prefix() string { return "contained" }
 
 // The identifiers of Harrier's nouns.
@@ -131,6 +135,8 @@ type (
 	NotificationID = ID[noticeKind]
 	// HandoverID identifies what a shift leaves to the next.
 	HandoverID = ID[handoverKind]
+	// ChangeID identifies a change of what decides about alerts.
+	ChangeID = ID[changeKind]
 )
 
 // Fixed identities that exist from the first migration.

@@ -42,7 +42,11 @@ const (
 	// OnCallAct is to acknowledge, to hand over, and to be absent oneself.
 	OnCallAct Permission = "oncall:act"
 	// OnCallManage is to change who else is on call.
-	OnCallManage Permission = "oncall:manage"
+	OnCallManage  Permission = "oncall:manage"
+	ChangesRead   Permission = "changes:read"
+	ChangesWrite  Permission = "changes:write"
+	ChangesReview Permission = "changes:review"
+	ChangesManage Permission = "changes:manage"
 )
 
 // Permissions lists every permission that can be granted.
@@ -53,6 +57,7 @@ func Permissions() []Permission {
 		ConnectionsRead, ConnectionsManage, ConnectionsCall, AuditRead, SystemRead,
 		SourcesRead, SourcesManage, TriageRead, TriageManage, InventoryRead, InventoryManage, IntelRead, IntelManage,
 		OnCallRead, OnCallAct, OnCallManage,
+		ChangesRead, ChangesWrite, ChangesReview, ChangesManage,
 	}
 }
 

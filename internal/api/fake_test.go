@@ -90,7 +90,7 @@ func (w *world) server(t testing.TB) *Server {
 
 func (w *world) config() Config {
 	return Config{
-		Ports:   Ports{w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w},
+		Ports:   Ports{w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w},
 		Version: Version{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 }

@@ -69,13 +69,7 @@ func PlaybookDetailOf(p *playbook.Plan, source []byte, origin string) PlaybookDe
 // PlaybookCheckOf is the result of a compilation as the API shows it; p is nil
 // where there were errors.
 func PlaybookCheckOf(p *playbook.Plan, problems document.Problems) PlaybookCheck {
-	c := PlaybookCheck{OK: p != nil, Problems: make([]SourceProblem, len(problems))}
-	for i, one := range problems {
-		c.Problems[i] = SourceProblem{
-			File: one.File, Line: one.Pos.Line, Column: one.Pos.Column, Code: one.Code, Message: one.Message, Fix: one.Fix,
-			Text: one.String(), Warning: one.Warning,
-		}
-	}
+	c := PlaybookCheck{OK: p != nil, Problems: sourceProblems(problems)}
 	if p != nil {
 		e := playbook.Explain(p)
 		c.Explanation = &e

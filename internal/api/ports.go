@@ -44,7 +44,8 @@ type Ports struct {
 	Reviews Reviews
 	Risks   Risks
 
-	OnCall OnCall
+	OnCall  OnCall
+	Changes Changes
 }
 
 // Alerts takes and shows alerts.

@@ -64,6 +64,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 	}
 	maps.Copy(bodies, noiseBodies())
 	maps.Copy(bodies, dutyBodies())
+	maps.Copy(bodies, changeBodies())
 	ids := map[string]string{
 		"alerts": fixed[harrier.AlertID]("alert").String(), "cases": fixed[harrier.CaseID]("case").String(),
 		"evidence": fixed[harrier.EvidenceID]("evidence").String(), "runs": fixed[harrier.RunID]("run").String(),
@@ -71,6 +72,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"events": fixed[harrier.EventID]("event").String(), "mutes": fixed[harrier.MuteID]("mute").String(),
 		"oncall":  fixed[harrier.OnCallID]("oncall").String(),
 		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "risk": "host:ws-17",
+		"changes": fixed[harrier.ChangeID]("change").String(),
 	}
 	all := map[string]sample{}
 	for _, r := range s.routes() {
@@ -86,7 +88,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		if r.path() == "/v1/mails" {
 			one.media = "message/rfc822"
 		}
-		one.path += map[string]string{"/v1/oncall/turns": "?rota=soc", "/v1/tuning": "?rule=r-1", "/v1/leases": "?address=10.0.0.5"}[r.path()]
+		one.path += queries()[r.path()]
 		if strings.HasSuffix(r.path(), "/import") && noun != "indicators" && noun != "lists" {
 			one.media, one.path = "text/csv", one.path+"?source=file"
 			if noun == "leases" {
@@ -96,6 +98,11 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		all[r.pattern] = one
 	}
 	return all
+}
+
+// queries are the parameters that routes need, by path.
+func queries() map[string]string {
+	return map[string]string{"/v1/oncall/turns": "?rota=soc", "/v1/versions": "?path=organisation.yaml", "/v1/tuning": "?rule=r-1", "/v1/leases": "?address=10.0.0.5"}
 }
 
 func send(s *Server, who Authenticator, one sample) *httptest.ResponseRecorder {

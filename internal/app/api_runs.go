@@ -52,11 +52,7 @@ func (r runs) start(by harrier.Principal, in api.StartRun) (engine.Start, error)
 	if in.Source == "" {
 		return r.library.start(in.Playbook, by)
 	}
-	e, err := r.library.draft(in.Name, []byte(in.Source))
-	if err != nil {
-		return engine.Start{}, err
-	}
-	return r.library.startOf(e, by)
+	return r.library.draft(in.Name, []byte(in.Source), by)
 }
 
 // alertDoc is an alert as playbooks see it.

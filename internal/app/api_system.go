@@ -22,8 +22,9 @@ var (
 // Playbooks implements [api.Playbooks]. There are few: one page holds all.
 func (s system) Playbooks(_ context.Context, _ harrier.Principal, p harrier.Page) (api.List[api.Playbook], error) {
 	var list api.List[api.Playbook]
-	for _, id := range s.library.ids() {
-		if e := s.library.entry(id); e.plan != nil && id > p.Cursor {
+	ed := s.library.inForce.Load()
+	for _, id := range ed.ids() {
+		if e := ed.entry(id); e.plan != nil && id > p.Cursor {
 			list.Items = append(list.Items, api.PlaybookOf(e.plan, e.name))
 		}
 	}
@@ -32,10 +33,11 @@ func (s system) Playbooks(_ context.Context, _ harrier.Principal, p harrier.Page
 
 // Playbook implements [api.Playbooks].
 func (s system) Playbook(_ context.Context, by harrier.Principal, id string) (api.PlaybookDetail, error) {
-	if _, err := s.library.start(id, by); err != nil {
+	ed := s.library.inForce.Load()
+	if _, err := s.library.startFrom(ed, id, by); err != nil {
 		return api.PlaybookDetail{}, err
 	}
-	e := s.library.entry(id)
+	e := ed.entry(id)
 	return api.PlaybookDetailOf(e.plan, e.source, e.name), nil
 }
 
@@ -118,8 +120,9 @@ func checked(name string, ok bool, detail, fix string) api.Check {
 func (s system) libraryChecks() []api.Check {
 	var checks []api.Check
 	usable := 0
-	for _, id := range s.library.ids() {
-		e := s.library.entry(id)
+	ed := s.library.inForce.Load()
+	for _, id := range ed.ids() {
+		e := ed.entry(id)
 		if err := e.problems.Err(); err != nil {
 			checks = append(checks, api.Check{Name: "playbook " + id, Status: api.CheckFail, Detail: "it has problems", Fix: "run harrier playbook lint " + e.name})
 			continue
@@ -135,8 +138,9 @@ func (a *App) Server(version api.Version) *api.Server {
 		Ports: api.Ports{
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
 			Playbooks: system{a}, Connections: connections{a}, Audit: trails{a}, Containments: things{a}, System: system{a},
-			OnCall: watchkeeping{a},
-			Mutes:  hush{a}, Reviews: hush{a}, Risks: hush{a},
+			Changes: revisions{a},
+			OnCall:  watchkeeping{a},
+			Mutes:   hush{a}, Reviews: hush{a}, Risks: hush{a},
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door, Links: a.links,
 			Inventory: stock{a}, AddressLeases: stock{a},
 			Intel: intelligence{a}, Feeds: intelligence{a}, ValueLists: intelligence{a}, BlockLists: intelligence{a},

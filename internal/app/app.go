@@ -18,6 +18,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/audit"
 	"github.com/harrier-soar/harrier/internal/casework"
+	"github.com/harrier-soar/harrier/internal/change"
 	"github.com/harrier-soar/harrier/internal/containment"
 	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/door"
@@ -56,6 +57,9 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
+	// FourEyes tells that several people work here: nobody approves a change of
+	// content in which they had a hand.
+	FourEyes bool
 	// Points are the armed failpoints; nil means none.
 	Points *failpoint.Points
 	// Helper is the program that is started to read hostile bytes; it must answer
@@ -110,6 +114,7 @@ type App struct {
 	duty            page.Settings
 	rotas           *rota.Service
 	trigger         *trigger.Service
+	changes         *change.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -128,6 +133,9 @@ func Open(ctx context.Context, o Options) (_ *App, err error) {
 		}
 	}()
 	if err := a.openStorage(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openChanges(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.openTransport(); err != nil {
@@ -229,7 +237,7 @@ func (a *App) wire() error {
 	}
 	a.plans, a.directory = newPlans(a.store, a.products), newDirectory(a.store, a.products)
 	a.caller = &caller{products: a.products, store: a.store, transport: a.transport, probes: probes, evidence: a.openEvidence, log: a.opt.Log, now: a.opt.Now}
-	a.library, err = loadLibrary(a.products, a.plans, a.opt.Now, content.FS, userTree(a.opt.Dir, "playbooks"))
+	a.library, err = loadLibrary(a.products, a.plans, a.opt.Now, content.FS, a.changes.Team())
 	if err != nil {
 		return err
 	}
@@ -303,7 +311,7 @@ func (a *App) Run(ctx context.Context) error {
 // Warm checks the playbooks, and reads the mappings and the rules of triage now,
 // which is otherwise done when the first of them is asked for.
 func (a *App) Warm() error {
-	a.library.check()
+	a.library.inForce.Load().check()
 	a.mappings()
 	_, err := a.rules()
 	return err

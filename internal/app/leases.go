@@ -14,12 +14,8 @@ var _ containment.Starter = endings{}
 
 // Prepare implements [containment.Starter]. The run is the system's own.
 func (e endings) Prepare(_ context.Context, end containment.Ending) (func(context.Context, harrier.Tx) error, error) {
-	draft, err := e.app.library.draft(end.Name, []byte(end.Source))
-	if err != nil {
-		return nil, err
-	}
 	by := harrier.Principal{ID: harrier.SystemPrincipal, Tenant: end.Tenant, Name: "system"}
-	st, err := e.app.library.startOf(draft, by)
+	st, err := e.app.library.draft(end.Name, []byte(end.Source), by)
 	if err != nil {
 		return nil, err
 	}

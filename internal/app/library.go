@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -23,32 +25,46 @@ import (
 // entry is one playbook of the library. Plan is nil where it has problems.
 type entry struct {
 	name     string
+	path     string // in its tree
 	source   []byte
 	doc      *playbook.Doc
 	plan     *playbook.Plan
 	problems document.Problems
 }
 
-// library is the playbooks that ship with Harrier and those in the data
-// directory, which win where both have an id.
+// library is the playbooks that ship with Harrier and those of the team, which
+// win where both have an id. What is in force is one edition; it is replaced as
+// a whole, so that nobody sees half of a change.
 type library struct {
 	products *products
 	plans    *plans
 	now      func() time.Time
+	inForce  atomic.Pointer[edition]
+}
 
-	mu      sync.RWMutex // guards entries
-	entries map[string]*entry
-	checked sync.Once // most commands ask for no playbook: they are checked when one is asked for
+// edition is all playbooks as they are in force together.
+type edition struct {
+	products *products
+	entries  map[string]*entry
+	checked  sync.Once // most commands ask for no playbook: they are checked when one is asked for
 }
 
 // playbookSuffix ends the names of files that hold a playbook.
 const playbookSuffix = ".playbook.yaml"
 
-// loadLibrary reads playbooks from several trees; later ones win.
+// loadLibrary reads the playbooks below playbooks/ of several trees; later ones win.
 func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (*library, error) {
-	l := &library{products: p, plans: pl, now: now, entries: map[string]*entry{}}
+	l := &library{products: p, plans: pl, now: now}
+	e, err := loadEdition(p, trees...)
+	l.inForce.Store(e)
+	return l, err
+}
+
+// loadEdition reads the playbooks below playbooks/ of several trees; later ones win.
+func loadEdition(p *products, trees ...fs.FS) (*edition, error) {
+	ed := &edition{products: p, entries: map[string]*entry{}}
 	for _, tree := range trees {
-		err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+		err := fs.WalkDir(tree, "playbooks", func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				return nil
@@ -59,30 +75,32 @@ func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (
 			if err != nil {
 				return err
 			}
-			e := &entry{name: path.Base(name), source: text}
-			e.doc, e.problems = playbook.Parse(e.name, text)
-			id := strings.TrimSuffix(e.name, playbookSuffix)
-			if e.doc != nil {
-				id = cmp.Or(e.doc.ID, id)
-			}
-			l.entries[id] = e
+			ed.add(name, text)
 			return nil
 		})
 		if err != nil {
-			return nil, harrier.Errorf(harrier.Unavailable, "read the playbooks: %w", err)
+			return ed, harrier.Errorf(harrier.Unavailable, "read the playbooks: %w", err)
 		}
 	}
-	return l, nil
+	return ed, nil
+}
+
+// add takes the file of a playbook in.
+func (ed *edition) add(name string, text []byte) {
+	e := &entry{name: path.Base(name), path: name, source: text}
+	e.doc, e.problems = playbook.Parse(e.name, text)
+	id := strings.TrimSuffix(e.name, playbookSuffix)
+	if e.doc != nil {
+		id = cmp.Or(e.doc.ID, id)
+	}
+	ed.entries[id] = e
 }
 
 // check checks all playbooks, once.
-func (l *library) check() {
-	l.checked.Do(func() {
-		all := playbook.CheckAll(l.products.catalog(l.docs()))
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		for id, one := range all {
-			if e := l.entries[id]; e.problems.Err() == nil {
+func (ed *edition) check() {
+	ed.checked.Do(func() {
+		for id, one := range playbook.CheckAll(ed.products.catalog(ed.docs())) {
+			if e := ed.entries[id]; e.problems.Err() == nil {
 				e.plan, e.problems = one.Plan, one.Problems
 			}
 		}
@@ -93,42 +111,39 @@ func (l *library) check() {
 func userTree(dir, name string) fs.FS { return os.DirFS(path.Join(dir, name)) }
 
 // entry returns a playbook, or nil.
-func (l *library) entry(id string) *entry {
-	l.check()
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.entries[id]
+func (ed *edition) entry(id string) *entry {
+	ed.check()
+	return ed.entries[id]
 }
 
 // ids returns the ids of all playbooks, sorted.
-func (l *library) ids() []string {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	ids := make([]string, 0, len(l.entries))
-	for id := range l.entries {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
-}
+func (ed *edition) ids() []string { return slices.Sorted(maps.Keys(ed.entries)) }
 
-// draft compiles a source that is to be run once. It does not come into force:
-// its triggers start nothing.
-func (l *library) draft(name string, text []byte) (*entry, error) {
+// entry returns a playbook in force, or nil.
+func (l *library) entry(id string) *entry { return l.inForce.Load().entry(id) }
+
+// ids returns the ids of all playbooks in force, sorted.
+func (l *library) ids() []string { return l.inForce.Load().ids() }
+
+// docs returns the playbooks in force that others may call.
+func (l *library) docs() map[string]*playbook.Doc { return l.inForce.Load().docs() }
+
+// draft prepares a run of a source that is to be run once. It does not come
+// into force: its triggers start nothing.
+func (l *library) draft(name string, text []byte, by harrier.Principal) (engine.Start, error) {
+	ed := l.inForce.Load()
 	e := &entry{name: name, source: text}
-	e.plan, e.problems = playbook.Compile(name, text, l.products.catalog(l.docs()))
+	e.plan, e.problems = playbook.Compile(name, text, l.products.catalog(ed.docs()))
 	if err := e.problems.Err(); err != nil {
-		return nil, harrier.Errorf(harrier.Invalid, "%w", err)
+		return engine.Start{}, harrier.Errorf(harrier.Invalid, "%w", err)
 	}
-	return e, nil
+	return l.startOf(ed, e, by)
 }
 
 // docs returns the playbooks that others may call.
-func (l *library) docs() map[string]*playbook.Doc {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+func (ed *edition) docs() map[string]*playbook.Doc {
 	docs := map[string]*playbook.Doc{}
-	for id, e := range l.entries {
+	for id, e := range ed.entries {
 		if e.doc != nil {
 			docs[id] = e.doc
 		}
@@ -137,38 +152,44 @@ func (l *library) docs() map[string]*playbook.Doc {
 }
 
 // gather adds the sources of the playbooks that a plan calls.
-func (l *library) gather(plan *playbook.Plan, into map[string]source) {
+func (ed *edition) gather(plan *playbook.Plan, into map[string]source) {
 	for id, child := range plan.Children {
-		if e := l.entry(id); e != nil {
+		if e := ed.entry(id); e != nil {
 			into[id] = source{e.name, string(e.source)}
 		}
-		l.gather(child, into)
+		ed.gather(child, into)
 	}
 }
 
 // start prepares a run of a playbook.
 func (l *library) start(id string, by harrier.Principal) (engine.Start, error) {
-	e := l.entry(id)
+	return l.startFrom(l.inForce.Load(), id, by)
+}
+
+// startFrom prepares a run of a playbook of an edition.
+func (l *library) startFrom(ed *edition, id string, by harrier.Principal) (engine.Start, error) {
+	e := ed.entry(id)
 	switch {
 	case e == nil:
-		return engine.Start{}, l.unknown(id)
+		return engine.Start{}, ed.unknown(id)
 	case e.plan == nil:
 		return engine.Start{}, harrier.Errorf(harrier.Invalid, "playbook %s has problems:\n%w", id, e.problems)
 	}
-	return l.startOf(e, by)
+	return l.startOf(ed, e, by)
 }
 
 // unknown says that a playbook is not in force.
-func (l *library) unknown(id string) error {
-	if near := harrier.Suggest(id, l.ids()); near != "" {
+func (ed *edition) unknown(id string) error {
+	if near := harrier.Suggest(id, ed.ids()); near != "" {
 		return harrier.Errorf(harrier.NotFound, "there is no playbook %q; did you mean %s?", id, near)
 	}
 	return harrier.Errorf(harrier.NotFound, "there is no playbook %q; harrier playbook list shows what there is", id)
 }
 
-// startOf prepares a run of a playbook that has no problems.
-func (l *library) startOf(e *entry, by harrier.Principal) (engine.Start, error) {
-	bundles, err := l.plans.bundles(e, l)
+// startOf prepares a run of a playbook that has no problems. What it calls is
+// of the same edition as what it was checked with.
+func (l *library) startOf(ed *edition, e *entry, by harrier.Principal) (engine.Start, error) {
+	bundles, err := l.plans.bundles(e, ed)
 	if err != nil {
 		return engine.Start{}, err
 	}
@@ -179,12 +200,13 @@ func (l *library) startOf(e *entry, by harrier.Principal) (engine.Start, error) 
 // matching prepares a run of each playbook whose alert trigger holds.
 func (l *library) matching(ctx context.Context, by harrier.Principal, alert map[string]any) ([]engine.Start, error) {
 	var starts []engine.Start
-	for _, id := range l.ids() {
-		e := l.entry(id)
+	ed := l.inForce.Load()
+	for _, id := range ed.ids() {
+		e := ed.entry(id)
 		if e.plan == nil || !l.triggered(ctx, e.plan, alert) {
 			continue
 		}
-		st, err := l.start(id, by)
+		st, err := l.startOf(ed, e, by)
 		if err != nil {
 			return nil, err
 		}

@@ -99,14 +99,14 @@ func (p *plans) compile(data []byte) (*playbook.Plan, error) {
 }
 
 // bundles returns what a plan and its children are pinned to, by hash.
-func (p *plans) bundles(entry *entry, lib *library) (map[string][]byte, error) {
+func (p *plans) bundles(entry *entry, ed *edition) (map[string][]byte, error) {
 	out := map[string][]byte{}
-	return out, p.bundleInto(out, entry, entry.plan, lib)
+	return out, p.bundleInto(out, entry, entry.plan, ed)
 }
 
-func (p *plans) bundleInto(out map[string][]byte, e *entry, plan *playbook.Plan, lib *library) error {
+func (p *plans) bundleInto(out map[string][]byte, e *entry, plan *playbook.Plan, ed *edition) error {
 	b := bundle{Name: e.name, Source: string(e.source), Called: map[string]source{}, Actions: plan.Actions, Offers: map[string][]string{}}
-	lib.gather(plan, b.Called)
+	ed.gather(plan, b.Called)
 	for _, spec := range sortedSpecs(plan.Actions) {
 		if spec.Verb != "" {
 			b.Offers[spec.Verb] = append(b.Offers[spec.Verb], spec.Name)
@@ -118,11 +118,11 @@ func (p *plans) bundleInto(out map[string][]byte, e *entry, plan *playbook.Plan,
 	}
 	out[plan.Hash] = data
 	for id, child := range plan.Children {
-		ce := lib.entry(id)
+		ce := ed.entry(id)
 		if ce == nil || out[child.Hash] != nil {
 			continue
 		}
-		if err := p.bundleInto(out, ce, child, lib); err != nil {
+		if err := p.bundleInto(out, ce, child, ed); err != nil {
 			return err
 		}
 	}

@@ -107,6 +107,8 @@ func (o *office) story() relics {
 	}
 	maps.Copy(found, o.noise(run.Alert))
 	maps.Copy(found, o.watchkeeping())
+	d := changing{revisions{o.App}, o.t}.propose(by, greetPath, greeting("hello"))
+	found["changes"] = []string{d.ID.String()}
 	return found
 }
 
@@ -167,6 +169,9 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 			for _, method := range methods {
 				asked++
 				body := bodies[path[strings.LastIndex(path, "/")+1:]]
+				if noun == "changes" && method != http.MethodGet {
+					body = map[string]string{http.MethodPost: `{"digest":"sha256:0"}`, http.MethodPatch: `{"title":"t","files":[{"path":"organisation.yaml","text":"x"}]}`}[method]
+				}
 				if status, text := theirs.ask(method, one, body); status != http.StatusNotFound {
 					t.Errorf("%s %s answers a stranger with %d: %s", method, one, status, text)
 				}

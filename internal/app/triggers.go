@@ -29,8 +29,9 @@ func (s shelf) Plans() []*playbook.Plan {
 		return nil
 	}
 	var plans []*playbook.Plan
-	for _, id := range s.library.ids() {
-		if e := s.library.entry(id); e != nil && e.plan != nil {
+	ed := s.library.inForce.Load()
+	for _, id := range ed.ids() {
+		if e := ed.entry(id); e.plan != nil {
 			plans = append(plans, e.plan)
 		}
 	}
@@ -39,9 +40,7 @@ func (s shelf) Plans() []*playbook.Plan {
 
 // any reports whether a playbook has a trigger beside those on alerts.
 func (s shelf) any() bool {
-	s.library.mu.RLock()
-	defer s.library.mu.RUnlock()
-	for _, e := range s.library.entries {
+	for _, e := range s.library.inForce.Load().entries {
 		if e.doc == nil {
 			continue
 		}

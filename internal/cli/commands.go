@@ -19,6 +19,7 @@ func commands() []func(*shell) *cobra.Command {
 		riskCommand,
 		onCallCommand,
 		playbookCommand,
+		changeCommand,
 		sourceCommand,
 		eventCommand,
 		connectorCommand,

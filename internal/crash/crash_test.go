@@ -155,8 +155,8 @@ func TestKill_atEveryFailpoint(t *testing.T) {
 		t.Skip("starts many processes")
 	}
 	for _, name := range failpoint.Names() {
-		if strings.HasPrefix(name, "event.") {
-			continue // the story has no events of sources
+		if strings.HasPrefix(name, "event.") || strings.HasPrefix(name, "change.") {
+			continue // the story has no events of sources, and nobody changes playbooks
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

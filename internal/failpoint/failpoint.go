@@ -35,6 +35,7 @@ func Names() []string {
 		"question.before", "question.after",
 		"decision.before", "decision.after", "signal.consumed",
 		"run.park", "run.parked", "run.end", "run.ended",
+		"change.prepared", "change.committed", "change.live",
 	}
 }
 
