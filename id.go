@@ -41,7 +41,11 @@ type (
 	turnKind      struct{}
 	noticeKind    struct{}
 	handoverKind  struct{}
+<<<<<<< HEAD
 	changeKind    struct{}
+=======
+	glassKind     struct{}
+>>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 )
 
 // Prefix implements [IDKind].
@@ -93,7 +97,11 @@ func (noticeKind) Prefix() string { return "notification" }
 func (handoverKind) Prefix() string { return "handover" }
 
 // Prefix implements [IDKind].
+<<<<<<< HEAD
 func (changeKind) Prefix() string { return "change" }
+=======
+func (glassKind) Prefix() string { return "glass" }
+>>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 
 // Prefix implements [IDKind].
 func (containedKind) Prefix() string { return "contained" }
@@ -135,8 +143,13 @@ type (
 	NotificationID = ID[noticeKind]
 	// HandoverID identifies what a shift leaves to the next.
 	HandoverID = ID[handoverKind]
+<<<<<<< HEAD
 	// ChangeID identifies a change of what decides about alerts.
 	ChangeID = ID[changeKind]
+=======
+	// GlassID identifies a request to see a case that one is no member of.
+	GlassID = ID[glassKind]
+>>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 )
 
 // Fixed identities that exist from the first migration.

@@ -8,8 +8,14 @@ type Page struct {
 	Limit int
 }
 
+// Viewer is who looks at a list: whatever belongs to a restricted case is there
+// for its members alone. The API sets it always. The zero value is a member of
+// nothing, and [SystemPrincipal], which nobody can be, sees all.
+type Viewer = PrincipalID
+
 // AlertFilter selects alerts. Empty fields select all.
 type AlertFilter struct {
+	Viewer   Viewer
 	Status   string
 	Severity string
 	Category string
@@ -24,6 +30,7 @@ type AlertFilter struct {
 
 // EventFilter selects what sources delivered. Empty fields select all.
 type EventFilter struct {
+	Viewer Viewer
 	State  EventState
 	Source SourceID
 	Alert  AlertID
@@ -31,6 +38,7 @@ type EventFilter struct {
 
 // CaseFilter selects cases. Empty fields select all.
 type CaseFilter struct {
+	Viewer   Viewer
 	Status   string
 	Severity string
 	Alert    AlertID
@@ -38,6 +46,7 @@ type CaseFilter struct {
 
 // RunFilter selects runs. Empty fields select all.
 type RunFilter struct {
+	Viewer   Viewer
 	Status   RunStatus
 	Playbook string
 	Alert    AlertID
@@ -46,6 +55,7 @@ type RunFilter struct {
 
 // ApprovalFilter selects questions to people. Empty fields select all.
 type ApprovalFilter struct {
+	Viewer Viewer
 	Status ApprovalStatus
 	Run    RunID
 }
@@ -59,8 +69,9 @@ type IntentFilter struct {
 
 // ContainmentFilter selects containments. Empty fields select all.
 type ContainmentFilter struct {
-	State ContainmentState
-	Alert AlertID
+	Viewer Viewer
+	State  ContainmentState
+	Alert  AlertID
 	// Case selects what was done for it, or for an alert in it.
 	Case CaseID
 	// Run selects what the run, or one that it called, did.
@@ -71,6 +82,7 @@ type ContainmentFilter struct {
 
 // EvidenceFilter selects artefacts. Empty fields select all.
 type EvidenceFilter struct {
+	Viewer Viewer
 	Alert  AlertID
 	Case   CaseID
 	SHA256 string

@@ -305,12 +305,14 @@ type Case struct {
 	Template string   `json:"template,omitempty"`
 	Severity string   `json:"severity"`
 	// Status is open or closed.
-	Status    string          `json:"status"`
-	Summary   string          `json:"summary,omitempty"`
-	Data      json.RawMessage `json:"data,omitempty"`
-	CreatedAt time.Time       `json:"created_at"`
-	UpdatedAt time.Time       `json:"updated_at"`
-	Rev       int64           `json:"rev"`
+	Status  string `json:"status"`
+	Summary string `json:"summary,omitempty"`
+	// Restricted cases are there for their members alone.
+	Restricted bool            `json:"restricted,omitempty"`
+	Data       json.RawMessage `json:"data,omitempty"`
+	CreatedAt  time.Time       `json:"created_at"`
+	UpdatedAt  time.Time       `json:"updated_at"`
+	Rev        int64           `json:"rev"`
 }
 
 // CaseEntry is one line of a case's timeline.

@@ -47,6 +47,9 @@ const (
 	ChangesWrite  Permission = "changes:write"
 	ChangesReview Permission = "changes:review"
 	ChangesManage Permission = "changes:manage"
+	// CasesBreak is the right to ask for access to restricted cases, and to
+	// grant what others ask.
+	CasesBreak Permission = "cases:break_glass"
 )
 
 // Permissions lists every permission that can be granted.
@@ -58,6 +61,7 @@ func Permissions() []Permission {
 		SourcesRead, SourcesManage, TriageRead, TriageManage, InventoryRead, InventoryManage, IntelRead, IntelManage,
 		OnCallRead, OnCallAct, OnCallManage,
 		ChangesRead, ChangesWrite, ChangesReview, ChangesManage,
+		CasesBreak,
 	}
 }
 

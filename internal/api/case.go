@@ -9,16 +9,17 @@ import (
 
 // Case is an investigation.
 type Case struct {
-	ID        harrier.CaseID `json:"id"`
-	Number    int64          `json:"number" doc:"What people call it within the tenant."`
-	Title     string         `json:"title"`
-	Template  string         `json:"template,omitempty"`
-	Severity  string         `json:"severity" enum:"critical,high,medium,low,info"`
-	Status    string         `json:"status" enum:"open,closed"`
-	Summary   string         `json:"summary,omitempty"`
-	CreatedAt time.Time      `json:"created_at"`
-	UpdatedAt time.Time      `json:"updated_at"`
-	Rev       int64          `json:"rev"`
+	ID         harrier.CaseID `json:"id"`
+	Number     int64          `json:"number" doc:"What people call it within the tenant."`
+	Title      string         `json:"title"`
+	Template   string         `json:"template,omitempty"`
+	Severity   string         `json:"severity" enum:"critical,high,medium,low,info"`
+	Status     string         `json:"status" enum:"open,closed"`
+	Summary    string         `json:"summary,omitempty"`
+	Restricted bool           `json:"restricted,omitempty" doc:"Whether the case is there for its members alone."`
+	CreatedAt  time.Time      `json:"created_at"`
+	UpdatedAt  time.Time      `json:"updated_at"`
+	Rev        int64          `json:"rev"`
 }
 
 // CaseDetail is a case with its timeline.
@@ -42,7 +43,7 @@ type CaseEntry struct {
 func CaseOf(c harrier.Case) Case {
 	return Case{
 		ID: c.ID, Number: c.Number, Title: c.Title, Template: c.Template, Severity: c.Severity, Status: c.Status,
-		Summary: c.Summary, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, Rev: c.Rev,
+		Summary: c.Summary, Restricted: c.Restricted, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, Rev: c.Rev,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -90,9 +91,22 @@ func (w *world) server(t testing.TB) *Server {
 
 func (w *world) config() Config {
 	return Config{
+<<<<<<< HEAD
 		Ports:   Ports{w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w},
+=======
+		Ports:   portsOf(w),
+>>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 		Version: Version{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
+}
+
+// portsOf gives every port to the world.
+func portsOf(w *world) (p Ports) {
+	all := reflect.ValueOf(&p).Elem()
+	for i := range all.NumField() {
+		all.Field(i).Set(reflect.ValueOf(w))
+	}
+	return p
 }
 
 func (w *world) change(name string) {

@@ -93,7 +93,7 @@ type alertsIn struct {
 }
 
 func (s *Server) alerts(ctx context.Context, in *alertsIn) (List[Alert], error) {
-	f := harrier.AlertFilter{Status: in.Status, Severity: in.Severity, Category: in.Category, Source: in.Source, Case: in.Case, Route: in.Route, Rule: in.Rule}
+	f := harrier.AlertFilter{Viewer: principal(ctx).ID, Status: in.Status, Severity: in.Severity, Category: in.Category, Source: in.Source, Case: in.Case, Route: in.Route, Rule: in.Rule}
 	return full(s.cfg.Ports.Alerts.Alerts(ctx, principal(ctx), f, in.page()))
 }
 

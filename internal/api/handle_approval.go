@@ -15,7 +15,7 @@ type approvalsIn struct {
 }
 
 func (s *Server) approvals(ctx context.Context, in *approvalsIn) (List[Approval], error) {
-	f := harrier.ApprovalFilter{Status: in.Status, Run: in.Run}
+	f := harrier.ApprovalFilter{Viewer: principal(ctx).ID, Status: in.Status, Run: in.Run}
 	return full(s.cfg.Ports.Approvals.Approvals(ctx, principal(ctx), f, in.page()))
 }
 

@@ -17,7 +17,7 @@ type casesIn struct {
 }
 
 func (s *Server) cases(ctx context.Context, in *casesIn) (List[Case], error) {
-	f := harrier.CaseFilter{Status: in.Status, Severity: in.Severity, Alert: in.Alert}
+	f := harrier.CaseFilter{Viewer: principal(ctx).ID, Status: in.Status, Severity: in.Severity, Alert: in.Alert}
 	return full(s.cfg.Ports.Cases.Cases(ctx, principal(ctx), f, in.page()))
 }
 

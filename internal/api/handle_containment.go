@@ -16,6 +16,6 @@ type containmentsIn struct {
 }
 
 func (s *Server) containments(ctx context.Context, in *containmentsIn) (List[Containment], error) {
-	f := harrier.ContainmentFilter{State: in.State, Alert: in.Alert, Case: in.Case, Run: in.Run, Action: in.Action}
+	f := harrier.ContainmentFilter{Viewer: principal(ctx).ID, State: in.State, Alert: in.Alert, Case: in.Case, Run: in.Run, Action: in.Action}
 	return full(s.cfg.Ports.Containments.Containments(ctx, principal(ctx), f, in.page()))
 }

@@ -19,7 +19,7 @@ type evidenceIn struct {
 }
 
 func (s *Server) evidence(ctx context.Context, in *evidenceIn) (List[EvidenceItem], error) {
-	f := harrier.EvidenceFilter{Alert: in.Alert, Case: in.Case, SHA256: in.SHA256}
+	f := harrier.EvidenceFilter{Viewer: principal(ctx).ID, Alert: in.Alert, Case: in.Case, SHA256: in.SHA256}
 	return full(s.cfg.Ports.Evidence.Evidence(ctx, principal(ctx), f, in.page()))
 }
 

@@ -56,7 +56,7 @@ type runsIn struct {
 }
 
 func (s *Server) runs(ctx context.Context, in *runsIn) (List[Run], error) {
-	f := harrier.RunFilter{Status: in.Status, Playbook: in.Playbook, Alert: in.Alert, Case: in.Case}
+	f := harrier.RunFilter{Viewer: principal(ctx).ID, Status: in.Status, Playbook: in.Playbook, Alert: in.Alert, Case: in.Case}
 	return full(s.cfg.Ports.Runs.Runs(ctx, principal(ctx), f, in.page()))
 }
 

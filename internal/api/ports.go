@@ -44,8 +44,14 @@ type Ports struct {
 	Reviews Reviews
 	Risks   Risks
 
+<<<<<<< HEAD
 	OnCall  OnCall
 	Changes Changes
+=======
+	OnCall      OnCall
+	Sight       Sight
+	CaseMembers CaseMembers
+>>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 }
 
 // Alerts takes and shows alerts.

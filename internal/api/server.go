@@ -75,7 +75,7 @@ func (g guarded) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 	if perm != harrier.Public && !slices.Contains(harrier.Permissions(), perm) {
 		panic("route " + pattern + " has no permission in the table of routes")
 	}
-	g.s.mux.HandleFunc(pattern, g.s.permit(perm, h))
+	g.s.mux.HandleFunc(pattern, g.s.permit(perm, g.s.seen(pattern, h)))
 }
 
 // ServeHTTP implements humago's Mux.

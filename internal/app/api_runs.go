@@ -29,12 +29,15 @@ func (r runs) StartRun(ctx context.Context, by harrier.Principal, in api.StartRu
 	}
 	st.ID, st.Inputs, st.Mode, st.Alert, st.Case = in.ID, in.Inputs, in.Mode, in.Alert, in.Case
 	if !in.Alert.IsZero() {
+		if err := r.store.SeeAlert(ctx, by.Tenant, by.ID, in.Alert); err != nil {
+			return api.Run{}, err
+		}
 		if st.AlertDoc, err = r.alertDoc(ctx, by, in.Alert); err != nil {
 			return api.Run{}, err
 		}
 	}
 	if !in.Case.IsZero() {
-		row, err := r.store.Case(ctx, by.Tenant, in.Case)
+		row, err := r.cases.Get(ctx, by, in.Case)
 		if err != nil {
 			return api.Run{}, err
 		}
@@ -61,7 +64,7 @@ func (r runs) alertDoc(ctx context.Context, by harrier.Principal, id harrier.Ale
 	if err != nil {
 		return nil, err
 	}
-	artefacts, _, err := r.store.EvidenceList(ctx, by.Tenant, harrier.EvidenceFilter{Alert: id}, harrier.Page{Limit: 200})
+	artefacts, _, err := r.store.EvidenceList(ctx, by.Tenant, harrier.EvidenceFilter{Viewer: by.ID, Alert: id}, harrier.Page{Limit: 200})
 	if err != nil {
 		return nil, err
 	}

@@ -232,7 +232,7 @@ func (r reporters) SubmitEvent(ctx context.Context, by harrier.Principal, in api
 
 // SourceEvents implements [api.Inbox].
 func (r reporters) SourceEvents(ctx context.Context, by harrier.Principal, f api.EventsFilter, p harrier.Page) (api.List[api.SourceEvent], error) {
-	filter := harrier.EventFilter{State: f.State, Alert: f.Alert}
+	filter := harrier.EventFilter{Viewer: by.ID, State: f.State, Alert: f.Alert}
 	if f.Source != "" {
 		src, err := r.store.SourceByName(ctx, by.Tenant, f.Source)
 		if err != nil {

@@ -73,11 +73,11 @@ func (t things) Alert(ctx context.Context, by harrier.Principal, id harrier.Aler
 	for _, c := range changes {
 		d.History = append(d.History, api.AlertChangeOf(c))
 	}
-	artefacts, err := t.Evidence(ctx, by, harrier.EvidenceFilter{Alert: id}, harrier.Page{Limit: 200})
+	artefacts, err := t.Evidence(ctx, by, harrier.EvidenceFilter{Viewer: by.ID, Alert: id}, harrier.Page{Limit: 200})
 	if err != nil {
 		return d, err
 	}
-	runs, next, err := t.store.Runs(ctx, by.Tenant, harrier.RunFilter{Alert: id}, harrier.Page{Limit: 200})
+	runs, next, err := t.store.Runs(ctx, by.Tenant, harrier.RunFilter{Viewer: by.ID, Alert: id}, harrier.Page{Limit: 200})
 	list, err := mapped(runs, next, err, api.RunOf)
 	d.Evidence, d.Runs = artefacts.Items, list.Items
 	return d, err

@@ -21,7 +21,7 @@ func (a *App) SubmitMail(ctx context.Context, name string, mail []byte) (api.Rec
 
 // HasAlerts reports whether anything was ever reported.
 func (a *App) HasAlerts(ctx context.Context) (bool, error) {
-	rows, _, err := a.store.Alerts(ctx, harrier.DefaultTenant, harrier.AlertFilter{}, harrier.Page{Limit: 1})
+	rows, _, err := a.store.Alerts(ctx, harrier.DefaultTenant, harrier.AlertFilter{Viewer: harrier.SystemPrincipal}, harrier.Page{Limit: 1})
 	return len(rows) > 0, err
 }
 
@@ -103,7 +103,7 @@ func below(path string, steps []api.Step) []api.Step {
 
 // PendingApprovals returns what a run asks people now, as they read it.
 func (a *App) PendingApprovals(ctx context.Context, id harrier.RunID) ([]api.Approval, error) {
-	f := harrier.ApprovalFilter{Status: harrier.ApprovalPending, Run: id}
+	f := harrier.ApprovalFilter{Viewer: harrier.LocalOperator, Status: harrier.ApprovalPending, Run: id}
 	rows, _, err := a.store.Approvals(ctx, harrier.DefaultTenant, f, harrier.Page{Limit: 100})
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (a *App) PendingApprovals(ctx context.Context, id harrier.RunID) ([]api.App
 
 // DecidedApprovals returns what people have decided of a run, the first first.
 func (a *App) DecidedApprovals(ctx context.Context, id harrier.RunID) ([]api.Approval, error) {
-	rows, _, err := a.store.Approvals(ctx, harrier.DefaultTenant, harrier.ApprovalFilter{Run: id}, harrier.Page{Limit: 200})
+	rows, _, err := a.store.Approvals(ctx, harrier.DefaultTenant, harrier.ApprovalFilter{Viewer: harrier.LocalOperator, Run: id}, harrier.Page{Limit: 200})
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (a *App) Answer(ctx context.Context, id harrier.ApprovalID, in api.Answer) 
 
 // CaseNumber returns the number of the case that an alert is in, or 0.
 func (a *App) CaseNumber(ctx context.Context, alert harrier.AlertID) (int64, error) {
-	rows, _, err := a.store.Cases(ctx, harrier.DefaultTenant, harrier.CaseFilter{Alert: alert}, harrier.Page{Limit: 1})
+	rows, _, err := a.store.Cases(ctx, harrier.DefaultTenant, harrier.CaseFilter{Viewer: harrier.LocalOperator, Alert: alert}, harrier.Page{Limit: 1})
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}

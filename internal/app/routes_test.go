@@ -103,13 +103,23 @@ func (o *office) story() relics {
 		"feeds": {"isac"}, "lists": {"blocked"},
 		"alerts": {run.Alert.String()}, "cases": {cases.Items[0].ID.String(), "1"}, "evidence": {evidence.Items[0].ID.String()},
 		"runs": {run.ID.String(), waiting.ID.String()}, "approvals": {q.ID.String(), open.ID.String()},
-		"connections": {"lab-firewall", "lab-mail"}, "sources": {"siem"}, "events": {o.event("siem")},
+		"connections": {"lab-firewall", "lab-mail"}, "sources": {"siem"}, "events": {o.event("siem")}, "break-glass": {o.glass()},
 	}
 	maps.Copy(found, o.noise(run.Alert))
 	maps.Copy(found, o.watchkeeping())
 	d := changing{revisions{o.App}, o.t}.propose(by, greetPath, greeting("hello"))
 	found["changes"] = []string{d.ID.String()}
 	return found
+}
+
+// glass asks to see a case.
+func (o *office) glass() string {
+	o.t.Helper()
+	g, err := files{o.App}.BreakGlass(o.t.Context(), harrier.Operator(), api.BreakGlass{Case: "1", Reason: "nobody is there"})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return g.ID.String()
 }
 
 // event adds a source and returns the id of what it delivers, which nobody understands.
@@ -157,7 +167,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 	bodies := map[string]string{
 		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`, "escalate": `{"to":"role:lead"}`,
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
-		"end": `{}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
+		"decide": `{"grant":true}`, "end": `{}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {

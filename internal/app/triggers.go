@@ -60,7 +60,7 @@ func (a *App) subject(al harrier.Alert) trigger.Subject {
 		if err != nil && harrier.KindOf(err) != harrier.NotFound { // what was reported by hand may have none
 			return src, nil, err
 		}
-		artefacts, _, err := a.store.EvidenceList(ctx, al.Tenant, harrier.EvidenceFilter{Alert: al.ID}, harrier.Page{Limit: 200})
+		artefacts, _, err := a.store.EvidenceList(ctx, al.Tenant, harrier.EvidenceFilter{Viewer: harrier.SystemPrincipal, Alert: al.ID}, harrier.Page{Limit: 200})
 		if err != nil {
 			return src, nil, err
 		}

@@ -72,6 +72,9 @@ func (s *Service) again(ctx context.Context, tx harrier.Tx, req engine.LocalRequ
 		}
 		return opened(c, false)
 	}
+	if err := s.store.PutRunIntoCase(ctx, tx, req.Run.ID, r.c); err != nil {
+		return nil, err
+	}
 	if err := s.putAlert(ctx, tx, r.c, req); err != nil {
 		return nil, err
 	}
@@ -82,6 +85,9 @@ func (s *Service) again(ctx context.Context, tx harrier.Tx, req engine.LocalRequ
 func (s *Service) beginTimeline(ctx context.Context, tx harrier.Tx, c harrier.Case, req engine.LocalRequest) error {
 	opened := said(req, cmp.Or(c.Summary, c.Title))
 	if err := s.add(ctx, tx, c, entryOpened, opened); err != nil {
+		return err
+	}
+	if err := s.store.PutRunIntoCase(ctx, tx, req.Run.ID, c); err != nil {
 		return err
 	}
 	run := said(req, "Run of playbook "+req.Run.Playbook)

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -51,6 +52,8 @@ type Store interface {
 	Cases
 	Reading
 	Journal
+	Membership
+	Glasses
 }
 
 // Link says that an alert belongs to a case.
@@ -97,22 +100,35 @@ func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microse
 
 // List returns cases of the principal's tenant, the highest number first.
 func (s *Service) List(ctx context.Context, by harrier.Principal, f harrier.CaseFilter, p harrier.Page) ([]harrier.Case, string, error) {
+	f.Viewer = by.ID
 	return s.store.Cases(ctx, by.Tenant, f, p)
 }
 
 // Get returns a case.
 func (s *Service) Get(ctx context.Context, by harrier.Principal, id harrier.CaseID) (harrier.Case, error) {
+	if err := s.store.SeeCase(ctx, by.Tenant, by.ID, id); err != nil {
+		return harrier.Case{}, err
+	}
 	return s.store.Case(ctx, by.Tenant, id)
 }
 
 // GetByNumber returns the case that people call by a number.
 func (s *Service) GetByNumber(ctx context.Context, by harrier.Principal, number int64) (harrier.Case, error) {
-	return s.store.CaseByNumber(ctx, by.Tenant, number)
+	c, err := s.store.CaseByNumber(ctx, by.Tenant, number)
+	if err != nil {
+		return c, err
+	}
+	if err := s.store.SeeCase(ctx, by.Tenant, by.ID, c.ID); harrier.KindOf(err) == harrier.NotFound && err != nil {
+		return harrier.Case{}, harrier.Errorf(harrier.NotFound, "case %d does not exist", number)
+	} else if err != nil {
+		return harrier.Case{}, err
+	}
+	return c, nil
 }
 
 // Timeline returns the lines of a case's timeline, the first line first.
 func (s *Service) Timeline(ctx context.Context, by harrier.Principal, id harrier.CaseID, p harrier.Page) ([]harrier.CaseEntry, string, error) {
-	if _, err := s.store.Case(ctx, by.Tenant, id); err != nil {
+	if err := s.store.SeeCase(ctx, by.Tenant, by.ID, id); err != nil {
 		return nil, "", err
 	}
 	return s.store.Entries(ctx, by.Tenant, id, p)
@@ -122,14 +138,14 @@ func (s *Service) Timeline(ctx context.Context, by harrier.Principal, id harrier
 func (s *Service) Comment(ctx context.Context, by harrier.Principal, id harrier.CaseID, text string) error {
 	return s.store.Write(ctx, func(tx harrier.Tx) error {
 		now := s.now()
-		c, err := s.store.CaseIn(ctx, tx, by.Tenant, id)
+		c, err := s.store.CaseFor(ctx, tx, by.Tenant, by.ID, id)
 		if err != nil {
 			return err
 		}
 		if err := s.comment(ctx, tx, c, line{at: now, author: by.Name, text: text}); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, by, act{"case.comment", c, now})
+		return s.audit(ctx, tx, by, act{"case.comment", c, now, nil})
 	})
 }
 
@@ -138,13 +154,13 @@ func (s *Service) Close(ctx context.Context, by harrier.Principal, id harrier.Ca
 	var c harrier.Case
 	err := s.store.Write(ctx, func(tx harrier.Tx) (err error) {
 		now := s.now()
-		if c, err = s.store.CaseIn(ctx, tx, by.Tenant, id); err != nil || c.Status == Closed {
+		if c, err = s.store.CaseFor(ctx, tx, by.Tenant, by.ID, id); err != nil || c.Status == Closed {
 			return err
 		}
 		if c, err = s.end(ctx, tx, c, line{at: now, author: by.Name, text: reason}); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, by, act{"case.close", c, now})
+		return s.audit(ctx, tx, by, act{"case.close", c, now, nil})
 	})
 	if err != nil {
 		return harrier.Case{}, err
@@ -157,11 +173,18 @@ type act struct {
 	action string
 	c      harrier.Case
 	at     time.Time
+	// about is what the row holds beside the number: ids, nothing personal.
+	about map[string]any
 }
 
 // audit writes what a person did. What playbooks do is audited by the engine.
 func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, a act) error {
-	data, err := json.Marshal(map[string]any{"number": a.c.Number})
+	about := map[string]any{}
+	if a.c.Number != 0 {
+		about["number"] = a.c.Number
+	}
+	maps.Copy(about, a.about)
+	data, err := json.Marshal(about)
 	if err != nil {
 		return harrier.Errorf(harrier.Internal, "encode the audit row of case %s: %w", a.c.ID, err)
 	}

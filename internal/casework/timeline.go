@@ -14,12 +14,16 @@ const maxText = 64 << 10
 
 // The kinds of lines in a timeline.
 const (
-	entryOpened  = "opened"
-	entryComment = "comment"
-	entryAlert   = "alert"
-	entryRun     = "run"
-	entryClosed  = "closed"
-	entryLinked  = "linked"
+	entryOpened     = "opened"
+	entryComment    = "comment"
+	entryAlert      = "alert"
+	entryRun        = "run"
+	entryClosed     = "closed"
+	entryLinked     = "linked"
+	entryMember     = "member"
+	entryGlass      = "glass"
+	entryRestricted = "restricted"
+	entryOpenToAll  = "unrestricted"
 )
 
 // line is something to add to a timeline.

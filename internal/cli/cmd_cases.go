@@ -39,7 +39,7 @@ func casesCommand(s *shell) *cobra.Command {
 			})
 		},
 	}
-	return holder("cases", "Show cases", []string{"case"}, list.command(s), get)
+	return holder("cases", "Show cases, and work on them", []string{"case"}, list.command(s), get, membersCommand(s), restrictCommand(s), breakGlassCommand(s))
 }
 
 func caseText(w io.Writer, p paint, d api.CaseDetail) {

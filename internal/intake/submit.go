@@ -197,7 +197,7 @@ func (s *Service) again(ctx context.Context, by harrier.Principal, id harrier.Al
 	}
 	r := Receipt{Alert: a, Existed: true}
 	for page := (harrier.Page{Limit: 500}); ; {
-		runs, next, err := s.cfg.Store.Runs(ctx, by.Tenant, harrier.RunFilter{Alert: id}, page)
+		runs, next, err := s.cfg.Store.Runs(ctx, by.Tenant, harrier.RunFilter{Viewer: harrier.SystemPrincipal, Alert: id}, page)
 		if err != nil {
 			return Receipt{}, err
 		}

@@ -64,8 +64,9 @@ type CloserStore interface {
 
 // ReviewFilter selects reviews. Empty fields select all.
 type ReviewFilter struct {
-	State string
-	Rule  string
+	Viewer harrier.Viewer
+	State  string
+	Rule   string
 }
 
 // Closers watches rules that close alerts by themselves. It is safe for
@@ -168,6 +169,7 @@ func (c *Closers) Reviews(ctx context.Context, by harrier.Principal, f ReviewFil
 	if f.State != ReviewDecided && f.Rule != "" {
 		return nil, "", harrier.Errorf(harrier.Invalid, "say state=decided too: which rule closed what is pending is not told")
 	}
+	f.Viewer = by.ID
 	list, next, err := c.store.Reviews(ctx, by.Tenant, f, p)
 	for i := range list {
 		list[i] = list[i].blind()

@@ -30,8 +30,8 @@ type Rows interface {
 type Reading interface {
 	// RiskDays returns what was contributed to an entity from a day on.
 	RiskDays(ctx context.Context, tenant harrier.TenantID, e Entity, since int64) ([]Day, error)
-	// RiskPartsOf returns the newest contributions to an entity.
-	RiskPartsOf(ctx context.Context, tenant harrier.TenantID, e Entity, limit int) ([]Part, error)
+	// RiskPartsOf returns the newest 200 contributions to an entity that a viewer may see.
+	RiskPartsOf(ctx context.Context, tenant harrier.TenantID, v harrier.Viewer, e Entity) ([]Part, error)
 	// RiskState returns where an entity stands; one against which nothing was held is NotFound.
 	RiskState(ctx context.Context, tenant harrier.TenantID, e Entity) (State, error)
 	// RiskStates lists entities, those that changed last first.
@@ -84,6 +84,7 @@ type State struct {
 
 // Filter selects entities. Empty fields select all.
 type Filter struct {
+	Viewer harrier.Viewer
 	Type   harrier.EntityType
 	Raised bool
 }

@@ -36,6 +36,7 @@ func (s *Service) rank(parts []Part, now time.Time) []Ranked {
 // List returns entities, those that changed last first, each with its risk now
 // in place of what it was.
 func (s *Service) List(ctx context.Context, by harrier.Principal, f Filter, p harrier.Page) ([]State, string, error) {
+	f.Viewer = by.ID
 	list, next, err := s.store.RiskStates(ctx, by.Tenant, f, p)
 	if err != nil {
 		return nil, "", err
@@ -61,7 +62,7 @@ func (s *Service) Show(ctx context.Context, by harrier.Principal, e Entity) (Det
 	if err != nil {
 		return Detail{}, err
 	}
-	parts, err := s.store.RiskPartsOf(ctx, by.Tenant, e, 200)
+	parts, err := s.store.RiskPartsOf(ctx, by.Tenant, by.ID, e)
 	return Detail{State: st, Now: score, Parts: s.rank(parts, now)}, err
 }
 

@@ -71,7 +71,8 @@ func (s *Store) Alerts(ctx context.Context, tenant harrier.TenantID, f harrier.A
 		where("route = $", f.Route != "", f.Route).
 		where("rule_id = $", f.Rule != "", f.Rule).
 		where("fingerprint = $", f.Fingerprint != "", f.Fingerprint).
-		where("id IN (SELECT alert_id FROM case_alerts WHERE case_alerts.tenant_id = alerts.tenant_id AND case_id = $)", !f.Case.IsZero(), f.Case)
+		where("id IN (SELECT alert_id FROM case_alerts WHERE case_alerts.tenant_id = alerts.tenant_id AND case_id = $)", !f.Case.IsZero(), f.Case).
+		seen(s, f.Viewer)
 	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}

@@ -67,7 +67,8 @@ func (s *Store) Approvals(ctx context.Context, tenant harrier.TenantID, f harrie
 	l := newListing(approvalColumns, "approvals", tenant).
 		where("status = 'pending' AND status = $", f.Status == harrier.ApprovalPending, f.Status). // names the partial index
 		where("status = $", f.Status != "" && f.Status != harrier.ApprovalPending, f.Status).
-		where("run_id = $", !f.Run.IsZero(), f.Run)
+		where("run_id = $", !f.Run.IsZero(), f.Run).
+		seen(s, f.Viewer)
 	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}

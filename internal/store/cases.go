@@ -6,11 +6,11 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
-const caseColumns = `tenant_id, id, number, title, template, severity, status, summary, data, created_at, updated_at, rev`
+const caseColumns = `tenant_id, id, number, title, template, severity, status, summary, data, created_at, updated_at, rev, restricted`
 
 func scanCase(r harrier.Rows) (c harrier.Case, err error) {
 	err = r.Scan(&c.Tenant, &c.ID, &c.Number, &c.Title, &c.Template, &c.Severity, &c.Status, &c.Summary, &c.Data,
-		&c.CreatedAt, &c.UpdatedAt, &c.Rev)
+		&c.CreatedAt, &c.UpdatedAt, &c.Rev, &c.Restricted)
 	return c, err
 }
 
@@ -18,13 +18,13 @@ func scanCase(r harrier.Rows) (c harrier.Case, err error) {
 func (s *Store) OpenCase(ctx context.Context, tx harrier.Tx, c harrier.Case) (harrier.Case, error) {
 	const count = `INSERT INTO case_counters (tenant_id, last) VALUES ($1, 1)
 ON CONFLICT (tenant_id) DO UPDATE SET last = case_counters.last + 1 RETURNING last`
-	const add = `INSERT INTO cases (` + caseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	const add = `INSERT INTO cases (` + caseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	if _, err := oneIn(ctx, tx, sqlf(count, c.Tenant[:]), &c.Number); err != nil {
 		return c, err
 	}
 	c.Rev = 1
 	_, err := tx.Exec(ctx, add, c.Tenant[:], c.ID[:], c.Number, c.Title, c.Template, c.Severity, c.Status, c.Summary, c.Data,
-		c.CreatedAt, c.UpdatedAt, c.Rev)
+		c.CreatedAt, c.UpdatedAt, c.Rev, c.Restricted)
 	if duplicate(err) {
 		return c, harrier.Errorf(harrier.Conflict, "case %s exists already", c.ID)
 	}
@@ -54,7 +54,8 @@ func (s *Store) Cases(ctx context.Context, tenant harrier.TenantID, f harrier.Ca
 	l := newListing(caseColumns, "cases", tenant).
 		where("status = $", f.Status != "", f.Status).
 		where("severity = $", f.Severity != "", f.Severity).
-		where("id IN (SELECT case_id FROM case_alerts WHERE case_alerts.tenant_id = cases.tenant_id AND alert_id = $)", !f.Alert.IsZero(), f.Alert)
+		where("id IN (SELECT case_id FROM case_alerts WHERE case_alerts.tenant_id = cases.tenant_id AND alert_id = $)", !f.Alert.IsZero(), f.Alert).
+		seen(s, f.Viewer)
 	if err := l.newest("number", p); err != nil {
 		return nil, "", err
 	}
@@ -64,9 +65,9 @@ func (s *Store) Cases(ctx context.Context, tenant harrier.TenantID, f harrier.Ca
 // UpdateCase stores what may change of a case; its rev must be the stored one,
 // otherwise it is Conflict. The number and the creation stay.
 func (s *Store) UpdateCase(ctx context.Context, tx harrier.Tx, c harrier.Case) error {
-	const text = `UPDATE cases SET title = $4, template = $5, severity = $6, status = $7, summary = $8, data = $9, updated_at = $10,
+	const text = `UPDATE cases SET title = $4, template = $5, severity = $6, status = $7, summary = $8, data = $9, updated_at = $10, restricted = $11,
 rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
-	n, err := tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Rev, c.Title, c.Template, c.Severity, c.Status, c.Summary, c.Data, c.UpdatedAt)
+	n, err := tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Rev, c.Title, c.Template, c.Severity, c.Status, c.Summary, c.Data, c.UpdatedAt, c.Restricted)
 	if err != nil || n == 1 {
 		return err
 	}

@@ -59,7 +59,8 @@ case_alerts.case_id = $))`
 		where("alert_id = $", !f.Alert.IsZero(), f.Alert).
 		where("(action = $ OR verb = $)", f.Action != "", f.Action).
 		where(family, !f.Run.IsZero(), f.Run).
-		where(about, !f.Case.IsZero(), f.Case)
+		where(about, !f.Case.IsZero(), f.Case).
+		seen(s, f.Viewer)
 	if err := l.newest("at", p); err != nil {
 		return nil, "", err
 	}

@@ -28,7 +28,7 @@ func (s *Store) Evidence(ctx context.Context, tenant harrier.TenantID, id harrie
 	const text = `SELECT ` + evidenceColumns + ` FROM evidence WHERE tenant_id = $1 AND id = $2`
 	e, ok, err := first(ctx, s.readers, sqlf(text, tenant[:], id[:]), scanEvidence)
 	if err == nil && !ok {
-		err = harrier.Errorf(harrier.NotFound, "evidence %s does not exist", id)
+		err = errNoEvidence(id)
 	}
 	return e, err
 }
@@ -38,9 +38,14 @@ func (s *Store) EvidenceList(ctx context.Context, tenant harrier.TenantID, f har
 	l := newListing(evidenceColumns, "evidence", tenant).
 		where("alert_id = $", !f.Alert.IsZero(), f.Alert).
 		where("case_id = $", !f.Case.IsZero(), f.Case).
-		where("sha256 = $", f.SHA256 != "", f.SHA256)
+		where("sha256 = $", f.SHA256 != "", f.SHA256).
+		seen(s, f.Viewer)
 	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}
 	return page(ctx, s.readers, l, scanEvidence, func(e harrier.Evidence) place { return at(e.CreatedAt, e.ID) })
+}
+
+func errNoEvidence(id harrier.EvidenceID) error {
+	return harrier.Errorf(harrier.NotFound, "evidence %s does not exist", id)
 }

@@ -45,7 +45,7 @@ func (s *Store) History(ctx context.Context, a enrich.Asked) (h picture.History,
 // them, by what they were.
 func (s *Store) repeats(ctx context.Context, a enrich.Asked) (n int, outcomes map[string]int, err error) {
 	const text = `SELECT CASE WHEN status = 'closed' THEN disposition ELSE 'open' END, 1 + repeats FROM alerts
-WHERE tenant_id = $1 AND fingerprint = $2 AND fingerprint <> '' AND created_at >= $3 AND id <> $4 ORDER BY created_at DESC LIMIT $5`
+WHERE tenant_id = $1 AND fingerprint = $2 AND fingerprint <> '' AND created_at >= $3 AND id <> $4 AND ` + notRestricted + ` ORDER BY created_at DESC LIMIT $5`
 	if a.Fingerprint == "" {
 		return 0, nil, nil
 	}
@@ -138,7 +138,7 @@ func (n *neighbours) add(ids string, what [2]string) error {
 // most and rarest things, the later ones first.
 func (s *Store) similar(ctx context.Context, n *neighbours) ([]picture.Similar, error) {
 	const text = `SELECT id, title, severity, disposition, coalesce(event_at, created_at) FROM alerts
-WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))`
+WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) AND ` + notRestricted
 	if len(n.weights) == 0 {
 		return nil, nil
 	}

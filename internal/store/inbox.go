@@ -100,7 +100,8 @@ func (s *Store) RawEvents(ctx context.Context, tenant harrier.TenantID, f harrie
 	l := newListing(rawEventColumns, "inbox", tenant).
 		where("state = $", f.State != "", string(f.State)).
 		where("source_id = $", !f.Source.IsZero(), f.Source).
-		where("alert_id = $", !f.Alert.IsZero(), f.Alert)
+		where("alert_id = $", !f.Alert.IsZero(), f.Alert).
+		seen(s, f.Viewer)
 	if err := l.newest("received_at", p); err != nil {
 		return nil, "", err
 	}

@@ -41,6 +41,7 @@ func at[T ~[16]byte](t time.Time, id T) place { return place{t.UnixMicro(), id} 
 
 // listing builds the query of one page.
 type listing struct {
+	table string
 	text  strings.Builder
 	args  []any
 	limit int
@@ -48,7 +49,7 @@ type listing struct {
 
 // newListing begins a query that is limited to a tenant.
 func newListing(columns, table string, tenant harrier.TenantID) *listing {
-	l := &listing{args: []any{tenant[:]}}
+	l := &listing{table: table, args: []any{tenant[:]}}
 	l.text.WriteString("SELECT " + columns + " FROM " + table + " WHERE tenant_id = $1")
 	return l
 }

@@ -108,7 +108,7 @@ func (s *Store) Review(ctx context.Context, tenant harrier.TenantID, id harrier.
 
 // Reviews implements [mute.ReviewReading].
 func (s *Store) Reviews(ctx context.Context, tenant harrier.TenantID, f mute.ReviewFilter, p harrier.Page) ([]mute.Review, string, error) {
-	l := newListing(reviewColumns, "reviews", tenant).where("state = $", f.State != "", f.State).where("rule = $", f.Rule != "", f.Rule)
+	l := newListing(reviewColumns, "reviews", tenant).where("state = $", f.State != "", f.State).where("rule = $", f.Rule != "", f.Rule).seen(s, f.Viewer)
 	if err := l.newest("closed_at", p); err != nil {
 		return nil, "", err
 	}

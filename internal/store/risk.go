@@ -108,8 +108,9 @@ func (s *Store) RiskPartsIn(ctx context.Context, tx harrier.Tx, tenant harrier.T
 }
 
 // RiskPartsOf implements [risk.Reading].
-func (s *Store) RiskPartsOf(ctx context.Context, tenant harrier.TenantID, e risk.Entity, limit int) ([]risk.Part, error) {
-	return list(ctx, s.readers, riskPartsQuery(tenant, e, limit), scanRiskPart)
+func (s *Store) RiskPartsOf(ctx context.Context, tenant harrier.TenantID, v harrier.Viewer, e risk.Entity) ([]risk.Part, error) {
+	l := newListing(riskPartColumns, "risk_parts", tenant).where("entity_type = $", true, string(e.Type)).where("entity_key = $", true, e.Key).seen(s, v)
+	return list(ctx, s.readers, sqlf(l.text.String()+" ORDER BY at DESC, alert_id LIMIT 200", l.args...), scanRiskPart)
 }
 
 func riskStateQuery(tenant harrier.TenantID, e risk.Entity) statementText {
@@ -146,7 +147,8 @@ DO UPDATE SET raised = $5, raised_at = $6, case_id = $7, round = $8, told = $9, 
 func (s *Store) RiskStates(ctx context.Context, tenant harrier.TenantID, f risk.Filter, p harrier.Page) ([]risk.State, string, error) {
 	l := newListing(riskStateColumns, "risk_entities", tenant).
 		where("entity_type = $", f.Type != "", string(f.Type)).
-		where("raised = $", f.Raised, true)
+		where("raised = $", f.Raised, true).
+		seen(s, f.Viewer)
 	if err := l.newest("score_at", p); err != nil {
 		return nil, "", err
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/mute"
 )
 
-const ofRule = ` FROM alerts WHERE tenant_id = $1 AND rule_id = $2 COLLATE NOCASE AND rule_id <> '' AND created_at >= $3`
+const ofRule = ` FROM alerts WHERE tenant_id = $1 AND rule_id = $2 COLLATE NOCASE AND rule_id <> '' AND created_at >= $3 AND ` + notRestricted
 
 // RuleEvidence implements [mute.Past]. What alerts are about is counted over
 // the newest thousand.
@@ -53,7 +53,7 @@ func scanCount(r harrier.Rows) (c mute.Count, err error) {
 
 // PastAlerts implements [mute.Past].
 func (s *Store) PastAlerts(ctx context.Context, tenant harrier.TenantID, rule string, since time.Time, limit int) ([]harrier.Alert, error) {
-	const all = `SELECT ` + alertColumns + ` FROM alerts WHERE tenant_id = $1 AND created_at >= $2 ORDER BY created_at DESC, id DESC LIMIT $3`
+	const all = `SELECT ` + alertColumns + ` FROM alerts WHERE tenant_id = $1 AND created_at >= $2 AND ` + notRestricted + ` ORDER BY created_at DESC, id DESC LIMIT $3`
 	const some = `SELECT ` + alertColumns + ofRule + ` ORDER BY created_at DESC LIMIT $4`
 	if rule == "" {
 		return list(ctx, s.readers, sqlf(all, tenant[:], since, limit), scanAlert)

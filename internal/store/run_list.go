@@ -12,7 +12,8 @@ func (s *Store) Runs(ctx context.Context, tenant harrier.TenantID, f harrier.Run
 		where("status = $", f.Status != "", f.Status).
 		where("playbook = $", f.Playbook != "", f.Playbook).
 		where("alert_id = $", !f.Alert.IsZero(), f.Alert).
-		where("case_id = $", !f.Case.IsZero(), f.Case)
+		where("case_id = $", !f.Case.IsZero(), f.Case).
+		seen(s, f.Viewer)
 	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}

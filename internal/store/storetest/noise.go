@@ -28,7 +28,7 @@ type Risk interface {
 	// RiskDays returns what was contributed to an entity from a day on.
 	RiskDays(ctx context.Context, tenant harrier.TenantID, e risk.Entity, since int64) ([]risk.Day, error)
 	// RiskPartsOf returns the newest contributions to an entity.
-	RiskPartsOf(ctx context.Context, tenant harrier.TenantID, e risk.Entity, limit int) ([]risk.Part, error)
+	RiskPartsOf(ctx context.Context, tenant harrier.TenantID, v harrier.Viewer, e risk.Entity) ([]risk.Part, error)
 	// RiskState returns where an entity stands, or NotFound.
 	RiskState(ctx context.Context, tenant harrier.TenantID, e risk.Entity) (risk.State, error)
 	// RiskStates returns a page of entities, those that changed last first.

@@ -56,11 +56,11 @@ func riskAddsUp(t *testing.T, s Noise) {
 	less.Score, less.Rule = 3, "r2"
 	putRisk(t, s, risk.Change{Tenant: tenant, Alert: b.Alert, Old: []risk.Part{b}, New: []risk.Part{less}})
 	equal(t, days(tenant, both.Day), []risk.Day{alone, a.Daily(), less.Daily()})
-	parts, err := s.RiskPartsOf(t.Context(), tenant, a.Entity, 2)
+	parts, err := s.RiskPartsOf(t.Context(), tenant, harrier.Viewer{}, a.Entity)
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, parts, []risk.Part{unknown, less})
+	equal(t, parts, []risk.Part{unknown, less, a})
 	must(t, s, func(tx harrier.Tx) error {
 		got, err := s.RiskParts(t.Context(), tx, tenant, b.Alert)
 		equal(t, got, []risk.Part{less})
