@@ -41,11 +41,8 @@ type (
 	turnKind      struct{}
 	noticeKind    struct{}
 	handoverKind  struct{}
-<<<<<<< HEAD
 	changeKind    struct{}
-=======
 	glassKind     struct{}
->>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 )
 
 // Prefix implements [IDKind].
@@ -97,11 +94,10 @@ func (noticeKind) Prefix() string { return "notification" }
 func (handoverKind) Prefix() string { return "handover" }
 
 // Prefix implements [IDKind].
-<<<<<<< HEAD
 func (changeKind) Prefix() string { return "change" }
-=======
+
+// Prefix implements [IDKind].
 func (glassKind) Prefix() string { return "glass" }
->>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 
 // Prefix implements [IDKind].
 func (containedKind) Prefix() string { return "contained" }
@@ -143,13 +139,10 @@ type (
 	NotificationID = ID[noticeKind]
 	// HandoverID identifies what a shift leaves to the next.
 	HandoverID = ID[handoverKind]
-<<<<<<< HEAD
 	// ChangeID identifies a change of what decides about alerts.
 	ChangeID = ID[changeKind]
-=======
 	// GlassID identifies a request to see a case that one is no member of.
 	GlassID = ID[glassKind]
->>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 )
 
 // Fixed identities that exist from the first migration.

@@ -91,11 +91,7 @@ func (w *world) server(t testing.TB) *Server {
 
 func (w *world) config() Config {
 	return Config{
-<<<<<<< HEAD
-		Ports:   Ports{w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w, w},
-=======
 		Ports:   portsOf(w),
->>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 		Version: Version{Version: "1.2.3"}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 }

@@ -44,14 +44,10 @@ type Ports struct {
 	Reviews Reviews
 	Risks   Risks
 
-<<<<<<< HEAD
-	OnCall  OnCall
-	Changes Changes
-=======
 	OnCall      OnCall
+	Changes     Changes
 	Sight       Sight
 	CaseMembers CaseMembers
->>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 }
 
 // Alerts takes and shows alerts.

@@ -64,23 +64,16 @@ func samples(t *testing.T, s *Server) map[string]sample {
 	}
 	maps.Copy(bodies, noiseBodies())
 	maps.Copy(bodies, dutyBodies())
-<<<<<<< HEAD
 	maps.Copy(bodies, changeBodies())
-=======
 	maps.Copy(bodies, caseBodies())
->>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 	ids := map[string]string{
 		"alerts": fixed[harrier.AlertID]("alert").String(), "cases": fixed[harrier.CaseID]("case").String(),
 		"evidence": fixed[harrier.EvidenceID]("evidence").String(), "runs": fixed[harrier.RunID]("run").String(),
 		"approvals": fixed[harrier.ApprovalID]("approval").String(), "playbooks": "phishing-response",
 		"events": fixed[harrier.EventID]("event").String(), "mutes": fixed[harrier.MuteID]("mute").String(),
 		"oncall":  fixed[harrier.OnCallID]("oncall").String(),
-<<<<<<< HEAD
-		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "risk": "host:ws-17",
 		"changes": fixed[harrier.ChangeID]("change").String(),
-=======
 		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "break-glass": fixed[harrier.GlassID]("glass").String(), "risk": "host:ws-17",
->>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 	}
 	all := map[string]sample{}
 	for _, r := range s.routes() {

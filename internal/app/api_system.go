@@ -138,15 +138,10 @@ func (a *App) Server(version api.Version) *api.Server {
 		Ports: api.Ports{
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
 			Playbooks: system{a}, Connections: connections{a}, Audit: trails{a}, Containments: things{a}, System: system{a},
-<<<<<<< HEAD
 			Changes: revisions{a},
 			OnCall:  watchkeeping{a},
 			Mutes:   hush{a}, Reviews: hush{a}, Risks: hush{a},
-=======
-			OnCall: watchkeeping{a},
-			Mutes:  hush{a}, Reviews: hush{a}, Risks: hush{a},
 			Sight: files{a}, CaseMembers: files{a},
->>>>>>> 0303d2e (store, casework, api: restrict cases to their members)
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door, Links: a.links,
 			Inventory: stock{a}, AddressLeases: stock{a},
 			Intel: intelligence{a}, Feeds: intelligence{a}, ValueLists: intelligence{a}, BlockLists: intelligence{a},
