@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/email"
+	"github.com/harrier-soar/harrier/internal/query"
 )
 
 func (a Alert) revision() int64 { return a.Rev }
@@ -83,6 +84,7 @@ func (s *Server) submitAlert(ctx context.Context, in *submitAlertIn) (*reply[Rec
 
 type alertsIn struct {
 	Paged
+	Queried
 	Status   string           `query:"status" enum:"new,in_progress,closed"`
 	Severity string           `query:"severity" enum:"critical,high,medium,low,info"`
 	Category string           `query:"category" maxLength:"100"`
@@ -93,6 +95,13 @@ type alertsIn struct {
 }
 
 func (s *Server) alerts(ctx context.Context, in *alertsIn) (List[Alert], error) {
+	if in.asked() {
+		w, err := in.wanted(query.Alerts, in.Paged, *in != alertsIn{Paged: in.Paged, Queried: in.Queried})
+		if err != nil {
+			return List[Alert]{}, err
+		}
+		return full(s.cfg.Ports.Search.AskAlerts(ctx, principal(ctx), w))
+	}
 	f := harrier.AlertFilter{Viewer: principal(ctx).ID, Status: in.Status, Severity: in.Severity, Category: in.Category, Source: in.Source, Case: in.Case, Route: in.Route, Rule: in.Rule}
 	return full(s.cfg.Ports.Alerts.Alerts(ctx, principal(ctx), f, in.page()))
 }

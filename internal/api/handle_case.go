@@ -5,18 +5,27 @@ import (
 	"strconv"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/query"
 )
 
 func (c Case) revision() int64 { return c.Rev }
 
 type casesIn struct {
 	Paged
+	Queried
 	Status   string          `query:"status" enum:"open,closed"`
 	Severity string          `query:"severity" enum:"critical,high,medium,low,info"`
 	Alert    harrier.AlertID `query:"alert"`
 }
 
 func (s *Server) cases(ctx context.Context, in *casesIn) (List[Case], error) {
+	if in.asked() {
+		w, err := in.wanted(query.Cases, in.Paged, *in != casesIn{Paged: in.Paged, Queried: in.Queried})
+		if err != nil {
+			return List[Case]{}, err
+		}
+		return full(s.cfg.Ports.Search.AskCases(ctx, principal(ctx), w))
+	}
 	f := harrier.CaseFilter{Viewer: principal(ctx).ID, Status: in.Status, Severity: in.Severity, Alert: in.Alert}
 	return full(s.cfg.Ports.Cases.Cases(ctx, principal(ctx), f, in.page()))
 }

@@ -15,6 +15,8 @@ type List[T any] struct {
 	Items []T `json:"items" doc:"The items of this page, at most limit of them."`
 	// Next is the cursor of the next page; empty on the last one.
 	Next string `json:"next,omitempty" doc:"The cursor of the next page; absent on the last one."`
+	// Total is how many there are on all pages, where that was asked.
+	Total *Total `json:"total,omitempty" doc:"How many there are on all pages, where count was asked for."`
 }
 
 // Paged is the part of a request that asks for a page.

@@ -48,6 +48,7 @@ type Ports struct {
 	Changes     Changes
 	Sight       Sight
 	CaseMembers CaseMembers
+	Search      Search
 }
 
 // Alerts takes and shows alerts.

@@ -75,6 +75,9 @@ func problemOf(ctx context.Context, err error) *Problem {
 	if found, ok := errors.AsType[document.Problems](err); ok {
 		p.Errors = sourceErrors(found)
 	}
+	if wrong := queryErrors(err); wrong != nil {
+		p.Errors = wrong
+	}
 	return p
 }
 

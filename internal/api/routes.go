@@ -77,6 +77,7 @@ func (s *Server) routes() []route {
 		{"POST /v1/inventory/sync", harrier.InventoryManage, "syncInventory", "Import hosts or users from a directory", call(s.syncInventory)},
 		{"GET /v1/leases", harrier.InventoryRead, "getAddress", "Say whose an address was at a time", call(s.address)},
 		{"POST /v1/leases/import", harrier.InventoryManage, "importLeases", "Import a file of address leases", raw(s.importLeases, aboutFile[LeaseReport](s, aboutLeases, leaseParams()))},
+		{"GET /v1/search", harrier.AlertsRead, "search", "Find words, values and ids in everything", call(s.searchAll)},
 	})
 }
 

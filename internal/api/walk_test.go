@@ -103,7 +103,9 @@ func samples(t *testing.T, s *Server) map[string]sample {
 
 // queries are the parameters that routes need, by path.
 func queries() map[string]string {
-	return map[string]string{"/v1/oncall/turns": "?rota=soc", "/v1/versions": "?path=organisation.yaml", "/v1/tuning": "?rule=r-1", "/v1/leases": "?address=10.0.0.5"}
+	return map[string]string{
+		"/v1/search":       "?q=words",
+		"/v1/oncall/turns": "?rota=soc", "/v1/versions": "?path=organisation.yaml", "/v1/tuning": "?rule=r-1", "/v1/leases": "?address=10.0.0.5"}
 }
 
 func send(s *Server, who Authenticator, one sample) *httptest.ResponseRecorder {

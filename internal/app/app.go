@@ -300,6 +300,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.indicators.Run(ctx) })
 	keeping.Go(func() { _ = a.trigger.Run(ctx) })
 	keeping.Go(func() { a.count(ctx) })
+	keeping.Go(func() { a.readWords(ctx) })
 	keeping.Go(func() { a.runListeners(ctx) })
 	keeping.Go(func() { _ = a.watch.Run(ctx) })
 	keeping.Go(func() { _ = a.poll.Run(ctx) })

@@ -17,7 +17,7 @@ import (
 
 func alertsCommand(s *shell) *cobra.Command {
 	list := listing[api.Alert]{
-		use: "list", short: "List alerts, the newest first", path: "/v1/alerts",
+		use: "list", short: "List alerts, the newest first", path: "/v1/alerts", queried: true,
 		filters: [][2]string{
 			{"status", "new, in_progress or closed"}, {"severity", "critical, high, medium, low or info"},
 			{"category", "such as phishing"}, {"case", "the id of a case"},

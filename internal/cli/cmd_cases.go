@@ -12,7 +12,7 @@ import (
 
 func casesCommand(s *shell) *cobra.Command {
 	list := listing[api.Case]{
-		use: "list", short: "List cases, the newest first", path: "/v1/cases",
+		use: "list", short: "List cases, the newest first", path: "/v1/cases", queried: true,
 		filters: [][2]string{{"status", "open or closed"}, {"severity", "critical, high, medium, low or info"}, {"alert", "the id of an alert"}},
 		columns: []column[api.Case]{
 			{"NUMBER", func(c api.Case) string { return strconv.FormatInt(c.Number, 10) }}, {"SEVERITY", func(c api.Case) string { return c.Severity }},

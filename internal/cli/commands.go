@@ -13,6 +13,7 @@ func commands() []func(*shell) *cobra.Command {
 		containmentsCommand,
 		alertsCommand,
 		casesCommand,
+		searchCommand,
 		triageCommand,
 		muteCommand,
 		reviewCommand,

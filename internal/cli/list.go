@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/harrier-soar/harrier/internal/api"
@@ -28,6 +30,8 @@ type listing[T any] struct {
 	empty string
 	// whole tells that the route has no pages: it gives all there is.
 	whole bool
+	// queried tells that the list can be selected by a query.
+	queried bool
 }
 
 // command makes the command of a listing.
@@ -36,13 +40,8 @@ func (l listing[T]) command(s *shell) *cobra.Command {
 	values := map[string]*string{}
 	cmd := &cobra.Command{
 		Use: l.use, Short: l.short, Args: cobra.NoArgs, Aliases: []string{"ls"},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			query := url.Values{}
-			for name, v := range values {
-				if *v != "" {
-					query.Set(name, *v)
-				}
-			}
+		RunE: func(cmd *cobra.Command, args []string) error {
+			query := l.query(values, args)
 			c, err := s.connect(cmd.Context())
 			if err != nil {
 				return err
@@ -68,10 +67,34 @@ func (l listing[T]) command(s *shell) *cobra.Command {
 	for _, f := range l.filters {
 		values[f[0]] = cmd.Flags().String(f[0], "", f[1])
 	}
+	if l.queried {
+		cmd.Use, cmd.Args = l.use+" [QUERY]", cobra.ArbitraryArgs
+		cmd.Long = l.short + ".\nA query is written in quotes, such as 'sev:>=high status:open -tag:test host:ws-17 words'; docs/query.md says what it may hold."
+	}
 	if !l.whole {
 		cmd.Flags().IntVar(&limit, "limit", 50, "how many are wanted at most")
 	}
 	return cmd
+}
+
+// query is what the flags and a query select. Beside a query, the flags are
+// terms of it.
+func (l listing[T]) query(values map[string]*string, args []string) url.Values {
+	out := url.Values{}
+	text := strings.Join(args, " ")
+	for name, v := range values {
+		switch {
+		case *v == "":
+		case text != "":
+			text = fmt.Sprintf("(%s) %s:%q", text, name, *v)
+		default:
+			out.Set(name, *v)
+		}
+	}
+	if text != "" {
+		out.Set("q", text)
+	}
+	return out
 }
 
 // print prints what was listed.
@@ -113,7 +136,8 @@ func pages[T any](ctx context.Context, c *client, a asked, limit int) (items []T
 	if a.query == nil {
 		a.query = url.Values{}
 	}
-	for {
+	const most = 200 // a page may be short, or empty, and have a next one
+	for range most {
 		a.query.Set("limit", strconv.Itoa(min(limit-len(items), 500)))
 		page, _, err := fetch[api.List[json.RawMessage]](ctx, c, a)
 		if err != nil {
@@ -126,11 +150,12 @@ func pages[T any](ctx context.Context, c *client, a asked, limit int) (items []T
 			}
 			items, raws = append(items, item), append(raws, raw)
 		}
-		if page.Next == "" || len(items) >= limit || len(page.Items) == 0 {
+		if page.Next == "" || len(items) >= limit {
 			return items, raws, page.Next != "", nil
 		}
 		a.query.Set("cursor", page.Next)
 	}
+	return items, raws, true, nil
 }
 
 // decoded reads the items of a list.

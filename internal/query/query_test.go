@@ -2,7 +2,12 @@ package query_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +18,8 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/query"
 )
+
+var update = flag.Bool("update", false, "write the page for people again")
 
 func TestParse_readsWhatPeopleWrite(t *testing.T) {
 	t.Parallel()
@@ -169,4 +176,52 @@ func ExampleParse() {
 	// Output:
 	// severity:>=high -tag:test open <nil>
 	// the query is wrong at 1: alerts have no field "serverity"; did you mean severity? otherwise write it in quotes to look for the words: "serverity:…"
+}
+
+// The page for people has every field.
+func TestFields_areDescribed(t *testing.T) {
+	t.Parallel()
+	const mark = "<!-- fields -->\n"
+	path := filepath.Join("..", "..", "docs", "query.md")
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, ok := strings.Cut(string(page), mark)
+	if !ok {
+		t.Fatalf("%s has no line %q", path, mark)
+	}
+	want := head + mark + described()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if d := cmp.Diff(want, string(page)); d != "" {
+		t.Errorf("%s is not current; run go test ./internal/query -update (-want +got):\n%s", path, d)
+	}
+}
+
+// described is the table of fields for people.
+func described() string {
+	var b strings.Builder
+	for _, n := range query.Nouns() {
+		fmt.Fprintf(&b, "\n## %s\n\n| field | values | what |\n|---|---|---|\n", n)
+		for _, f := range query.Fields(n) {
+			name := "`" + f.Name + "`"
+			if f.Short != "" {
+				name += ", `" + f.Short + "`"
+			}
+			values := string(f.Type)
+			if len(f.Values) > 0 {
+				values = strings.Join(append(slices.Clone(f.Values), slices.Sorted(maps.Keys(f.Means))...), ", ")
+			}
+			if f.Optional {
+				values += "; none, *"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", name, values, f.Help)
+		}
+	}
+	return b.String()
 }

@@ -11,6 +11,8 @@ import (
 const (
 	// readConns is how many reads run at the same time.
 	readConns = 4
+	// searchConns is how many queries of people run at the same time.
+	searchConns = 2
 	// maxRead bounds a read: a longer one would keep the log from restarting.
 	maxRead = 2 * time.Second
 )
@@ -22,9 +24,9 @@ type readPool struct {
 	closed chan struct{}
 }
 
-func openReaders(ctx context.Context, path string) (*readPool, error) {
-	p := &readPool{path: path, idle: make(chan *conn, readConns), closed: make(chan struct{})}
-	for range readConns {
+func openReaders(ctx context.Context, path string, conns int) (*readPool, error) {
+	p := &readPool{path: path, idle: make(chan *conn, conns), closed: make(chan struct{})}
+	for range conns {
 		c, err := openConn(ctx, path, forReading)
 		if err != nil {
 			p.close()

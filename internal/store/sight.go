@@ -55,7 +55,7 @@ func seenIn(table string) string {
 		return seenCase("evidence", "case_id") + " AND " + seenAlert("evidence", "alert_id")
 	case "containments":
 		return seenCase("containments", "case_id") + " AND " + seenAlert("containments", "alert_id") + " AND " + seenRun("containments", "run_id")
-	case "inbox", "risk_parts", "reviews":
+	case "inbox", "risk_parts", "reviews", "alert_observables":
 		return seenAlert(table, "alert_id")
 	case "risk_entities":
 		return seenCase(table, "case_id")

@@ -37,11 +37,16 @@ type Store struct {
 	lock    *dirLock
 	writer  *writer
 	readers *readPool
-	check   *checkpointer
-	cancel  context.CancelFunc
-	tasks   sync.WaitGroup
-	once    sync.Once
-	closed  error
+	// searchers serve lists that people ask for, so that they never wait in the way
+	// of work.
+	searchers *readPool
+	check     *checkpointer
+	cancel    context.CancelFunc
+	tasks     sync.WaitGroup
+	once      sync.Once
+	closed    error
+	// wording is held by whoever reads words.
+	wording sync.Mutex
 	appends [eventsAtOnce + 1]string
 }
 
@@ -89,16 +94,22 @@ func open(ctx context.Context, c Config, lock *dirLock) (_ *Store, err error) {
 		return nil, err
 	}
 	s := &Store{path: path, log: c.Log, now: c.Now, lock: lock, appends: appendTexts()}
-	if s.readers, err = openReaders(ctx, path); err != nil {
+	if s.readers, err = openReaders(ctx, path, readConns); err != nil {
+		return nil, err
+	}
+	if s.searchers, err = openReaders(ctx, path, searchConns); err != nil {
+		s.readers.close()
 		return nil, err
 	}
 	if s.writer, err = openWriter(ctx, path, c); err != nil {
 		s.readers.close()
+		s.searchers.close()
 		return nil, err
 	}
 	if s.check, err = openCheckpointer(ctx, path, s.writer); err != nil {
 		s.writer.conn.close()
 		s.readers.close()
+		s.searchers.close()
 		return nil, err
 	}
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -137,6 +148,7 @@ func (s *Store) Close() error {
 		s.cancel()
 		s.tasks.Wait()
 		s.readers.close()
+		s.searchers.close()
 		s.closed = s.check.finish()
 		s.writer.conn.close()
 		s.lock.release()
