@@ -32,6 +32,9 @@ func TestConnectors_conform(t *testing.T) {
 	}})
 }
 
+// savedSearch is the id of a search of Splunk that has found something.
+const savedSearch = "scheduler__admin__search__RMD5_at_1764234000_7"
+
 // prepared is a site in which everything that an undo reverses was done
 // before, so that every action has something to do.
 type prepared struct {
@@ -54,6 +57,15 @@ func (p *prepared) reset() {
 		p.t.Fatal(err)
 	}
 	switch p.product {
+	case "splunk":
+		if err := p.Found(savedSearch, []map[string]any{{"user": "alice", "src": "203.0.113.7"}}); err != nil {
+			p.t.Fatal(err)
+		}
+	case "elastic", "graph_security":
+		vendor := map[string]string{"elastic": "elastic", "graph_security": "msgraph"}[p.product]
+		if err := p.Alert(lab.Alert{Product: vendor, ID: "1", Title: "Odd process", Severity: "high", Host: bobsHost}); err != nil {
+			p.t.Fatal(err)
+		}
 	case "gmail":
 		p.must("gmail.quarantine", p.gmailCopy(bob), "before")
 		p.entry = p.must("gmail.block_sender_in", map[string]any{"mailbox": bob, "sender": "old@evil.example"}, "before")["entry_id"]
@@ -138,6 +150,8 @@ func (p *prepared) inputs(action string) map[string]any {
 		return own()
 	}
 	return map[string]map[string]any{
+		"results": {"sid": savedSearch}, "search": {"query": "search index=main"}, "list_alerts": {"since": "2026-01-01T00:00:00Z"},
+		"discover": {}, "version": {},
 		"lookup_ip": {"ip": "203.0.113.9"}, "lookup_domain": {"domain": "login.evil.example"}, "lookup_url": {"url": evilLink},
 		"lookup_file": {"hash": evilHash}, "list_blocked": {}, "block_ip": {"ip": "192.0.2.1"}, "unblock_ip": {"ip": "192.0.2.99"},
 		"clicks":      {"urls": []any{evilLink}},

@@ -58,7 +58,7 @@ func scenario() lab.Scenario {
 // newSite starts the vendors with the scenario, and connects to them.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	l, err := lab.Start(lab.Config{Seed: 7, Gmail: true})
+	l, err := lab.Start(lab.Config{Seed: 7, Gmail: true, Sources: true})
 	if err != nil {
 		t.Fatal(err)
 	}

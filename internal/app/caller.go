@@ -48,8 +48,14 @@ func (c *caller) Call(ctx context.Context, req engine.CallRequest) step.Outcome 
 		return c.probe(ctx, req)
 	}
 	ans, err := c.ask(ctx, req, req.Call.Spec, req.Call.With)
+	if req.Run.IsZero() { // nothing of it is kept in a journal
+		return c.outcomeOf(req.Call.Spec, ans, err, maxAlone)
+	}
 	return c.outcome(req.Call.Spec, ans, err)
 }
+
+// maxAlone bounds the answer of a call outside any run, such as a page of alerts.
+const maxAlone = 64 << 20
 
 // builtin performs an action of our own. It only reads, so a failure is never unknown.
 func (c *caller) builtin(ctx context.Context, req engine.CallRequest) step.Outcome {
@@ -154,8 +160,14 @@ func unsupported(spec schema.ActionSpec, with map[string]any) string {
 	return ""
 }
 
-// outcome classifies what came of a call and holds the answer against the specification.
+// outcome classifies what came of a call of a run and holds the answer against the
+// specification.
 func (c *caller) outcome(spec schema.ActionSpec, ans connector.Answer, err error) step.Outcome {
+	return c.outcomeOf(spec, ans, err, step.MaxOutput)
+}
+
+// outcomeOf is outcome with a bound of its own.
+func (c *caller) outcomeOf(spec schema.ActionSpec, ans connector.Answer, err error, most int) step.Outcome {
 	if err != nil {
 		return failed(classified(spec, err))
 	}
@@ -171,8 +183,8 @@ func (c *caller) outcome(spec schema.ActionSpec, ans connector.Answer, err error
 		return failed(connector.Errorf(class, "the answer of %s is not as declared: %s", spec.Name, wrong[0]))
 	}
 	out, _ := v.(map[string]any)
-	if data, err := json.Marshal(out); err != nil || len(data) > step.MaxOutput {
-		return failed(connector.Errorf(connector.Drift, "the answer of %s has %d bytes; the limit is %d; ask for less", spec.Name, len(data), step.MaxOutput))
+	if data, err := json.Marshal(out); err != nil || len(data) > most {
+		return failed(connector.Errorf(connector.Drift, "the answer of %s has %d bytes; the limit is %d; ask for less", spec.Name, len(data), most))
 	}
 	return step.Outcome{Output: out}
 }

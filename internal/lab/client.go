@@ -119,6 +119,12 @@ func (c *Client) Seed(s Scenario) error {
 	return c.ask(http.MethodPost, "/lab/seed", s, nil)
 }
 
+// Alert is [Lab.Alert].
+func (c *Client) Alert(a Alert) error { return c.ask(http.MethodPost, "/lab/alerts", a, nil) }
+
+// List is [Lab.List].
+func (c *Client) List(i Listed) error { return c.ask(http.MethodPost, "/lab/indicators", i, nil) }
+
 // Fault is [Lab.Fault].
 func (c *Client) Fault(vendor string, r Rule) error {
 	return c.ask(http.MethodPost, "/lab/faults", wireRule{

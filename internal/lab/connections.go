@@ -64,6 +64,9 @@ func (l *Lab) Connections() []ConnectionSeed {
 	if l.config.Gmail {
 		seeds = append(seeds, l.gmailConnection())
 	}
+	if l.config.Sources {
+		seeds = append(seeds, l.sources(graph)...)
+	}
 	for i := range seeds {
 		seeds[i].AllowPrivate = []netip.Prefix{l.prefix()}
 	}

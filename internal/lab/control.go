@@ -29,6 +29,8 @@ func (v *controller) handler() http.Handler {
 		v.done(w, nil)
 	})
 	mux.HandleFunc("POST /lab/seed", v.seed)
+	mux.HandleFunc("POST /lab/alerts", func(w http.ResponseWriter, r *http.Request) { hand(v, w, r, v.lab.Alert) })
+	mux.HandleFunc("POST /lab/indicators", func(w http.ResponseWriter, r *http.Request) { hand(v, w, r, v.lab.List) })
 	mux.HandleFunc("POST /lab/reset", func(w http.ResponseWriter, _ *http.Request) { v.done(w, v.lab.Reset()) })
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !local(r.Host) {
@@ -71,14 +73,17 @@ func decode(r *http.Request, into any) error {
 	return nil
 }
 
-func (v *controller) seed(w http.ResponseWriter, r *http.Request) {
-	var s Scenario
-	err := decode(r, &s)
+// hand hands what a request brings to the lab.
+func hand[T any](v *controller, w http.ResponseWriter, r *http.Request, to func(T) error) {
+	var in T
+	err := decode(r, &in)
 	if err == nil {
-		err = v.lab.Seed(s)
+		err = to(in)
 	}
 	v.done(w, err)
 }
+
+func (v *controller) seed(w http.ResponseWriter, r *http.Request) { hand(v, w, r, v.lab.Seed) }
 
 // wireRule is a rule as JSON has it; durations are text such as 2s.
 type wireRule struct {

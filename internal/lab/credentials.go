@@ -24,6 +24,10 @@ const (
 	jiraName       = "jira"
 	capeName       = "cape"
 	gmailName      = "gmail"
+	splunkName     = "splunk"
+	elasticName    = "elastic"
+	taxiiName      = "taxii"
+	mispName       = "misp"
 	controlName    = "control"
 )
 

@@ -33,7 +33,7 @@ func (v *graph) handler() http.Handler {
 	} {
 		mux.HandleFunc(pattern, handle)
 	}
-	for _, more := range []map[string]http.HandlerFunc{v.directory(), v.rules(), v.hunting()} {
+	for _, more := range []map[string]http.HandlerFunc{v.directory(), v.rules(), v.hunting(), v.alerts()} {
 		for pattern, handle := range more {
 			mux.HandleFunc(pattern, handle)
 		}

@@ -30,6 +30,9 @@ type Config struct {
 	// Gmail says that the company's mail is at Google: its connection is among
 	// those that are offered, beside that to Microsoft Graph.
 	Gmail bool
+	// Sources says that what reports alerts and lists indicators is among the
+	// connections that are offered.
+	Sources bool
 	// TokenTTL is how long an access token lives; an hour where it is zero.
 	TokenTTL time.Duration
 }
@@ -114,6 +117,7 @@ func (l *Lab) listen(address netip.AddrPort) error {
 		&entra{lab: l}, &graph{lab: l}, &virustotal{lab: l}, &opnsense{lab: l}, &slack{lab: l}, &controller{lab: l},
 		&mimecast{lab: l}, &defender{lab: l}, &jira{lab: l},
 		&urlhaus{lab: l}, &threatfox{lab: l}, &abuseipdb{lab: l}, &urlscan{lab: l}, &cape{lab: l}, &gmail{lab: l},
+		&splunk{lab: l}, &elastic{lab: l}, &taxii{lab: l}, &misp{lab: l},
 	}
 	for i, v := range vendors {
 		port, known := l.ports[v.name()]

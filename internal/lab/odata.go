@@ -255,7 +255,7 @@ func (p *filterParser) comparison() rowTest {
 // comparer returns how a row's property compares with a literal.
 func comparer(property string, value filterToken) (func(row) int, error) {
 	switch property {
-	case "receivedDateTime", "sentDateTime", "createdDateTime":
+	case "receivedDateTime", "sentDateTime", "createdDateTime", "lastUpdateDateTime":
 		at, err := time.Parse(time.RFC3339, value.text)
 		if err != nil || value.quoted {
 			return nil, fmt.Errorf("a DateTimeOffset literal was expected, not '%s'", value.text)
