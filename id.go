@@ -43,6 +43,8 @@ type (
 	handoverKind  struct{}
 	changeKind    struct{}
 	glassKind     struct{}
+	sessionKind   struct{}
+	keyKind       struct{}
 )
 
 // Prefix implements [IDKind].
@@ -100,6 +102,12 @@ func (changeKind) Prefix() string { return "change" }
 func (glassKind) Prefix() string { return "glass" }
 
 // Prefix implements [IDKind].
+func (sessionKind) Prefix() string { return "session" }
+
+// Prefix implements [IDKind].
+func (keyKind) Prefix() string { return "key" }
+
+// Prefix implements [IDKind].
 func (containedKind) Prefix() string { return "contained" }
 
 // The identifiers of Harrier's nouns.
@@ -143,6 +151,10 @@ type (
 	ChangeID = ID[changeKind]
 	// GlassID identifies a request to see a case that one is no member of.
 	GlassID = ID[glassKind]
+	// SessionID identifies a log-in of somebody.
+	SessionID = ID[sessionKind]
+	// KeyID identifies an API key.
+	KeyID = ID[keyKind]
 )
 
 // Fixed identities that exist from the first migration.

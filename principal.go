@@ -49,7 +49,12 @@ const (
 	ChangesManage Permission = "changes:manage"
 	// CasesBreak is the right to ask for access to restricted cases, and to
 	// grant what others ask.
-	CasesBreak Permission = "cases:break_glass"
+	CasesBreak     Permission = "cases:break_glass"
+	AccountsRead   Permission = "accounts:read"
+	AccountsManage Permission = "accounts:manage"
+	TenantsManage  Permission = "tenants:manage"
+	// SelfManage is the right to one's own sessions, keys and password.
+	SelfManage Permission = "self:manage"
 )
 
 // Permissions lists every permission that can be granted.
@@ -62,6 +67,7 @@ func Permissions() []Permission {
 		OnCallRead, OnCallAct, OnCallManage,
 		ChangesRead, ChangesWrite, ChangesReview, ChangesManage,
 		CasesBreak,
+		AccountsRead, AccountsManage, TenantsManage, SelfManage,
 	}
 }
 
@@ -82,6 +88,8 @@ type Principal struct {
 	// Fresh is when the person last proved who they are, beyond having a
 	// session; zero where they did not. What cannot be undone needs it.
 	Fresh time.Time
+	// Session is the log-in that the principal acts by, if it acts by one.
+	Session SessionID
 }
 
 // Self is the person behind the principal: whoever acts by several keys, or

@@ -57,7 +57,7 @@ func fixed[T ~[16]byte](name string) T { return harrier.DeriveID[T](name) }
 func otherTenant() harrier.Principal {
 	p := harrier.Operator()
 	p.Tenant, p.Name = fixed[harrier.TenantID]("other"), "stranger"
-	p.ID = fixed[harrier.PrincipalID]("stranger")
+	p.ID, p.Fresh = fixed[harrier.PrincipalID]("stranger"), time.Now()
 	return p
 }
 
@@ -98,9 +98,12 @@ func (w *world) config() Config {
 
 // portsOf gives every port to the world.
 func portsOf(w *world) (p Ports) {
+	p.Access = w.access()
 	all := reflect.ValueOf(&p).Elem()
 	for i := range all.NumField() {
-		all.Field(i).Set(reflect.ValueOf(w))
+		if f := all.Field(i); f.Kind() == reflect.Interface {
+			f.Set(reflect.ValueOf(w))
+		}
 	}
 	return p
 }

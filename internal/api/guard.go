@@ -8,10 +8,18 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
+// guard is what a route asks of whoever wants it.
+type guard struct {
+	permission harrier.Permission
+	// fresh wants a proof of a moment ago too.
+	fresh bool
+}
+
 // permit lets a request pass whose principal holds the permission.
-func (s *Server) permit(perm harrier.Permission, next http.HandlerFunc) http.HandlerFunc {
+func (s *Server) permit(g guard, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p, known := harrier.PrincipalFrom(r.Context())
+		perm := g.permission
 		switch {
 		case perm == harrier.Public:
 		case !known:
@@ -20,6 +28,12 @@ func (s *Server) permit(perm harrier.Permission, next http.HandlerFunc) http.Han
 		case !p.May(perm):
 			s.refuse(w, r, harrier.Errorf(harrier.Denied, "%s may not do this: it needs the permission %s; ask an administrator for it", p.Name, perm))
 			return
+		}
+		if g.fresh {
+			if err := s.proven(r.Context(), p); err != nil {
+				s.refuse(w, r, err)
+				return
+			}
 		}
 		next(w, r)
 	}

@@ -23,9 +23,16 @@ type Listening struct {
 	// Socket is the path of the Unix socket: whoever may open it is the
 	// operator. Empty listens on none.
 	Socket string
-	// Address is a loopback address with a port; empty listens on none.
+	// Address has a port; empty listens on none. It is one of loopback, unless
+	// there is TLS and somebody can log in.
 	Address string
-	// Token is what requests to Address must bear.
+	// Certificate and Key are PEM files for Address; they are read again when
+	// they change.
+	Certificate, Key string
+	// Accounts tells that somebody has an account.
+	Accounts bool
+	// Token is what requests of this machine to Address may bear; they are the
+	// operator's. Others bear the token of a session or an API key.
 	Token harrier.Secret
 	// Operator is who asks by the socket, or with the token.
 	Operator harrier.Principal
@@ -59,8 +66,8 @@ func SocketPath(dir string) string { return filepath.Join(dir, "harrier.sock") }
 const maxSocketPath = 103
 
 // Listen opens the socket and the address. It fails where the address is not
-// one of loopback: Harrier is not to be reached from other machines without
-// somebody's decision.
+// one of loopback and there is no TLS, or nobody has an account: Harrier is not
+// to be reached from other machines without somebody's decision.
 func (s *Server) Listen(ctx context.Context, l Listening) (*Listener, error) {
 	out := &Listener{s: s}
 	if l.Socket != "" {
@@ -71,12 +78,12 @@ func (s *Server) Listen(ctx context.Context, l Listening) (*Listener, error) {
 		out.parts = append(out.parts, part)
 	}
 	if l.Address != "" {
-		part, err := listenLoopback(ctx, l)
+		part, err := s.listenAddress(ctx, l)
 		if err != nil {
 			out.Close()
 			return nil, err
 		}
-		out.URL = "http://" + part.Addr().String()
+		out.URL = part.scheme() + part.Addr().String()
 		out.parts = append(out.parts, part)
 	}
 	if l.Doors.Address != "" {
@@ -85,11 +92,7 @@ func (s *Server) Listen(ctx context.Context, l Listening) (*Listener, error) {
 			out.Close()
 			return nil, err
 		}
-		scheme := "http://"
-		if part.tls != nil {
-			scheme = "https://"
-		}
-		out.Doors = scheme + part.Addr().String()
+		out.Doors = part.scheme() + part.Addr().String()
 		out.parts = append(out.parts, part)
 	}
 	return out, nil
@@ -126,30 +129,34 @@ func listenSocket(ctx context.Context, l Listening) (listenerPart, error) {
 
 type peerKey struct{}
 
-// listenLoopback opens the address.
-func listenLoopback(ctx context.Context, l Listening) (listenerPart, error) {
+// listenAddress opens the address.
+func (s *Server) listenAddress(ctx context.Context, l Listening) (listenerPart, error) {
 	address := strings.Replace(l.Address, "localhost:", "127.0.0.1:", 1)
 	at, err := netip.ParseAddrPort(address)
+	host, _, splitErr := net.SplitHostPort(address)
+	everywhere := splitErr == nil && host == ""
+	reachable := everywhere || !at.Addr().Unmap().IsLoopback()
 	switch {
-	case err != nil:
+	case err != nil && !everywhere:
 		return listenerPart{}, harrier.Errorf(harrier.Invalid, "%q is not an address to listen on; write 127.0.0.1:8080", l.Address)
-	case !at.Addr().Unmap().IsLoopback():
-		return listenerPart{}, harrier.Errorf(harrier.Invalid, "%s is not an address of this machine alone; listen on 127.0.0.1, and let a proxy with TLS and log-in stand before it", l.Address)
+	case reachable && l.Certificate == "":
+		return listenerPart{}, harrier.Errorf(harrier.Invalid, "%s is not an address of this machine alone; give a certificate and its key (--cert, --key), or listen on 127.0.0.1 and let a proxy with TLS stand before it", l.Address)
+	case reachable && !l.Accounts:
+		return listenerPart{}, harrier.Errorf(harrier.Invalid, "nobody has an account yet, so nobody could log in from another machine; listen on 127.0.0.1 first and make one: harrier account setup")
 	case l.Token.IsZero():
 		return listenerPart{}, harrier.Errorf(harrier.Internal, "an address without a token")
 	}
+	part := listenerPart{handler: s.admitting(l)}
+	if l.Certificate != "" {
+		if part.tls, err = (DoorListening{Certificate: l.Certificate, Key: l.Key}).tls(); err != nil {
+			return listenerPart{}, err
+		}
+	}
 	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", address)
-	if err != nil {
+	if part.Listener, err = lc.Listen(ctx, "tcp", address); err != nil {
 		return listenerPart{}, harrier.Errorf(harrier.Unavailable, "cannot listen on %s; choose another port, or 0 for a free one: %w", l.Address, err)
 	}
-	return listenerPart{
-		Listener: ln,
-		who: func(r *http.Request) (harrier.Principal, bool) {
-			scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-			return l.Operator, strings.EqualFold(scheme, "Bearer") && harrier.NewSecret(token).Equal(l.Token)
-		},
-	}, nil
+	return part, nil
 }
 
 // Close stops listening without waiting for anybody. Use it where Serve is not

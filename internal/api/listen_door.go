@@ -111,6 +111,14 @@ func (p *pair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return p.last, nil
 }
 
+// scheme is how addresses of the listener begin.
+func (p listenerPart) scheme() string {
+	if p.tls != nil {
+		return "https://"
+	}
+	return "http://"
+}
+
 // serve answers on a listener, with TLS where it has it.
 func (p listenerPart) serve(server *http.Server) error {
 	if p.tls == nil {

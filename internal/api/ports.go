@@ -49,6 +49,7 @@ type Ports struct {
 	Sight       Sight
 	CaseMembers CaseMembers
 	Search      Search
+	Access      Access
 }
 
 // Alerts takes and shows alerts.

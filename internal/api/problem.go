@@ -5,9 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
+	"github.com/harrier-soar/harrier/internal/access"
 )
 
 // Problem is an error as the API shows it (RFC 9457).
@@ -77,6 +79,9 @@ func problemOf(ctx context.Context, err error) *Problem {
 	}
 	if wrong := queryErrors(err); wrong != nil {
 		p.Errors = wrong
+	}
+	if early, ok := errors.AsType[*access.TooMany](err); ok {
+		p.retryAfter = int(early.Wait/time.Second) + 1
 	}
 	return p
 }

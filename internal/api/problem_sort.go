@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/access"
 )
 
 // typePrefix stands before the code of a sort in [Problem.Type].
@@ -18,6 +19,8 @@ const (
 	codeMethod       = "method_not_allowed"
 	codeMedia        = "unsupported_media_type"
 	codeTimeout      = "request_timeout"
+	codeStepUp       = "step_up"
+	codeSecondFactor = "second_factor"
 )
 
 // ProblemSort is a sort of problems. The table of them is the one place where
@@ -34,7 +37,9 @@ type ProblemSort struct {
 func ProblemSorts() []ProblemSort {
 	return []ProblemSort{
 		{harrier.Invalid.String(), http.StatusBadRequest, "The request is not valid", ""},
-		{harrier.Unauthenticated.String(), http.StatusUnauthorized, "Nobody is known to ask", "Use the Unix socket in the data directory, or send the header Authorization: Bearer with what is in the file api.token there."},
+		{harrier.Unauthenticated.String(), http.StatusUnauthorized, "Nobody is known to ask", "Use the Unix socket in the data directory, or send the header Authorization: Bearer with what is in the file api.token there, an API key, or the token of a session: harrier login."},
+		{codeStepUp, http.StatusUnauthorized, "The password is needed again", "Give it at POST /v1/session/prove, take the new token, and try again: harrier login --again. An API key cannot do this."},
+		{codeSecondFactor, http.StatusUnauthorized, "The code of the second factor is needed too", "Send the code of now beside the password."},
 		{harrier.Denied.String(), http.StatusForbidden, "This is not allowed", ""},
 		{harrier.NotFound.String(), http.StatusNotFound, "There is no such thing", ""},
 		{codeMethod, http.StatusMethodNotAllowed, "This cannot be done to it", "Use one of the methods in the header Allow."},
@@ -74,6 +79,9 @@ func sortOfStatus(status int) ProblemSort {
 func codeOf(err error) string {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return codeTooLarge
+	}
+	if _, ok := errors.AsType[access.CodeNeeded](err); ok {
+		return codeSecondFactor
 	}
 	return harrier.KindOf(err).String()
 }

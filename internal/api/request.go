@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/harrier-soar/harrier"
@@ -17,12 +18,15 @@ type request struct {
 	trace                string
 	ifMatch, ifNoneMatch string
 	method               string
+	from                 netip.Addr
+	agent                string
 }
 
 // withRequest puts what handlers may need to know into the request's context.
 func withRequest(r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{
 		trace: traceID(r.Header.Get("Traceparent")), ifMatch: r.Header.Get("If-Match"), ifNoneMatch: r.Header.Get("If-None-Match"), method: r.Method,
+		from: peer(r), agent: r.UserAgent(),
 	}))
 }
 

@@ -45,6 +45,9 @@ func (s *Server) operation(r route) huma.Operation {
 		Extensions: map[string]any{"x-permission": string(r.permission)},
 		Responses:  map[string]*huma.Response{"default": s.problemResponse()},
 	}
+	if s.fresh[r.pattern] {
+		op.Extensions["x-step-up"] = true
+	}
 	if r.permission != harrier.Public {
 		op.Security = []map[string][]string{{"bearer": {}}}
 	}
@@ -57,9 +60,10 @@ const maxBody = 2 << 20
 // reply is an answer in JSON with what belongs to it.
 type reply[T any] struct {
 	Status   int
-	ETag     string `header:"ETag"`
-	Location string `header:"Location"`
-	Replayed string `header:"Idempotency-Replayed" doc:"true where the same Idempotency-Key was sent before."`
+	ETag     string        `header:"ETag"`
+	Location string        `header:"Location"`
+	Replayed string        `header:"Idempotency-Replayed" doc:"true where the same Idempotency-Key was sent before."`
+	Cookies  []http.Cookie `header:"Set-Cookie" hidden:"true"`
 	Body     T
 }
 

@@ -28,6 +28,8 @@ type Server struct {
 	handler http.Handler
 	// permissions holds the permission of every route, by pattern.
 	permissions map[string]harrier.Permission
+	// fresh holds the patterns of the routes that are dangerous.
+	fresh map[string]bool
 }
 
 // New returns a server for the ports. It panics where the table of routes is
@@ -35,7 +37,7 @@ type Server struct {
 func New(cfg Config) *Server { return newServer(cfg, (*Server).routes) }
 
 func newServer(cfg Config, table func(*Server) []route) *Server {
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), permissions: map[string]harrier.Permission{}}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), permissions: map[string]harrier.Permission{}, fresh: map[string]bool{}}
 	s.huma = huma.NewAPI(s.openAPI(), humago.NewAdapter(guarded{s}, ""))
 	s.huma.UseMiddleware(plainStatus)
 	for _, r := range table(s) {
@@ -75,7 +77,7 @@ func (g guarded) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 	if perm != harrier.Public && !slices.Contains(harrier.Permissions(), perm) {
 		panic("route " + pattern + " has no permission in the table of routes")
 	}
-	g.s.mux.HandleFunc(pattern, g.s.permit(perm, g.s.seen(pattern, h)))
+	g.s.mux.HandleFunc(pattern, g.s.permit(guard{perm, g.s.fresh[pattern]}, g.s.seen(pattern, h)))
 }
 
 // ServeHTTP implements humago's Mux.

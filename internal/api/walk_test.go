@@ -66,6 +66,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 	maps.Copy(bodies, dutyBodies())
 	maps.Copy(bodies, changeBodies())
 	maps.Copy(bodies, caseBodies())
+	maps.Copy(bodies, accessBodies())
 	ids := map[string]string{
 		"alerts": fixed[harrier.AlertID]("alert").String(), "cases": fixed[harrier.CaseID]("case").String(),
 		"evidence": fixed[harrier.EvidenceID]("evidence").String(), "runs": fixed[harrier.RunID]("run").String(),
@@ -74,6 +75,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"oncall":  fixed[harrier.OnCallID]("oncall").String(),
 		"changes": fixed[harrier.ChangeID]("change").String(),
 		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "break-glass": fixed[harrier.GlassID]("glass").String(), "risk": "host:ws-17",
+		"sessions": fixed[harrier.SessionID]("session").String(), "keys": fixed[harrier.KeyID]("key").String(), "accounts": "ann",
 	}
 	all := map[string]sample{}
 	for _, r := range s.routes() {
@@ -149,8 +151,8 @@ func TestRoutes_answerEveryAskerAsTheTableSays(t *testing.T) {
 			}
 			before := len(w.changed())
 			if r.permission == harrier.Public {
-				if rec := send(s, nobody, one); rec.Code != http.StatusOK {
-					t.Errorf("nobody got %d of a public route, want 200: %s", rec.Code, rec.Body)
+				if rec := send(s, nobody, one); rec.Code/100 != 2 {
+					t.Errorf("nobody got %d of a public route, want success: %s", rec.Code, rec.Body)
 				}
 				return
 			}
@@ -203,7 +205,7 @@ func TestLists_areEmptyForAnotherTenant(t *testing.T) {
 	t.Parallel()
 	s := newWorld().server(t)
 	for pattern, one := range samples(t, s) {
-		if one.method != http.MethodGet || strings.Contains(pattern, "{") || slices.Contains([]string{"getVersion", "getHealth", "getOpenAPI", "examine", "listConnectors", "listSourceProducts", "getAuditCheckpoint", "exportAudit"}, nameOf(s, pattern)) {
+		if one.method != http.MethodGet || strings.Contains(pattern, "{") || slices.Contains([]string{"getVersion", "getHealth", "getOpenAPI", "examine", "listConnectors", "listSourceProducts", "getSession", "listRoles", "getAuditCheckpoint", "exportAudit"}, nameOf(s, pattern)) {
 			continue
 		}
 		var list List[json.RawMessage]
@@ -314,6 +316,9 @@ func TestBodies_refuseWhatTheyDoNotKnow(t *testing.T) {
 		if r.method() != http.MethodPost || r.path() == "/v1/mails" || r.path() == "/v1/events" || r.path() == "/v1/approvals/{id}/withdraw" ||
 			slices.Contains([]string{"test", "replay", "pull", "remove", "token", "import"}, r.path()[strings.LastIndexByte(r.path(), '/')+1:]) {
 			continue
+		}
+		if samples(t, newWorld().server(t))[r.pattern].body == "" {
+			continue // it takes none
 		}
 		t.Run(r.pattern, func(t *testing.T) {
 			t.Parallel()

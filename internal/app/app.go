@@ -14,6 +14,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/content"
+	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/airlock"
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/audit"
@@ -67,6 +68,8 @@ type Options struct {
 	Helper string
 	// Tape, when not empty, is a file to which every exchange is recorded, secrets removed.
 	Tape string
+	// PasswordCost overrules what trying a password costs, for tests; zero is the default.
+	PasswordCost access.Cost
 }
 
 // App is an open installation. Nothing is driven until [App.Run].
@@ -115,6 +118,7 @@ type App struct {
 	rotas           *rota.Service
 	trigger         *trigger.Service
 	changes         *change.Service
+	access          *access.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -164,6 +168,7 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 		return err
 	}
 	a.openTrail()
+	a.access = access.New(access.Config{Store: a.store, Vault: a.vault, Log: o.Log, Now: o.Now, Cost: o.PasswordCost})
 	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
 	return err
 }

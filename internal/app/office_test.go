@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/lab"
 )
@@ -122,6 +123,7 @@ func newOfficeWith(t *testing.T, options Options, vendors lab.Config) *office {
 		o.options.Dir = t.TempDir()
 	}
 	o.options.Now = o.clock.now
+	o.options.PasswordCost = access.Cost{Memory: 64, Passes: 1}
 	shorten(t, o.options.Dir)
 	o.open()
 	t.Cleanup(func() { o.close() })

@@ -109,6 +109,7 @@ func (o *office) story() relics {
 	maps.Copy(found, o.watchkeeping())
 	d := changing{revisions{o.App}, o.t}.propose(by, greetPath, greeting("hello"))
 	found["changes"] = []string{d.ID.String()}
+	maps.Copy(found, o.people())
 	return found
 }
 
@@ -168,6 +169,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`, "escalate": `{"to":"role:lead"}`,
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
 		"decide": `{"grant":true}`, "end": `{}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
+		"accounts/{id}": `{"disabled":true}`, "sessions/end": "",
 	}
 	asked := 0
 	for path, methods := range ours.routes() {
@@ -178,7 +180,10 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 		for _, one := range left.fill(t, path) {
 			for _, method := range methods {
 				asked++
-				body := bodies[path[strings.LastIndex(path, "/")+1:]]
+				body, special := bodies[noun+path[strings.LastIndex(path, "/"):]]
+				if !special {
+					body = bodies[path[strings.LastIndex(path, "/")+1:]]
+				}
 				if noun == "changes" && method != http.MethodGet {
 					body = map[string]string{http.MethodPost: `{"digest":"sha256:0"}`, http.MethodPatch: `{"title":"t","files":[{"path":"organisation.yaml","text":"x"}]}`}[method]
 				}

@@ -6,6 +6,7 @@ func reviewedModules() []module {
 	return []module{
 		{path: "cel.dev/cel-go", note: "0004"},
 		{path: "code.dny.dev/ssrf", note: "0004"},
+		{path: "github.com/alexedwards/argon2id", note: "0004"},
 		{path: "github.com/danielgtaylor/huma/v2", note: "0004"},
 		{path: "github.com/emersion/go-imap/v2", note: "0004"},
 		{path: "github.com/gabriel-vasile/mimetype", note: "0004"},
@@ -15,6 +16,7 @@ func reviewedModules() []module {
 		{path: "github.com/google/go-cmp", note: "0004", tests: true},
 		{path: "github.com/makiuchi-d/gozxing", note: "0004"},
 		{path: "github.com/nwaples/rardecode/v2", note: "0004"},
+		{path: "github.com/pquerna/otp", note: "0004"},
 		{path: "github.com/pressly/goose/v3", note: "0004"},
 		{path: "github.com/richardlehane/mscfb", note: "0004"},
 		{path: "github.com/rogpeppe/go-internal", note: "0004", tests: true},

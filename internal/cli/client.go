@@ -61,6 +61,16 @@ func (s *shell) connect(ctx context.Context) (*client, error) {
 
 // remote is the client of a server at an address.
 func (s *shell) remote(dir string) (*client, error) {
+	c, err := s.stranger()
+	if err != nil {
+		return nil, err
+	}
+	c.token, err = s.token(dir, c.base)
+	return c, err
+}
+
+// stranger is a client of a server at an address that bears no token yet.
+func (s *shell) stranger() (*client, error) {
 	u, err := url.Parse(s.url)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
 		return nil, usagef("%q is not the address of a server; write http://127.0.0.1:8080", s.url)
@@ -68,12 +78,8 @@ func (s *shell) remote(dir string) (*client, error) {
 	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, usagef("%s would send the token over the network in the clear; use https", s.url)
 	}
-	token, err := s.token(dir)
-	if err != nil {
-		return nil, err
-	}
 	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, ResponseHeaderTimeout: 2 * time.Minute, TLSHandshakeTimeout: 10 * time.Second}
-	return &client{http: &http.Client{Transport: t, CheckRedirect: noRedirect}, base: u.Scheme + "://" + u.Host, token: token}, nil
+	return &client{http: &http.Client{Transport: t, CheckRedirect: noRedirect}, base: u.Scheme + "://" + u.Host}, nil
 }
 
 // noRedirect keeps the token where it was sent to.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 )
 
@@ -39,9 +40,11 @@ type LocalServer struct {
 // ServeOptions says how a server runs.
 type ServeOptions struct {
 	Dir string
-	// Listen is a loopback address to listen on beside the Unix socket, with
-	// the token of the data directory; empty means the socket alone.
+	// Listen is an address to listen on beside the Unix socket; empty means the
+	// socket alone.
 	Listen string
+	// Certificate and Key are PEM files for Listen.
+	Certificate, Key string
 	// Doors is where senders are listened to beside that.
 	Doors api.DoorListening
 	Log   *slog.Logger
@@ -55,6 +58,10 @@ type ServeReady struct {
 	// URL is empty where it listens on the socket alone; TokenFile holds the
 	// bearer token for it.
 	URL, TokenFile string
+	// Setup is the one-time token by which the first account is made, until
+	// SetupUntil; zero where somebody has an account.
+	Setup      harrier.Secret
+	SetupUntil time.Time
 	// Doors is where senders are listened to; empty where they are not.
 	Doors string
 }

@@ -172,7 +172,11 @@ func keepLine(ts *testscript.TestScript, _ bool, args []string) {
 	if i < 0 {
 		ts.Fatalf("there is no %s in %s", args[1], text)
 	}
-	word := strings.FieldsFunc(text[i:], func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_:", r) })[0]
+	letters := "abcdefghijklmnopqrstuvwxyz0123456789_:"
+	if strings.HasPrefix(args[1], "harrier_") { // a token
+		letters += "ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+	}
+	word := strings.FieldsFunc(text[i:], func(r rune) bool { return !strings.ContainsRune(letters, r) })[0]
 	ts.Setenv(args[0], word)
 }
 

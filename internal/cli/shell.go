@@ -97,12 +97,16 @@ func (s *shell) dir() (string, error) {
 	return filepath.Join(base, "harrier"), nil
 }
 
-// token is what a request to --url bears.
-func (s *shell) token(dir string) (harrier.Secret, error) {
+// token is what a request to a server at an address bears: what was given, what
+// a log-in left, or what is in the data directory.
+func (s *shell) token(dir, base string) (harrier.Secret, error) {
 	file := cmp.Or(s.tokenFile, s.env("HARRIER_TOKEN_FILE"))
 	if file == "" {
 		if v := s.env("HARRIER_TOKEN"); v != "" {
 			return harrier.NewSecret(v), nil
+		}
+		if saved, err := s.saved(); err != nil || saved[base].Token != "" {
+			return harrier.NewSecret(saved[base].Token), err
 		}
 		return dirToken(dir)
 	}

@@ -10,6 +10,8 @@ type Streams struct {
 	InTTY, OutTTY, ErrTTY bool
 	// Width is that of the terminal in characters; zero means 80.
 	Width int
+	// Hidden reads a line that is not shown; nil reads it as any other.
+	Hidden func() (string, error)
 	// Height is that of the terminal in lines; zero means 24.
 	Height int
 }

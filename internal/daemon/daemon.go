@@ -1,13 +1,14 @@
 // Package daemon runs an installation for the command line: as a server on its
 // Unix socket, or inside one command. Nothing but the local operator's own
-// processes can reach it unless a loopback address is asked for, and then only
-// with the token of the data directory.
+// processes can reach it unless an address is asked for, and then only with the
+// token of the data directory, or as somebody who has an account.
 package daemon
 
 import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"runtime/debug"
 
 	"github.com/harrier-soar/harrier"
@@ -50,14 +51,14 @@ func spendMemory() {
 // Attend listens for an installation that is open, and drives its runs, until
 // ctx ends.
 func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) error {
-	where := api.Listening{Socket: api.SocketPath(o.Dir), Address: o.Listen, Operator: harrier.Operator(), Doors: o.Doors}
+	where := api.Listening{
+		Socket: api.SocketPath(o.Dir), Address: o.Listen, Certificate: o.Certificate, Key: o.Key, Operator: harrier.Operator(), Doors: o.Doors,
+	}
 	ready := cli.ServeReady{Socket: where.Socket}
 	if o.Listen != "" {
-		token, err := api.EnsureToken(o.Dir)
-		if err != nil {
+		if err := prepare(ctx, a, &where, &ready); err != nil {
 			return err
 		}
-		where.Token, ready.TokenFile = token, api.TokenPath(o.Dir)
 	}
 	listener, err := a.Server(d.Version).Listen(ctx, where)
 	if err != nil {
@@ -75,6 +76,22 @@ func (d Daemon) Attend(ctx context.Context, a *app.App, o cli.ServeOptions) erro
 	group.run(func() error { return a.Run(ctx) })
 	group.run(func() error { return listener.Serve(ctx) })
 	return group.wait()
+}
+
+// prepare makes what lets somebody in at an address: the token of the
+// directory, and where nobody has an account the token by which the first is made.
+func prepare(ctx context.Context, a *app.App, where *api.Listening, ready *cli.ServeReady) error {
+	dir := filepath.Dir(where.Socket)
+	token, err := api.EnsureToken(dir)
+	if err != nil {
+		return err
+	}
+	where.Token, ready.TokenFile = token, api.TokenPath(dir)
+	if where.Accounts, err = a.HasAccounts(ctx); err != nil || where.Accounts {
+		return err
+	}
+	ready.Setup, ready.SetupUntil, err = a.InviteFirst(ctx)
+	return err
 }
 
 // Local implements cli.Config.Local: an installation inside this process.
