@@ -199,7 +199,14 @@ func (r reporters) webhookChecks(ctx context.Context, by harrier.Principal, src 
 			return []api.Check{{Name: "proof", Status: api.CheckFail, Detail: "the secret cannot be opened", Fix: "harrier source rotate " + src.Name}}
 		}
 	}
-	return []api.Check{proof}
+	list := []api.Check{proof}
+	if no := r.door.Refused(src.ID); no.Count > 0 {
+		list = append(list, api.Check{
+			Name: "refused", Status: api.CheckWarn, Fix: "correct it on the sender's side; harrier source rotate " + src.Name + " makes another secret",
+			Detail: fmt.Sprintf("%d since the start, the last from %s at %s: %s", no.Count, no.Peer, no.At.Format(time.RFC3339), no.Why),
+		})
+	}
+	return list
 }
 
 // SubmitEvent implements [api.Inbox].

@@ -101,12 +101,19 @@ func (s *shell) addSource(ctx context.Context, body newSource, wait time.Duratio
 	if err := s.printMade(made, raw); err != nil {
 		return err
 	}
+	if made.URL != "" && body.BaseURL == "" {
+		s.note("HARRIER stands for this machine as the sender reaches it: say it with --base-url or $HARRIER_PUBLIC_URL, and listen there: harrier serve --doors :8443 --doors-cert FILE --doors-key FILE")
+	}
 	name := made.Source.Name
 	if wait <= 0 {
 		s.note("it is observed; once its alerts are right: harrier source live %s", name)
 		return nil
 	}
-	return s.awaitEvent(ctx, c, name, wait)
+	if err := s.awaitEvent(ctx, c, name, wait); err != nil {
+		return err
+	}
+	s.note("once its alerts are right: harrier source live %s", name)
+	return nil
 }
 
 // printMade prints a source with what its sender needs.
@@ -141,6 +148,7 @@ func (s *shell) awaitEvent(ctx context.Context, c *client, source string, wait t
 	s.note("waiting for the first event of %s; send a test from the product", source)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	refused := ""
 	for {
 		list, _, _, err := pages[api.SourceEvent](ctx, c, asked{path: "/v1/events", query: url.Values{"source": {source}}}, 50)
 		if err != nil {
@@ -152,7 +160,11 @@ func (s *shell) awaitEvent(ctx context.Context, c *client, source string, wait t
 			if err != nil {
 				return err
 			}
-			return s.printEvent(ctx, c, e, raw)
+			return s.printFirst(ctx, c, e, raw)
+		}
+		if now := refusal(ctx, c, source); now != refused {
+			refused = now
+			s.note("refused: %s", refused)
 		}
 		select {
 		case <-tick.C:
@@ -160,4 +172,34 @@ func (s *shell) awaitEvent(ctx context.Context, c *client, source string, wait t
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// refusal is what a source says of deliveries that it refused.
+func refusal(ctx context.Context, c *client, source string) string {
+	d, _, err := fetch[api.Diagnosis](ctx, c, asked{method: http.MethodPost, path: sourcePath(source, "test")})
+	if err != nil {
+		return "" // whoever may not ask waits all the same
+	}
+	for _, check := range d.Checks {
+		if check.Name == "refused" {
+			return check.Detail
+		}
+	}
+	return ""
+}
+
+// printFirst prints the first event of a source, and the alert that it became.
+func (s *shell) printFirst(ctx context.Context, c *client, e api.SourceEvent, raw []byte) error {
+	if err := s.printEvent(ctx, c, e, raw); err != nil || e.Alert.IsZero() {
+		return err
+	}
+	a, _, err := fetch[api.AlertDetail](ctx, c, asked{path: "/v1/alerts/" + e.Alert.String()})
+	if err != nil {
+		return err
+	}
+	s.note("it is the alert %q, severity %s; see it whole: harrier alert show %s", clean(a.Title), a.Severity, e.Alert)
+	if len(e.Unmapped) > 0 {
+		s.note("what the mapping does not know is kept, and shown as unmapped")
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -71,6 +72,7 @@ type Door struct {
 	patience time.Duration
 
 	signers *signers
+	refused *refusals
 
 	mu   sync.Mutex // guards ends
 	ends map[harrier.SourceID]time.Time
@@ -97,7 +99,7 @@ func (d *Door) seen(v *delivery) {
 // New returns a door.
 func New(cfg Config) *Door {
 	return &Door{
-		cfg: cfg, ends: map[harrier.SourceID]time.Time{}, signers: &signers{turn: make(chan struct{}, 4), kept: map[string]signer{}},
+		cfg: cfg, ends: map[harrier.SourceID]time.Time{}, refused: &refusals{list: map[harrier.SourceID]Refusal{}}, signers: &signers{turn: make(chan struct{}, 4), kept: map[string]signer{}},
 		directory: &directory{sources: cfg.Sources, secrets: cfg.Secrets, log: cfg.Log, now: cfg.Now},
 		porch:     newGate(limits{slots: 512, reserve: 32, share: 128, waiting: 128, bytes: 64 << 20, patience: time.Second}),
 		patience:  10 * time.Second,
@@ -145,6 +147,9 @@ func (d *Door) deliver(w http.ResponseWriter, r *http.Request, e *entry) error {
 	}
 	v := &delivery{entry: e, r: r, now: d.cfg.Now().UTC().Truncate(time.Microsecond)}
 	if err := d.hear(w, v); err != nil {
+		if errors.Is(err, errStranger) {
+			d.refused.add(v, v.settings.Auth.why(r, v.now))
+		}
 		return err
 	}
 	d.seen(v)
@@ -211,6 +216,9 @@ func (d *Door) take(w http.ResponseWriter, v *delivery) (err error) {
 	v.meta = metaOf(v)
 	if e, ok := v.settings.opened(v.r, v.body); ok {
 		asked, err := d.fromSNS(v, e)
+		if errors.Is(err, errStranger) {
+			d.refused.add(v, "it is not signed by SNS for one of the source's topics, or it is old")
+		}
 		if err != nil {
 			return err
 		}
@@ -219,6 +227,7 @@ func (d *Door) take(w http.ResponseWriter, v *delivery) (err error) {
 			return nil
 		}
 	} else if len(v.settings.Topics) > 0 { // without its envelope nothing tells who it is of
+		d.refused.add(v, "it is no message of SNS with its envelope: turn raw message delivery off")
 		return errStranger
 	}
 	if len(strings.TrimSpace(string(v.body))) == 0 {
@@ -304,15 +313,19 @@ func keptHeaders() []string {
 
 func metaOf(v *delivery) meta {
 	const most = 300
-	m := meta{Path: clip(v.rest, most), Delivery: clip(v.delivery, maxID), TimeZone: v.source.TimeZone, Headers: map[string]string{}}
-	m.Peer, _, _ = net.SplitHostPort(v.r.RemoteAddr)
-	m.Peer = cmp.Or(m.Peer, v.r.RemoteAddr)
+	m := meta{Peer: peerOf(v.r), Path: clip(v.rest, most), Delivery: clip(v.delivery, maxID), TimeZone: v.source.TimeZone, Headers: map[string]string{}}
 	for _, name := range keptHeaders() {
 		if value := v.r.Header.Get(name); value != "" {
 			m.Headers[strings.ToLower(name)] = clip(value, most)
 		}
 	}
 	return m
+}
+
+// peerOf is the address that a request came from.
+func peerOf(r *http.Request) string {
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	return cmp.Or(host, r.RemoteAddr)
 }
 
 // clip cuts a text from outside to n bytes of UTF-8.

@@ -379,6 +379,7 @@ func (k *Keeper) write(ctx context.Context, by harrier.Principal, src harrier.So
 
 // Fill puts what belongs to a source into a text of its product.
 func (m Made) Fill(text, base string) string {
-	return strings.NewReplacer("{url}", strings.TrimRight(base, "/")+m.Path, "{base}", strings.TrimRight(base, "/"), "{token}", m.Secret.Reveal(),
+	_, host, _ := strings.Cut(strings.TrimRight(base, "/"), "://")
+	return strings.NewReplacer("{url}", strings.TrimRight(base, "/")+m.Path, "{base}", strings.TrimRight(base, "/"), "{host}", host, "{token}", m.Secret.Reveal(),
 		"{user}", m.User, "{header}", m.Header, "{name}", m.Source.Name).Replace(text)
 }
