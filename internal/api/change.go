@@ -35,6 +35,9 @@ type ChangeDetail struct {
 	Tests    []change.Test   `json:"tests"`
 	Stale    []string        `json:"stale,omitempty" doc:"Files that somebody else changed meanwhile."`
 	Reach    change.Reach    `json:"reach" doc:"What it newly reaches: what nothing of the same name could do before."`
+
+	Differences []change.Difference `json:"differences" doc:"What it makes otherwise, without what only looks otherwise."`
+	Diff        string              `json:"diff" doc:"The same line by line, as a unified diff."`
 }
 
 // ChangeFile is one file of a change.
@@ -85,6 +88,7 @@ func ChangeOf(c change.Change) Change {
 // ChangeDetailOf is a change with what was found in it as the API shows it.
 func ChangeDetailOf(c change.Change, f change.Findings) ChangeDetail {
 	d := ChangeDetail{Change: ChangeOf(c), OK: f.Err() == nil, Problems: sourceProblems(f.Problems), Tests: some(f.Tests), Stale: f.Stale, Reach: f.Reach, Files: []ChangeFile{}}
+	d.Differences, d.Diff = some(change.Semantic(c.Files)), change.Text(c.Files)
 	for _, one := range c.Files {
 		d.Files = append(d.Files, ChangeFile{Path: one.Path, Text: string(one.Text), Remove: one.Remove, Base: one.Base})
 	}

@@ -76,7 +76,7 @@ type Options struct {
 type App struct {
 	opt       Options
 	products  *products
-	profile   organisation.Profile
+	profile   held[organisation.Profile]
 	store     *store.Store
 	vault     *vault.Vault
 	trail     *audit.Sequencer
@@ -95,8 +95,8 @@ type App struct {
 	cases     *casework.Service
 	intake    *intake.Service
 	pipeline  *intake.Pipeline
-	mappings  func() *mapping.Set
-	rules     func() (*judge.Rules, error)
+	mappings  late[*mapping.Set]
+	rules     late[*judge.Rules]
 	keeper    *containment.Keeper
 	intel     *intel.Service
 	enrich    *enrich.Service
@@ -113,7 +113,7 @@ type App struct {
 	correlate       *correlate.Service
 	mutes           *mute.Service
 	closers         *mute.Closers
-	noise           noise.Settings
+	noise           held[noise.Settings]
 	duty            page.Settings
 	rotas           *rota.Service
 	trigger         *trigger.Service
@@ -215,10 +215,12 @@ func (a *App) wire() error {
 	if err != nil {
 		return err
 	}
-	if a.profile, err = readProfile(a.opt.Dir); err != nil {
+	profile, err := readProfile(a.changes.Team())
+	if err != nil {
 		return err
 	}
-	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: a.profile, Log: a.opt.Log, Now: a.opt.Now})
+	a.profile.set(profile)
+	a.inventory = inventory.New(inventory.Config{Store: a.store, Profile: profile, Log: a.opt.Log, Now: a.opt.Now})
 	if err := a.wireCases(); err != nil {
 		return err
 	}
@@ -226,7 +228,7 @@ func (a *App) wire() error {
 		return err
 	}
 	a.indicators = indicator.New(indicator.Config{
-		Store: a.store, Back: a.store, Hits: hits{a}, Fetch: indicator.NewWebFetcher(web{a}, a.opt.Now), Own: ownOf(a.profile), Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, Back: a.store, Hits: hits{a}, Fetch: indicator.NewWebFetcher(web{a}, a.opt.Now), Own: func() indicator.Own { return ownOf(a.profile.now()) }, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	a.intel = intel.New(intel.Config{Lookups: newLookups(a), Answers: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	actions, err := builtins(a.parts())
@@ -246,7 +248,12 @@ func (a *App) wire() error {
 	if err != nil {
 		return err
 	}
+	guards, err := readGuards(a.changes.Team())
+	if err != nil {
+		return err
+	}
 	a.engine = engine.New(engine.Config{
+		Guards:  guards,
 		Node:    node(),
 		Storage: engine.Storage{Journal: a.store, Queue: a.store, Signals: a.store, Ledger: a.store, Questions: a.store, Pins: a.store},
 		Caller:  a.caller, Locals: locals{a.products}, Directory: a.directory, Plans: a.plans,
@@ -318,8 +325,10 @@ func (a *App) Run(ctx context.Context) error {
 // which is otherwise done when the first of them is asked for.
 func (a *App) Warm() error {
 	a.library.inForce.Load().check()
-	a.mappings()
-	_, err := a.rules()
+	_, err := a.mappings.now()
+	if err == nil {
+		_, err = a.rules.now()
+	}
 	return err
 }
 

@@ -30,7 +30,7 @@ var (
 // Assess implements [intake.Triage]. Who is in a hurry waits a little for those
 // that are asked; what they tell later has the alert judged again.
 func (s assessor) Assess(ctx context.Context, q intake.Question) (as intake.Assessment, err error) {
-	rules, err := s.app.rules()
+	rules, err := s.app.rules.now()
 	if err != nil {
 		return as, err
 	}
@@ -89,7 +89,7 @@ func (s assessor) closing(d picture.Decision) (rule mute.Closing, ok bool) {
 		return rule, false
 	}
 	rule = mute.Closing{Rule: name}
-	rules, err := s.app.rules()
+	rules, err := s.app.rules.now()
 	if err != nil {
 		return rule, false
 	}
@@ -99,7 +99,7 @@ func (s assessor) closing(d picture.Decision) (rule mute.Closing, ok bool) {
 			rule.Until = last.AddDate(0, 0, 1)
 		}
 	}
-	return s.app.noise.Of(rule), true
+	return s.app.noise.now().Of(rule), true
 }
 
 // Follow implements [intake.Triage]: what the alert holds against hosts and

@@ -89,6 +89,9 @@ func (c changing) live(files ...string) api.ChangeDetail {
 	return d
 }
 
+// rollBackOf undoes a change that is live.
+func rollBackOf(d api.ChangeDetail) api.RollBack { return api.RollBack{Version: d.Version} }
+
 // word is what greets in force, empty where nothing does.
 func (c changing) word() string {
 	d, err := system{c.App}.Playbook(c.t.Context(), harrier.Operator(), "greet")

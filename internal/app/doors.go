@@ -63,5 +63,9 @@ func (c chosen) Map(ctx context.Context, src harrier.Source, ev harrier.RawEvent
 	if len(ev.Meta) > 0 && json.Unmarshal(ev.Meta, &meta) == nil && meta.Submitted != "" && meta.Mapping != "" {
 		src.Mapping = meta.Mapping
 	}
-	return c.app.mappings().Map(ctx, src, ev)
+	set, err := c.app.mappings.now()
+	if err != nil {
+		return nil, err
+	}
+	return set.Map(ctx, src, ev)
 }

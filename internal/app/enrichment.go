@@ -24,7 +24,7 @@ func (a *App) wireEnrichment() error {
 		return err
 	}
 	a.enrich = enrich.New(enrich.Config{
-		Intel: a.intel, Inventory: a.inventory, Risk: a.risk, Indicators: a.indicators, Markings: a.indicators, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: own(a.profile),
+		Intel: a.intel, Inventory: a.inventory, Risk: a.risk, Indicators: a.indicators, Markings: a.indicators, Quotas: quotas{a}, Store: a.store, Histories: a.store, Own: func(host string) bool { return own(a.profile.now())(host) },
 		Settings: settings, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	return nil

@@ -6,6 +6,10 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/change"
+	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/mapping"
+	"github.com/harrier-soar/harrier/internal/noise"
+	"github.com/harrier-soar/harrier/internal/organisation"
 )
 
 // kinds is the table of what is under change control: where its files are, what
@@ -13,6 +17,11 @@ import (
 func (a *App) kinds() []change.Kind {
 	return []change.Kind{
 		{Name: "playbooks", Place: "playbooks/NAME.playbook.yaml and NAME.test.yaml beside it", Holds: within("playbooks/", playbookSuffix, testSuffix), Prepare: a.nextPlaybooks},
+		{Name: "triage", Place: "triage/NAME.yaml and NAME.test.yaml beside it", Holds: within("triage/", ".yaml"), Prepare: a.nextTriage},
+		{Name: "mappings", Place: "mappings/NAME/NAME.mapping.yaml with samples beside it", Holds: ofMapping, Prepare: a.nextMappings},
+		nextFile(organisation.FileName, organisation.Read, organisation.Default, a.useProfile),
+		nextFile(noise.FileName, noise.Read, noise.Default, a.useNoise),
+		nextFile(engine.GuardFile, engine.ReadGuards, engine.DefaultGuards, func(g []engine.Guard) { a.engine.SetGuards(g) }),
 	}
 }
 
@@ -30,6 +39,18 @@ func within(folder string, suffixes ...string) func(string) bool {
 		}
 		return false
 	}
+}
+
+// ofMapping reports whether a file is a mapping or beside one.
+func ofMapping(path string) bool {
+	folder, name, ok := strings.Cut(strings.TrimPrefix(path, "mappings/"), "/")
+	if !strings.HasPrefix(path, "mappings/") {
+		return false
+	}
+	if !ok {
+		return strings.HasSuffix(folder, mapping.Suffix)
+	}
+	return !strings.Contains(name, "/") && (strings.HasSuffix(name, mapping.Suffix) || strings.Contains(name, ".sample.") || strings.HasSuffix(name, ".golden.json") || strings.HasSuffix(name, ".source.json"))
 }
 
 // openChanges makes what keeps changes, and reads what of them is in force.

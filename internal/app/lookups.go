@@ -83,7 +83,7 @@ func (l *lookups) standing(connection, product string) (provider, reliability st
 		m := c.Manifest()
 		provider, reliability = cmp.Or(m.Provider, m.Name), cmp.Or(m.Reliability, reliability)
 	}
-	return provider, cmp.Or(l.app.profile.Reliability[connection], reliability)
+	return provider, cmp.Or(l.app.profile.now().Reliability[connection], reliability)
 }
 
 // Ask implements [intel.Lookups].

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,7 +13,6 @@ import (
 	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/noise"
-	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/picture"
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/triage"
@@ -23,9 +20,9 @@ import (
 
 // readNoise reads what the team says about noise. A file that is wrong is an
 // error: what people are shown rests on it.
-func readNoise(dir string) (noise.Settings, error) {
-	path := filepath.Join(dir, noise.FileName)
-	source, err := os.ReadFile(path)
+func readNoise(team fs.FS) (noise.Settings, error) {
+	const path = noise.FileName
+	source, err := fs.ReadFile(team, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return noise.Default(), nil
 	}
@@ -82,21 +79,22 @@ func (a *App) badOf(ctx context.Context, tenant harrier.TenantID, f harrier.Find
 }
 
 // commons tells what everybody in the organisation shares.
-type commons struct{ profile organisation.Profile }
+type commons struct{ app *App }
 
 var _ correlate.Common = commons{}
 
 // Common implements [correlate.Common].
 func (c commons) Common(k correlate.Key) (why string, ok bool) {
+	profile := c.app.profile.now()
 	switch k.Type {
 	case "domain":
 		for _, list := range []struct {
 			names []string
 			why   string
 		}{
-			{c.profile.OwnDomains, "it is the organisation's own"}, {c.profile.PartnerDomains, "it is a partner's"},
-			{c.profile.FreemailDomains, "anybody gets an address there"}, {c.profile.ProtectedDomains, "it is protected"},
-			{c.profile.SharedHosts, "strangers keep pages there side by side"},
+			{profile.OwnDomains, "it is the organisation's own"}, {profile.PartnerDomains, "it is a partner's"},
+			{profile.FreemailDomains, "anybody gets an address there"}, {profile.ProtectedDomains, "it is protected"},
+			{profile.SharedHosts, "strangers keep pages there side by side"},
 		} {
 			if slices.ContainsFunc(list.names, func(d string) bool {
 				return k.Value == d || strings.HasSuffix(k.Value, "."+d) && list.why != "strangers keep pages there side by side"
@@ -109,13 +107,13 @@ func (c commons) Common(k correlate.Key) (why string, ok bool) {
 		if err != nil {
 			return "", false
 		}
-		for _, text := range slices.Concat(c.profile.Scanners.Networks, c.profile.Analysts.Networks) {
+		for _, text := range slices.Concat(profile.Scanners.Networks, profile.Analysts.Networks) {
 			if p, err := netip.ParsePrefix(text); err == nil && p.Contains(addr.Unmap()) {
 				return "it is a scanner's or an analyst's", true
 			}
 		}
 	case "email":
-		if k.Value == c.profile.TeamMailbox || slices.Contains(c.profile.Analysts.Addresses, k.Value) {
+		if k.Value == profile.TeamMailbox || slices.Contains(profile.Analysts.Addresses, k.Value) {
 			return "it is the security team's", true
 		}
 	}

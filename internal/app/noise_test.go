@@ -47,9 +47,11 @@ func (o *office) noise(alert harrier.AlertID) relics {
 func TestCommons_areWhatTheProfileSays(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, Options{})
-	c := commons{o.profile}
-	c.profile.OwnDomains, c.profile.SharedHosts = []string{"corp.example"}, []string{"pages.example"}
-	c.profile.Scanners.Networks, c.profile.TeamMailbox = []string{"198.51.100.0/24"}, "soc@corp.example"
+	c := commons{o.App}
+	profile := o.profile.now()
+	profile.OwnDomains, profile.SharedHosts = []string{"corp.example"}, []string{"pages.example"}
+	profile.Scanners.Networks, profile.TeamMailbox = []string{"198.51.100.0/24"}, "soc@corp.example"
+	o.profile.set(profile)
 	for key, want := range map[string]bool{
 		"domain corp.example": true, "domain mail.corp.example": true, "domain notcorp.example": false, "domain pages.example": true,
 		"domain evil.pages.example": false, "ip 198.51.100.7": true, "ip 203.0.113.7": false, "email soc@corp.example": true, "host ws-17": false,
@@ -64,7 +66,7 @@ func TestCommons_areWhatTheProfileSays(t *testing.T) {
 func TestReadNoise_takesTheTeamsFileOrSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s, err := readNoise(dir)
+	s, err := readNoise(os.DirFS(dir))
 	if err != nil || s.Risk.Threshold != 100 {
 		t.Errorf("without a file the threshold is %g (%v)", s.Risk.Threshold, err)
 	}
@@ -75,11 +77,11 @@ func TestReadNoise_takesTheTeamsFileOrSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 	write("harrier: 1\nrisk: {threshold: 70}\n")
-	if s, err := readNoise(dir); err != nil || s.Risk.Threshold != 70 || s.Risk.Release != 60 {
+	if s, err := readNoise(os.DirFS(dir)); err != nil || s.Risk.Threshold != 70 || s.Risk.Release != 60 {
 		t.Errorf("read %+v (%v)", s.Risk, err)
 	}
 	write("harrier: 1\nrisk: {treshold: 70}\n")
-	if _, err := readNoise(dir); harrier.KindOf(err) != harrier.Invalid || !strings.Contains(err.Error(), "did you mean threshold") {
+	if _, err := readNoise(os.DirFS(dir)); harrier.KindOf(err) != harrier.Invalid || !strings.Contains(err.Error(), "did you mean threshold") {
 		t.Errorf("a mistake is taken: %v", err)
 	}
 }

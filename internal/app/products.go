@@ -74,7 +74,7 @@ type parts struct {
 	alerts   triage.Alerts
 	ledger   containment.Store
 	intel    *intel.Service
-	profile  organisation.Profile
+	profile  func() organisation.Profile
 	offers   offers
 	// content holds the files of a team, such as templates, beside those that ship.
 	content fs.FS
@@ -121,7 +121,7 @@ func OwnActions() ([]schema.ActionSpec, error) {
 
 // parts returns what this installation's own actions are made from.
 func (a *App) parts() parts {
-	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, known: a.indicators, alerts: verdicts{a}, ledger: a.store, intel: a.intel, profile: a.profile, offers: a.offering, content: os.DirFS(a.opt.Dir)}
+	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, known: a.indicators, alerts: verdicts{a}, ledger: a.store, intel: a.intel, profile: a.profile.now, offers: a.offering, content: os.DirFS(a.opt.Dir)}
 }
 
 // exhibits makes evidence of what runs come upon.

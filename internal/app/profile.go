@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
-	"os"
-	"path/filepath"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/indicator"
@@ -14,9 +12,9 @@ import (
 
 // readProfile reads what the organisation says of itself. A file that is wrong
 // is an error: what must never be blocked rests on it.
-func readProfile(dir string) (organisation.Profile, error) {
-	path := filepath.Join(dir, organisation.FileName)
-	source, err := os.ReadFile(path)
+func readProfile(team fs.FS) (organisation.Profile, error) {
+	const path = organisation.FileName
+	source, err := fs.ReadFile(team, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return organisation.Default(), nil
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io/fs"
 	"sync"
 
 	"github.com/harrier-soar/harrier"
@@ -17,18 +18,22 @@ import (
 
 // loadMappings reads the mappings that ship and those of a team. One that is
 // wrong is left out and told: its events are quarantined, nothing is lost.
-func (a *App) loadMappings() *mapping.Set {
-	set, problems := mapping.Load(content.FS, userTree(a.opt.Dir, "mappings"))
+func (a *App) loadMappings() (*mapping.Set, error) {
+	mine, err := fs.Sub(a.changes.Team(), "mappings")
+	if err != nil {
+		return nil, err
+	}
+	set, problems := mapping.Load(content.FS, mine)
 	if err := problems.Err(); err != nil {
 		a.opt.Log.Error("mapping is wrong and left out", "err", err)
 	}
-	return set
+	return set, nil
 }
 
 // loadRules reads the rules of triage. Where a team's own are wrong, those that
 // ship hold alone until they are mended, which is told.
 func (a *App) loadRules() (*judge.Rules, error) {
-	rules, problems := judge.Load(content.FS, userTree(a.opt.Dir, "."))
+	rules, problems := judge.Load(content.FS, a.changes.Team())
 	if rules != nil {
 		return rules, nil
 	}
@@ -42,16 +47,18 @@ func (a *App) loadRules() (*judge.Rules, error) {
 
 // wireCases makes what keeps cases and what puts alerts into them.
 func (a *App) wireCases() (err error) {
-	if a.noise, err = readNoise(a.opt.Dir); err != nil {
+	settings, err := readNoise(a.changes.Team())
+	if err != nil {
 		return err
 	}
+	a.noise.set(settings)
 	a.cases = casework.New(casework.Config{
 		Store: a.store, Now: a.opt.Now,
 		Joined: func(ctx context.Context, tx harrier.Tx, l casework.Link) error { return a.correlate.Joined(ctx, tx, l) },
 	})
-	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: a.noise.Risk, Now: a.opt.Now})
+	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: settings.Risk, Now: a.opt.Now})
 	a.correlate = correlate.NewService(correlate.Config{
-		Store: a.store, Cases: a.cases, Organisation: commons{a.profile}, Policy: a.noise.Correlation, Now: a.opt.Now,
+		Store: a.store, Cases: a.cases, Organisation: commons{a}, Policy: settings.Correlation, Now: a.opt.Now,
 	})
 	a.mutes = mute.NewService(mute.Config{Store: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	a.closers = mute.NewClosers(a.store, a.opt.Now)
@@ -61,7 +68,7 @@ func (a *App) wireCases() (err error) {
 // wirePipeline makes what makes alerts of events. Most commands judge none:
 // mappings and rules are read when the first is judged, or by [App.Warm].
 func (a *App) wirePipeline() {
-	a.mappings, a.rules = sync.OnceValue(a.loadMappings), sync.OnceValues(a.loadRules)
+	a.mappings.load, a.rules.load = a.loadMappings, a.loadRules
 	a.pipeline = intake.NewPipeline(intake.PipelineConfig{
 		Store: a.store, Mapper: chosen{a}, Triage: assessor{a}, Playbooks: triggers{a.library}, Runs: a.engine, Log: a.opt.Log, Now: a.opt.Now,
 		Hit: a.opt.Points.Hit, Bad: a.badOf,

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -26,7 +27,7 @@ func changeCommand(s *shell) *cobra.Command {
 		},
 		name: func(c api.Change) string { return c.ID.String() }, empty: "nothing was changed",
 	}
-	cmd := holder("change", "Change playbooks and rules, under four eyes", []string{"changes"}, list.command(s), changeNew(s), changeEdit(s), changeShow(s),
+	cmd := holder("change", "Change playbooks and rules, under four eyes", []string{"changes"}, list.command(s), changeNew(s), changeEdit(s), changeShow(s), changeDiff(s),
 		changeSubmit(s), changeDecide(s, "approve", "Put a change into force"), changeDecide(s, "reject", "Send a change back"), changeRollback(s), changeHistory(s))
 	cmd.Long = "What decides about alerts changes in three steps: somebody proposes files, somebody else approves them, and all of them come into\n" +
 		"force at once. Runs under way keep what they were started with.\n\n" +
@@ -161,6 +162,38 @@ func changeShow(s *shell) *cobra.Command {
 			return err
 		},
 	}
+}
+
+func changeDiff(s *shell) *cobra.Command {
+	var lines bool
+	cmd := &cobra.Command{
+		Use: "diff CHANGE", Short: "Say what a change makes otherwise: steps, effects, targets, guards, weights", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := s.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			d, _, err := fetch[api.ChangeDetail](cmd.Context(), c, asked{path: changePath(args[0])})
+			if err != nil {
+				return err
+			}
+			r, err := object(map[string]any{"differences": d.Differences, "diff": d.Diff})
+			if err != nil {
+				return err
+			}
+			r.head = []string{"FILE", "ABOUT", "PLACE", "WHAT", "BEFORE", "AFTER"}
+			for _, one := range d.Differences {
+				r.rows = append(r.rows, []string{one.File, one.About, one.Place, one.Op, one.Before, one.After})
+				r.names = append(r.names, one.Place)
+			}
+			if lines || len(d.Differences) == 0 {
+				r.text = func(w io.Writer, _ paint) { fmt.Fprint(w, clean(d.Diff)) }
+			}
+			return s.print(r)
+		},
+	}
+	cmd.Flags().BoolVar(&lines, "lines", false, "show the lines that differ instead")
+	return cmd
 }
 
 func changeSubmit(s *shell) *cobra.Command {

@@ -105,7 +105,7 @@ func add(cases map[harrier.CaseID]*rated, c Candidate, k weighed, at time.Time) 
 func (s *Service) choose(ctx context.Context, tx harrier.Tx, subject Subject, cases map[harrier.CaseID]*rated, f *Found) error {
 	var list []*rated
 	for _, r := range cases {
-		if r.weight >= s.policy.Threshold {
+		if r.weight >= s.policy().Threshold {
 			list = append(list, r)
 		}
 	}
@@ -139,12 +139,12 @@ func (s *Service) full(ctx context.Context, tx harrier.Tx, subject Subject, r *r
 	if err != nil {
 		return "", err
 	}
-	if size.Alerts >= s.policy.MaxAlerts {
+	if size.Alerts >= s.policy().MaxAlerts {
 		return fmt.Sprintf("holds %d alerts", size.Alerts), nil
 	}
 	at := subject.when()
-	if !size.First.IsZero() && (at.Sub(size.First) > s.policy.MaxSpan || size.Last.Sub(at) > s.policy.MaxSpan) {
-		return "spans " + span(s.policy.MaxSpan), nil
+	if !size.First.IsZero() && (at.Sub(size.First) > s.policy().MaxSpan || size.Last.Sub(at) > s.policy().MaxSpan) {
+		return "spans " + span(s.policy().MaxSpan), nil
 	}
 	return "", nil
 }

@@ -68,7 +68,7 @@ func (s *Service) keys(subject *Subject) (live []weighed, stopped []Stopped) {
 	seen := map[Key]bool{}
 	shared := map[string]string{}
 	add := func(k Key, malicious bool, why string) {
-		kind, ok := s.policy.Kinds[k.Type]
+		kind, ok := s.policy().Kinds[k.Type]
 		if !ok || k.Value == "" || len(k.Value) > 2048 || seen[k] {
 			return
 		}
@@ -81,7 +81,7 @@ func (s *Service) keys(subject *Subject) (live []weighed, stopped []Stopped) {
 			stopped = append(stopped, Stopped{k, why})
 		case len(live) < maxKeys:
 			if malicious {
-				kind.Weight *= s.policy.Malicious
+				kind.Weight *= s.policy().Malicious
 			}
 			live = append(live, weighed{k, kind, malicious})
 		}
@@ -142,7 +142,7 @@ func observables(s *Subject) []picture.Observable {
 // tagged says by which tag everybody shares an entity.
 func (s *Service) tagged(e picture.Entity) string {
 	for _, tag := range e.Tags {
-		if slices.ContainsFunc(s.policy.Tags, func(stop string) bool { return strings.EqualFold(stop, tag) }) {
+		if slices.ContainsFunc(s.policy().Tags, func(stop string) bool { return strings.EqualFold(stop, tag) }) {
 			return "the inventory calls it " + strings.ToLower(tag)
 		}
 	}
@@ -151,7 +151,7 @@ func (s *Service) tagged(e picture.Entity) string {
 
 // common says why everybody shares a key.
 func (s *Service) common(k Key) string {
-	if slices.ContainsFunc(s.policy.Stop[k.Type], func(stop string) bool { return strings.EqualFold(stop, account(k)) || strings.EqualFold(stop, k.Value) }) {
+	if slices.ContainsFunc(s.policy().Stop[k.Type], func(stop string) bool { return strings.EqualFold(stop, account(k)) || strings.EqualFold(stop, k.Value) }) {
 		return "it is listed as shared by everybody"
 	}
 	if why, ok := s.organisation.Common(k); ok {

@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -90,18 +91,26 @@ type Service struct {
 	store        Store
 	cases        Cases
 	organisation Common
-	policy       Policy
+	held         atomic.Pointer[Policy]
 	clock        func() time.Time
 }
 
 // NewService returns the service.
 func NewService(cfg Config) *Service {
-	return &Service{cfg.Store, cfg.Cases, cfg.Organisation, cfg.Policy, cfg.Now}
+	s := &Service{store: cfg.Store, cases: cfg.Cases, organisation: cfg.Organisation, clock: cfg.Now}
+	s.SetPolicy(cfg.Policy)
+	return s
 }
+
+// SetPolicy says what makes alerts one case from now on.
+func (s *Service) SetPolicy(p Policy) { s.held.Store(&p) }
+
+// policy is what makes alerts one case now.
+func (s *Service) policy() Policy { return *s.held.Load() }
 
 // Forget removes what no alert of today can share any more, at most limit, and
 // tells how many there were. Alerts that come later than the widest window
 // after their event find no closed case.
 func (s *Service) Forget(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
-	return s.store.ForgetKeys(ctx, tx, s.clock().Add(-3*s.policy.widest()), limit)
+	return s.store.ForgetKeys(ctx, tx, s.clock().Add(-3*s.policy().widest()), limit)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -112,6 +113,7 @@ type Engine struct {
 	quiet  bool
 	undoer *undoer
 	poke   chan struct{}
+	guards atomic.Pointer[[]Guard]
 	wg     sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
@@ -131,14 +133,21 @@ func New(cfg Config) *Engine {
 	if cfg.Grace == 0 {
 		cfg.Grace = 20 * time.Second
 	}
-	if cfg.Guards == nil {
-		cfg.Guards = DefaultGuards()
-	}
 	quiet := cfg.Hit == nil
 	if quiet {
 		cfg.Hit = func(string) {}
 	}
-	return &Engine{cfg: cfg, quiet: quiet, undoer: newUndoer(cfg.Now), poke: make(chan struct{}, 1), active: map[harrier.RunID]*Session{}}
+	e := &Engine{cfg: cfg, quiet: quiet, undoer: newUndoer(cfg.Now), poke: make(chan struct{}, 1), active: map[harrier.RunID]*Session{}}
+	e.SetGuards(cfg.Guards)
+	return e
+}
+
+// SetGuards sets the budgets of effects from now on; nil means [DefaultGuards].
+func (e *Engine) SetGuards(list []Guard) {
+	if list == nil {
+		list = DefaultGuards()
+	}
+	e.guards.Store(&list)
 }
 
 // now is the time with the precision in which it is stored.

@@ -114,7 +114,7 @@ type budget struct {
 
 // budgets lists the budgets of an effect.
 func (s *Session) budgets(effect harrier.Effect, at time.Time) (list []budget) {
-	for _, g := range s.e.cfg.Guards {
+	for _, g := range *s.e.guards.Load() {
 		if g.Effect == effect {
 			list = append(list, budget{g, GuardSlot{
 				Tenant: s.run.Tenant, Guard: string(g.Effect) + "/" + g.Window.String(), Window: at.Truncate(g.Window), Cap: g.Cap,

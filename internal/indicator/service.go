@@ -22,7 +22,8 @@ type Own struct {
 // Config is what the service is made of. Store, Now and Log are required.
 type Config struct {
 	Store Store
-	Own   Own
+	// Own may be asked at any time; nil is nothing.
+	Own func() Own
 	// Fetch pulls feeds; nil pulls none.
 	Fetch Fetcher
 	// Back looks back, and Hits hears what was found; nil does neither.
@@ -184,6 +185,14 @@ func (s *Service) countNetwork(value string, by int64) {
 	}
 }
 
+// own is what the organisation calls its own now.
+func (s *Service) own() Own {
+	if s.cfg.Own == nil {
+		return Own{}
+	}
+	return s.cfg.Own()
+}
+
 // Internal reports whether an observable is the organisation's own: an address
 // in its networks or of those that lead nowhere outside, or a name below its domains.
 func (s *Service) Internal(o harrier.Observable) bool {
@@ -192,7 +201,7 @@ func (s *Service) Internal(o harrier.Observable) bool {
 		if address.IsPrivate() || address.IsLoopback() || address.IsLinkLocalUnicast() {
 			return true
 		}
-		for _, p := range s.cfg.Own.Networks {
+		for _, p := range s.own().Networks {
 			if p.Contains(address) {
 				return true
 			}
@@ -200,7 +209,7 @@ func (s *Service) Internal(o harrier.Observable) bool {
 		return false
 	}
 	for _, q := range list {
-		for _, own := range s.cfg.Own.Domains {
+		for _, own := range s.own().Domains {
 			if q.kind == kindDomain && (q.value == own || strings.HasSuffix(q.value, "."+own)) {
 				return true
 			}

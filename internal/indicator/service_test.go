@@ -262,7 +262,9 @@ func TestTenants_doNotSeeEachOthersIndicators(t *testing.T) {
 
 func TestBlockList_isPulledSortedAndWithoutWhatHasEnded(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, func(c *indicator.Config) { c.Own.Domains = []string{"corp.example"} })
+	b := newBench(t, func(c *indicator.Config) {
+		c.Own = func() indicator.Own { return indicator.Own{Domains: []string{"corp.example"}} }
+	})
 	by := harrier.Operator()
 	if _, err := b.SetList(t.Context(), by, indicator.List{Name: "blocked", Kind: indicator.Block}); err != nil {
 		t.Fatal(err)
@@ -308,7 +310,9 @@ func TestBlockList_isPulledSortedAndWithoutWhatHasEnded(t *testing.T) {
 
 func TestInternal_isOwnNamesNetworksAndPrivateAddresses(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, func(c *indicator.Config) { c.Own.Domains = []string{"corp.example"} })
+	b := newBench(t, func(c *indicator.Config) {
+		c.Own = func() indicator.Own { return indicator.Own{Domains: []string{"corp.example"}} }
+	})
 	for value, want := range map[string]bool{"10.0.0.1": true, "203.0.113.7": false, "fd00::1": true, "127.0.0.1": true} {
 		if got := b.Internal(harrier.Observable{Type: "ip", Value: value}); got != want {
 			t.Errorf("%s: %t", value, got)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -78,7 +79,7 @@ type Config struct {
 // Service knows machines and people. It is safe for concurrent use.
 type Service struct {
 	store   Store
-	profile organisation.Profile
+	profile atomic.Pointer[organisation.Profile]
 	log     *slog.Logger
 	now     func() time.Time
 	review  time.Duration
@@ -98,12 +99,21 @@ type tenantIndex struct {
 	current *index
 }
 
+// SetProfile says what the organisation says of itself from now on.
+func (s *Service) SetProfile(p organisation.Profile) {
+	s.profile.Store(&p)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tenants) // whoever reads an index goes on with it; the next one makes its own
+}
+
 // New returns the service.
 func New(c Config) *Service {
 	s := &Service{
-		store: c.Store, profile: c.Profile, log: c.Log, now: c.Now, review: c.Review, age: c.LeaseAge,
+		store: c.Store, log: c.Log, now: c.Now, review: c.Review, age: c.LeaseAge,
 		tenants: map[harrier.TenantID]*tenantIndex{},
 	}
+	s.profile.Store(&c.Profile)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -212,17 +222,17 @@ func (s *Service) build(records []*Record, sources []Source) *index {
 		key := recordKey{kind: src.Kind, source: src.Name}
 		ru.ranks[key], ru.imported[key] = src.Rank, src.ImportedAt
 	}
-	all := append(make([]*Record, 0, len(records)+len(s.profile.People)), records...)
-	ix := newIndex(ru, append(all, s.people()...), s.profile.OwnDomains)
+	all := append(make([]*Record, 0, len(records)+len(s.profile.Load().People)), records...)
+	ix := newIndex(ru, append(all, s.people()...), s.profile.Load().OwnDomains)
 	ix.sources = sources
 	return ix
 }
 
 // people are the persons of organisation.yaml, who are VIPs.
 func (s *Service) people() []*Record {
-	out := make([]*Record, 0, len(s.profile.People))
+	out := make([]*Record, 0, len(s.profile.Load().People))
 	seen := map[string]bool{}
-	for _, p := range s.profile.People {
+	for _, p := range s.profile.Load().People {
 		r := Record{
 			Kind: harrier.UserEntity, Source: Organisation, Key: strings.ToLower(p.Address), Name: p.Name, Mail: []string{p.Address},
 			Manager: p.Manager, VIP: true, Seen: s.started,

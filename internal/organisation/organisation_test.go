@@ -138,7 +138,7 @@ func TestSimulation_isProvenByWhereItCameFrom(t *testing.T) {
 
 func TestAction_givesWhatItDeclares(t *testing.T) {
 	t.Parallel()
-	a := Action(Default())
+	a := Action(Default)
 	out, err := a.Call(t.Context(), builtin.Request{})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package risk
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -109,14 +110,24 @@ type Config struct {
 
 // Service keeps the risk of entities. It is safe for concurrent use.
 type Service struct {
-	store  Store
-	cases  Cases
-	policy Policy
-	clock  func() time.Time
+	store Store
+	cases Cases
+	held  atomic.Pointer[Policy]
+	clock func() time.Time
 }
 
 // NewService returns the service.
-func NewService(cfg Config) *Service { return &Service{cfg.Store, cfg.Cases, cfg.Policy, cfg.Now} }
+func NewService(cfg Config) *Service {
+	s := &Service{store: cfg.Store, cases: cfg.Cases, clock: cfg.Now}
+	s.SetPolicy(cfg.Policy)
+	return s
+}
+
+// SetPolicy says how contributions add up from now on.
+func (s *Service) SetPolicy(p Policy) { s.held.Store(&p) }
+
+// policy is how contributions add up now.
+func (s *Service) policy() Policy { return *s.held.Load() }
 
 // Judge replaces what an alert contributes, and sees to the cases of the
 // entities that it concerns. Judging it again, also with less, is safe.
@@ -126,7 +137,7 @@ func (s *Service) Judge(ctx context.Context, tx harrier.Tx, j Judged) ([]Level, 
 	if err != nil {
 		return nil, err
 	}
-	parts := j.parts(s.policy)
+	parts := j.parts(s.policy())
 	entities := touched(old, parts)
 	before, err := s.scores(ctx, tx, j, entities)
 	if err != nil {
@@ -179,11 +190,11 @@ func adds(parts []Part, e Entity) bool {
 func (s *Service) scores(ctx context.Context, tx harrier.Tx, j Judged, entities []Entity) ([]float64, error) {
 	list := make([]float64, len(entities))
 	for i, e := range entities {
-		days, err := s.store.RiskDaysIn(ctx, tx, j.Tenant, e, s.policy.since(j.Now))
+		days, err := s.store.RiskDaysIn(ctx, tx, j.Tenant, e, s.policy().since(j.Now))
 		if err != nil {
 			return nil, err
 		}
-		list[i] = s.policy.Score(days, j.Now)
+		list[i] = s.policy().Score(days, j.Now)
 	}
 	return list, nil
 }
@@ -209,6 +220,6 @@ func (s *Service) Fill(ctx context.Context, tenant harrier.TenantID, entities []
 
 // At is what is held against an entity at a time.
 func (s *Service) At(ctx context.Context, tenant harrier.TenantID, e Entity, now time.Time) (float64, error) {
-	days, err := s.store.RiskDays(ctx, tenant, e, s.policy.since(now))
-	return s.policy.Score(days, now), err
+	days, err := s.store.RiskDays(ctx, tenant, e, s.policy().since(now))
+	return s.policy().Score(days, now), err
 }

@@ -27,7 +27,7 @@ func (s *Service) settle(ctx context.Context, tx harrier.Tx, j Judged, m moved) 
 	}
 	st.Entity, st.Score, st.ScoreAt = m.entity, m.after, j.Now
 	// It may have fallen since the last alert, when nobody looked.
-	if m.before < s.policy.Release || m.after < s.policy.Release {
+	if m.before < s.policy().Release || m.after < s.policy().Release {
 		st.Raised = false
 	}
 	opened := false
@@ -48,7 +48,7 @@ func (s *Service) settle(ctx context.Context, tx harrier.Tx, j Judged, m moved) 
 
 // look opens the case of an entity, or puts the alert into it.
 func (s *Service) look(ctx context.Context, tx harrier.Tx, j Judged, st *State) (opened bool, err error) {
-	if !st.Raised && st.Score < s.policy.Threshold {
+	if !st.Raised && st.Score < s.policy().Threshold {
 		return false, nil
 	}
 	if !st.Case.IsZero() {
@@ -62,8 +62,8 @@ func (s *Service) look(ctx context.Context, tx harrier.Tx, j Judged, st *State) 
 	}
 	if st.Raised {
 		// The case has dealt with what it was told, which fades as the rest does.
-		dealt := st.Told * s.policy.left(j.Now.Sub(st.ToldAt))
-		if st.Score < s.policy.Threshold || st.Score-dealt < s.policy.Again*s.policy.Threshold {
+		dealt := st.Told * s.policy().left(j.Now.Sub(st.ToldAt))
+		if st.Score < s.policy().Threshold || st.Score-dealt < s.policy().Again*s.policy().Threshold {
 			return false, nil
 		}
 	}
@@ -100,7 +100,7 @@ func (s *Service) raise(ctx context.Context, tx harrier.Tx, j Judged, st *State)
 	st.Raised, st.RaisedAt, st.Told, st.ToldAt = true, j.Now, st.Score, j.Now
 	st.Round++
 	severity := "high"
-	if st.Score >= 2*s.policy.Threshold {
+	if st.Score >= 2*s.policy().Threshold {
 		severity = "critical"
 	}
 	o := casework.Opening{
@@ -127,7 +127,7 @@ func (s *Service) summary(st State, parts []Part, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "What is held against %s adds up to %s; cases are opened from %s on. Contributions fade with a half-life of %s,\n"+
 		"one rule adds %s at most, and distinct tactics and sources raise the whole.\n\n",
-		st.Entity, points(st.Score), points(s.policy.Threshold), days(s.policy.HalfLife), points(s.policy.PerRule))
+		st.Entity, points(st.Score), points(s.policy().Threshold), days(s.policy().HalfLife), points(s.policy().PerRule))
 	ranked := s.rank(parts, now)
 	for _, r := range ranked[:min(len(ranked), listed)] {
 		fmt.Fprintf(&b, "- %s now, %s then, %s: %s (rule %s", points(r.Left), points(r.Score), r.At.UTC().Format("2006-01-02 15:04Z"), oneLine(r.Title), oneLine(r.Rule))

@@ -27,7 +27,7 @@ type Detail struct {
 func (s *Service) rank(parts []Part, now time.Time) []Ranked {
 	list := make([]Ranked, len(parts))
 	for i, p := range parts {
-		list[i] = Ranked{p, p.Score * s.policy.left(now.Sub(p.At))}
+		list[i] = Ranked{p, p.Score * s.policy().left(now.Sub(p.At))}
 	}
 	slices.SortStableFunc(list, func(a, b Ranked) int { return cmp.Compare(b.Left, a.Left) })
 	return list
@@ -69,5 +69,5 @@ func (s *Service) Show(ctx context.Context, by harrier.Principal, e Entity) (Det
 // Forget removes what is too old to count, at most limit, and tells how many
 // there were.
 func (s *Service) Forget(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
-	return s.store.ForgetRisk(ctx, tx, s.policy.since(s.clock()), limit)
+	return s.store.ForgetRisk(ctx, tx, s.policy().since(s.clock()), limit)
 }

@@ -120,7 +120,7 @@ func TestActions_fitTogetherInAPlaybook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, list := range [][]builtin.Action{{parse, organisation.Action(organisation.Default())}, Actions(), intel.New(intel.Config{}).Actions()} {
+	for _, list := range [][]builtin.Action{{parse, organisation.Action(organisation.Default)}, Actions(), intel.New(intel.Config{}).Actions()} {
 		for _, a := range list {
 			cat.Actions[a.Spec.Name] = a.Spec
 		}
