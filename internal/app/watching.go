@@ -7,6 +7,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/door"
+	"github.com/harrier-soar/harrier/internal/inventory"
 	"github.com/harrier-soar/harrier/internal/watch"
 )
 
@@ -95,6 +96,9 @@ func (a *App) sweep(ctx context.Context) {
 		a.forget(ctx, "sessions", a.access.Forget)
 		a.forget(ctx, "deliveries", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
 			return a.store.ForgetDeliveries(ctx, tx, a.opt.Now().Add(-keepDeliveries), limit)
+		})
+		a.forget(ctx, "the past of the inventory", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
+			return a.store.ForgetInventoryPast(ctx, tx, a.opt.Now().Add(-inventory.KeepPast), limit)
 		})
 		a.forget(ctx, "links", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
 			return a.store.ForgetLinks(ctx, tx, a.opt.Now().Add(-keepLinks), limit)

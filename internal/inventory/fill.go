@@ -19,7 +19,8 @@ const (
 )
 
 // Fill fills in what is known of entities: which thing each of them is, or was
-// at a time, and how much that matters now. What is not known stays empty.
+// at a time, and how much that mattered then or matters now. What is not known
+// stays empty.
 func (s *Service) Fill(ctx context.Context, tenant harrier.TenantID, entities []picture.Entity, at time.Time) error {
 	ix, err := s.index(ctx, tenant)
 	if err != nil {
@@ -27,7 +28,11 @@ func (s *Service) Fill(ctx context.Context, tenant harrier.TenantID, entities []
 	}
 	look := lookup{s: s, ix: ix, tenant: tenant, at: at, now: s.now()}
 	for i := range entities {
+		look.met = nil
 		if err := look.fill(ctx, &entities[i]); err != nil {
+			return err
+		}
+		if err := look.then(ctx, &entities[i]); err != nil {
 			return err
 		}
 	}
@@ -60,6 +65,7 @@ type lookup struct {
 	at     time.Time
 	now    time.Time
 	asked  int
+	met    []*facts // the things that the present entity means
 }
 
 func (l *lookup) fill(ctx context.Context, e *picture.Entity) error {
@@ -97,7 +103,7 @@ func (l *lookup) describe(e *picture.Entity, kind harrier.EntityType, found []*f
 	if len(found) == 0 {
 		return
 	}
-	e.Known = true
+	e.Known, l.met = true, append(l.met, found...)
 	l.put(e, found[0])
 	if len(found) == 1 {
 		l.as(e, kind, found[0])

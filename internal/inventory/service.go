@@ -19,8 +19,11 @@ type Records interface {
 	// InventoryRecords returns up to limit records of a tenant after a place, by
 	// kind, source and key.
 	InventoryRecords(ctx context.Context, tenant harrier.TenantID, after Record, limit int) ([]Record, error)
-	// PutInventoryRecord stores a record in the place of the one before.
+	// PutInventoryRecord stores a record in the place of the one before, which is kept as past.
 	PutInventoryRecord(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, r Record) error
+	// InventoryRecordAt returns what the source of a record said in its place at a
+	// time, where it says something else since.
+	InventoryRecordAt(ctx context.Context, tenant harrier.TenantID, r Record, at time.Time) (past Record, ok bool, err error)
 	// InventorySources returns the sources of a tenant.
 	InventorySources(ctx context.Context, tenant harrier.TenantID) ([]Source, error)
 	// PutInventorySource stores a source in the place of the one before.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/inventory"
@@ -37,12 +38,37 @@ func scanInventoryRecord(r harrier.Rows) (out inventory.Record, err error) {
 func (s *Store) PutInventoryRecord(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, r inventory.Record) error {
 	const text = `INSERT INTO inventory_records (tenant_id, kind, source, key, data, seen, gone_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (tenant_id, kind, source, key) DO UPDATE SET data = excluded.data, seen = excluded.seen, gone_at = excluded.gone_at`
+	const keep = `INSERT INTO inventory_past (tenant_id, kind, source, key, until_at, from_at, data, gone_at)
+SELECT tenant_id, kind, source, key, $5, max(seen, COALESCE(gone_at, 0)), data, gone_at FROM inventory_records
+WHERE tenant_id = $1 AND kind = $2 AND source = $3 AND key = $4 AND max(seen, COALESCE(gone_at, 0)) < $5
+ON CONFLICT (tenant_id, kind, source, key, until_at) DO NOTHING`
 	data, err := json.Marshal(r)
 	if err != nil {
 		return harrier.Errorf(harrier.Invalid, "what %s says of %s cannot be stored: %w", r.Source, r.Key, err)
 	}
+	if _, err := tx.Exec(ctx, keep, tenant[:], string(r.Kind), r.Source, r.Key, r.Changed()); err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, text, tenant[:], string(r.Kind), r.Source, r.Key, string(data), r.Seen, r.Gone)
 	return err
+}
+
+// InventoryRecordAt implements [inventory.Records].
+func (s *Store) InventoryRecordAt(ctx context.Context, tenant harrier.TenantID, r inventory.Record, at time.Time) (inventory.Record, bool, error) {
+	const text = `SELECT kind, source, key, data, from_at, gone_at FROM inventory_past
+WHERE tenant_id = $1 AND kind = $2 AND source = $3 AND key = $4 AND until_at > $5 AND from_at <= $5 ORDER BY until_at LIMIT 1`
+	found, err := list(ctx, s.readers, sqlf(text, tenant[:], string(r.Kind), r.Source, r.Key, at), scanInventoryRecord)
+	if err != nil || len(found) == 0 {
+		return inventory.Record{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// ForgetInventoryPast removes what sources said until a time, at most limit records.
+func (s *Store) ForgetInventoryPast(ctx context.Context, tx harrier.Tx, until time.Time, limit int) (int64, error) {
+	const text = `DELETE FROM inventory_past WHERE (tenant_id, kind, source, key, until_at) IN (
+SELECT tenant_id, kind, source, key, until_at FROM inventory_past WHERE until_at < $1 LIMIT $2)`
+	return tx.Exec(ctx, text, until, limit)
 }
 
 // InventorySources implements [inventory.Records].
