@@ -227,7 +227,8 @@ func (s *Service) leave(ctx context.Context, tx harrier.Tx, a Account) error {
 	if err := s.store.DropInvitations(ctx, tx, a.Tenant, a.ID); err != nil {
 		return err
 	}
-	return s.store.DropVotes(ctx, tx, a.Tenant, a.ID)
+	_, err := s.store.EndVotes(ctx, tx, a.Tenant, a.ID)
+	return err
 }
 
 // where is where a request came from, as sessions tell it.

@@ -18,6 +18,20 @@ func Fresh(p harrier.Principal, now time.Time) bool {
 	return p.ID == harrier.LocalOperator || !p.Fresh.IsZero() && now.Sub(p.Fresh) < FreshFor
 }
 
+// StepUp is the error of who has not proved a moment ago who they are.
+type StepUp struct {
+	// Why says what is dangerous, and what to do.
+	Why string
+}
+
+// Error implements [error].
+func (s StepUp) Error() string { return s.Why }
+
+// Unwrap gives the error its kind.
+func (s StepUp) Unwrap() error {
+	return &harrier.Error{Kind: harrier.Unauthenticated, Text: s.Why}
+}
+
 // Limits say how long what lasts. Zero means the default.
 type Limits struct {
 	// Idle is after how long without a request a session ends; two hours.

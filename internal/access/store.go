@@ -82,8 +82,8 @@ type Invitations interface {
 	TakeInvitation(ctx context.Context, tx harrier.Tx, digest []byte) (Invitation, error)
 	// DropInvitations removes the invitations of an account.
 	DropInvitations(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, of harrier.PrincipalID) error
-	// DropVotes removes what somebody voted on questions that are still open.
-	DropVotes(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, of harrier.PrincipalID) error
+	// EndVotes takes back what a person said to questions that are still open.
+	EndVotes(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, person harrier.PrincipalID) (int64, error)
 }
 
 // Tenants keeps tenants.

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -20,11 +19,11 @@ func fresh(e endpoint) endpoint {
 }
 
 // proven says why a principal cannot do what is dangerous.
-func (s *Server) proven(ctx context.Context, p harrier.Principal) error {
+func (s *Server) proven(p harrier.Principal) error {
 	if access.Fresh(p, s.cfg.Now()) {
 		return nil
 	}
-	return newProblem(ctx, codeStepUp, "this is dangerous, so give your password again first")
+	return access.StepUp{Why: "this is dangerous, so give your password again first"}
 }
 
 // bearer is the token that a request bears: in its header, or in the cookie of

@@ -30,7 +30,7 @@ func (s *Server) permit(g guard, next http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		if g.fresh {
-			if err := s.proven(r.Context(), p); err != nil {
+			if err := s.proven(p); err != nil {
 				s.refuse(w, r, err)
 				return
 			}

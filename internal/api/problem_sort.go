@@ -80,6 +80,9 @@ func codeOf(err error) string {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return codeTooLarge
 	}
+	if _, ok := errors.AsType[access.StepUp](err); ok {
+		return codeStepUp
+	}
 	if _, ok := errors.AsType[access.CodeNeeded](err); ok {
 		return codeSecondFactor
 	}

@@ -50,16 +50,16 @@ func (s *Server) routes() []route {
 
 		{"GET /v1/connectors", harrier.ConnectionsRead, "listConnectors", "List the products that Harrier knows", call(s.connectors)},
 		{"GET /v1/connections", harrier.ConnectionsRead, "listConnections", "List configured connections", call(s.connections)},
-		{"POST /v1/connections", harrier.ConnectionsManage, "addConnection", "Add a connection", answering(http.StatusCreated, s.addConnection)},
+		{"POST /v1/connections", harrier.ConnectionsManage, "addConnection", "Add a connection", fresh(answering(http.StatusCreated, s.addConnection))},
 		{"POST /v1/connections/{name}/test", harrier.ConnectionsManage, "testConnection", "Test a connection", call(s.testConnection)},
 		{"POST /v1/connections/{name}/call", harrier.ConnectionsCall, "callConnection", "Call an action of a connection once", call(s.callConnection)},
 
 		{"GET /v1/source-products", harrier.SourcesRead, "listSourceProducts", "List the products whose sources are known", call(s.sourceProducts)},
 		{"GET /v1/sources", harrier.SourcesRead, "listSources", "List what reports, by name", call(s.sources)},
-		{"POST /v1/sources", harrier.SourcesManage, "addSource", "Add a source, and say what to set on its sender's side", answering(http.StatusCreated, s.addSource)},
+		{"POST /v1/sources", harrier.SourcesManage, "addSource", "Add a source, and say what to set on its sender's side", fresh(answering(http.StatusCreated, s.addSource))},
 		{"GET /v1/sources/{name}", harrier.SourcesRead, "getSource", "Show a source", call(s.source)},
 		{"PATCH /v1/sources/{name}", harrier.SourcesManage, "changeSource", "Make a source live or observed, or change its mapping", call(s.changeSource)},
-		{"POST /v1/sources/{name}/rotate", harrier.SourcesManage, "rotateSource", "Give a source a new secret", call(s.rotateSource)},
+		{"POST /v1/sources/{name}/rotate", harrier.SourcesManage, "rotateSource", "Give a source a new secret", fresh(call(s.rotateSource))},
 		{"POST /v1/sources/{name}/test", harrier.SourcesManage, "testSource", "Examine a source", call(s.testSource)},
 		{"POST /v1/events", harrier.AlertsWrite, "submitEvent", "Submit what a source would deliver", raw(s.submitEvent, aboutEvent)},
 		{"GET /v1/events", harrier.SourcesRead, "listSourceEvents", "List what sources delivered, the newest first", call(s.sourceEvents)},
@@ -86,7 +86,7 @@ func (s *Server) auditRoutes() []route {
 	return []route{
 		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
 		{"GET /v1/audit/checkpoint", harrier.AuditRead, "getAuditCheckpoint", "Show the signed head of the audit log", call(s.auditCheckpoint)},
-		{"GET /v1/audit/export", harrier.AuditRead, "exportAudit", "Export the audit log so that others can verify it", raw(s.exportAudit, aboutAuditExport)},
+		{"GET /v1/audit/export", harrier.AuditRead, "exportAudit", "Export the audit log so that others can verify it", fresh(raw(s.exportAudit, aboutAuditExport))},
 	}
 }
 
@@ -106,7 +106,7 @@ func (s *Server) intelRoutes() []route {
 		{"GET /v1/lists/{name}/entries", harrier.IntelRead, "listListEntries", "List the entries of a list", call(s.listEntries)},
 		{"POST /v1/lists/{name}/entries", harrier.IntelManage, "changeList", "Add values to a list, or take them off", call(s.changeList)},
 		{"POST /v1/lists/{name}/import", harrier.IntelManage, "importList", "Fill a list from a file", raw(s.importList, aboutImportList)},
-		{"POST /v1/lists/{name}/token", harrier.IntelManage, "newListToken", "Give a block list a new token for firewalls", call(s.newListToken)},
+		{"POST /v1/lists/{name}/token", harrier.IntelManage, "newListToken", "Give a block list a new token for firewalls", fresh(call(s.newListToken))},
 		{"POST /v1/lists/{name}/remove", harrier.IntelManage, "removeList", "Remove a list with all its entries", call(s.removeList)},
 	}
 }

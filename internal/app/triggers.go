@@ -13,8 +13,18 @@ import (
 // wireTriggers makes what starts playbooks by the clock and on cases.
 func (a *App) wireTriggers() {
 	a.trigger = trigger.New(trigger.Config{
-		Store: a.store, Playbooks: shelf{a.library}, Runs: a.engine, Tenants: []harrier.TenantID{harrier.DefaultTenant}, Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, Playbooks: shelf{a.library}, Runs: a.engine, Tenants: a.tenants, Log: a.opt.Log, Now: a.opt.Now,
 	})
+}
+
+// tenants lists all tenants.
+func (a *App) tenants(ctx context.Context) ([]harrier.TenantID, error) {
+	all, err := a.store.Tenants(ctx)
+	ids := make([]harrier.TenantID, len(all))
+	for i, t := range all {
+		ids[i] = t.ID
+	}
+	return ids, err
 }
 
 // shelf is the playbooks that something else than an alert's arrival starts.

@@ -3,16 +3,13 @@ package approval
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/access"
 )
 
 // This file says who may decide. Whoever acts by a key, by several, or under
 // another name than before is one person: [harrier.Principal.Self].
-
-// freshFor is how long it counts that somebody proved who they are.
-const freshFor = 10 * time.Minute
 
 // may says why a principal cannot decide a question.
 func may(by harrier.Principal, a harrier.Approval, p Policy) error {
@@ -80,10 +77,10 @@ func (c change) fresh(d Decision) error {
 	if d.Via != "" {
 		return harrier.Errorf(harrier.Denied, "this cannot be undone, so that a link or a message does not decide it; open Harrier, log in and decide question %s there", c.a.ID)
 	}
-	if c.by.ID == harrier.LocalOperator || !c.by.Fresh.IsZero() && c.now.Sub(c.by.Fresh) <= freshFor {
+	if access.Fresh(c.by, c.now) {
 		return nil
 	}
-	return harrier.Errorf(harrier.Denied, "this cannot be undone: prove once more that you are %s, and approve within %s of that", c.by.Name, freshFor)
+	return access.StepUp{Why: "this cannot be undone: prove once more that you are " + c.by.Name + ", and approve within " + access.FreshFor.String() + " of that"}
 }
 
 // destructive reports whether any of the effects cannot be taken back.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/step"
 )
@@ -136,7 +137,7 @@ func TestDecide_wantsProofForWhatCannotBeUndone(t *testing.T) {
 	lasting := step.Plan{Path: "ok", Playbook: "p", Leaves: plan().Leaves[2:]}
 	undoable := step.Plan{Path: "ok", Playbook: "p", Leaves: plan().Leaves[:2]}
 	stale := person("alice")
-	stale.Fresh = begin().Add(-10*time.Minute - time.Second)
+	stale.Fresh = begin().Add(-access.FreshFor)
 	never := person("alice")
 	never.Fresh = time.Time{}
 	for name, c := range map[string]struct {
@@ -147,9 +148,9 @@ func TestDecide_wantsProofForWhatCannotBeUndone(t *testing.T) {
 		want   harrier.Kind
 	}{
 		"fresh":                {by: person("alice"), plan: lasting},
-		"stale":                {by: stale, plan: lasting, want: harrier.Denied},
-		"never":                {by: never, plan: lasting, want: harrier.Denied},
-		"a key":                {by: never, plan: plan(), want: harrier.Denied},
+		"stale":                {by: stale, plan: lasting, want: harrier.Unauthenticated},
+		"never":                {by: never, plan: lasting, want: harrier.Unauthenticated},
+		"a key":                {by: never, plan: plan(), want: harrier.Unauthenticated},
 		"the operator":         {by: harrier.Operator(), plan: lasting},
 		"the operator, linked": {by: harrier.Operator(), plan: lasting, via: "link", want: harrier.Denied},
 		"fresh, by a message":  {by: person("alice"), plan: lasting, via: "slack", want: harrier.Denied},

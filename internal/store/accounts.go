@@ -142,11 +142,3 @@ func (s *Store) DropInvitations(ctx context.Context, tx harrier.Tx, tenant harri
 	_, err := tx.Exec(ctx, `DELETE FROM invitations WHERE tenant_id = $1 AND principal_id = $2`, tenant[:], of[:])
 	return err
 }
-
-// DropVotes implements [access.Invitations].
-func (s *Store) DropVotes(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, of harrier.PrincipalID) error {
-	const text = `DELETE FROM approval_votes WHERE tenant_id = $1 AND principal_id = $2
-AND approval_id IN (SELECT id FROM approvals WHERE tenant_id = $1 AND status = 'pending')`
-	_, err := tx.Exec(ctx, text, tenant[:], of[:])
-	return err
-}

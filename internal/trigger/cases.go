@@ -46,7 +46,11 @@ func (s *Service) SweepCases(ctx context.Context) error {
 	if !s.watchesCases() {
 		return nil
 	}
-	for _, tenant := range s.cfg.Tenants {
+	tenants, err := s.cfg.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	for _, tenant := range tenants {
 		if err := s.sweepCases(ctx, tenant); err != nil {
 			return err
 		}

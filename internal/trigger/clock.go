@@ -55,12 +55,20 @@ func (s *Service) pause(next time.Time) time.Duration {
 // Tick starts what the clock says, and returns when the next time is; zero
 // where there is none.
 func (s *Service) Tick(ctx context.Context) (next time.Time, err error) {
-	for _, plan := range s.cfg.Playbooks.Plans() {
+	plans := s.cfg.Playbooks.Plans()
+	if len(plans) == 0 {
+		return next, nil
+	}
+	tenants, err := s.cfg.Tenants(ctx)
+	if err != nil {
+		return next, err
+	}
+	for _, plan := range plans {
 		for i, t := range plan.Triggers {
 			if t.Schedule == nil {
 				continue
 			}
-			for _, tenant := range s.cfg.Tenants {
+			for _, tenant := range tenants {
 				// The mark belongs to these times: others begin anew.
 				name := "schedule " + plan.ID + " " + strconv.Itoa(i) + " " + t.Schedule.Cron + " " + t.Schedule.Zone
 				if err := s.tick(ctx, plan, t.Schedule, Mark{Tenant: tenant, Name: name}); err != nil {

@@ -67,9 +67,10 @@ type Config struct {
 	Store     Store
 	Playbooks Playbooks
 	Runs      Runs
-	Tenants   []harrier.TenantID
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Tenants lists those whose playbooks start, as they are now.
+	Tenants func(ctx context.Context) ([]harrier.TenantID, error)
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Service starts playbooks. One Run at a time; else it is safe for concurrent use.

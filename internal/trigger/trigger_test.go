@@ -85,7 +85,9 @@ func newStage(t *testing.T, triggers ...string) *stage {
 // restart makes the service anew, as a new process does.
 func (s *stage) restart() {
 	s.Service = trigger.New(trigger.Config{
-		Store: s.store, Playbooks: s, Runs: s, Tenants: []harrier.TenantID{harrier.DefaultTenant}, Log: slog.New(slog.DiscardHandler),
+		Store: s.store, Playbooks: s, Runs: s, Tenants: func(context.Context) ([]harrier.TenantID, error) {
+			return []harrier.TenantID{harrier.DefaultTenant}, nil
+		}, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return s.now },
 	})
 }
