@@ -34,6 +34,7 @@ type (
 	connKind      struct{}
 	auditKind     struct{}
 	sourceKind    struct{}
+	channelKind   struct{}
 	containedKind struct{}
 	eventKind     struct{}
 	muteKind      struct{}
@@ -108,6 +109,9 @@ func (sessionKind) Prefix() string { return "session" }
 func (keyKind) Prefix() string { return "key" }
 
 // Prefix implements [IDKind].
+func (channelKind) Prefix() string { return "channel" }
+
+// Prefix implements [IDKind].
 func (containedKind) Prefix() string { return "contained" }
 
 // The identifiers of Harrier's nouns.
@@ -129,6 +133,8 @@ type (
 	ApprovalID = ID[approvalKind]
 	// ConnectionID identifies a configured instance of a connector.
 	ConnectionID = ID[connKind]
+	// ChannelID identifies where questions are brought to people.
+	ChannelID = ID[channelKind]
 	// AuditID identifies an audit row.
 	AuditID = ID[auditKind]
 	// SourceID identifies where alerts come from.

@@ -11,20 +11,23 @@ type Permission string
 // The permissions.
 const (
 	// Public routes need no permission; they tell nothing about any tenant.
-	Public            Permission = "public"
-	AlertsRead        Permission = "alerts:read"
-	AlertsWrite       Permission = "alerts:write"
-	CasesRead         Permission = "cases:read"
-	CasesWrite        Permission = "cases:write"
-	EvidenceRead      Permission = "evidence:read"
-	EvidenceWrite     Permission = "evidence:write"
-	PlaybooksRead     Permission = "playbooks:read"
-	PlaybooksWrite    Permission = "playbooks:write"
-	RunsRead          Permission = "runs:read"
-	RunsStart         Permission = "runs:start"
-	RunsControl       Permission = "runs:control"
-	ApprovalsRead     Permission = "approvals:read"
-	ApprovalsDecide   Permission = "approvals:decide"
+	Public          Permission = "public"
+	AlertsRead      Permission = "alerts:read"
+	AlertsWrite     Permission = "alerts:write"
+	CasesRead       Permission = "cases:read"
+	CasesWrite      Permission = "cases:write"
+	EvidenceRead    Permission = "evidence:read"
+	EvidenceWrite   Permission = "evidence:write"
+	PlaybooksRead   Permission = "playbooks:read"
+	PlaybooksWrite  Permission = "playbooks:write"
+	RunsRead        Permission = "runs:read"
+	RunsStart       Permission = "runs:start"
+	RunsControl     Permission = "runs:control"
+	ApprovalsRead   Permission = "approvals:read"
+	ApprovalsDecide Permission = "approvals:decide"
+	// ApprovalsAnswer is the right to answer forms, which decide on no effect.
+	ApprovalsAnswer   Permission = "approvals:answer"
+	ApprovalsManage   Permission = "approvals:manage"
 	ConnectionsRead   Permission = "connections:read"
 	ConnectionsManage Permission = "connections:manage"
 	ConnectionsCall   Permission = "connections:call"
@@ -61,7 +64,7 @@ const (
 func Permissions() []Permission {
 	return []Permission{
 		AlertsRead, AlertsWrite, CasesRead, CasesWrite, EvidenceRead, EvidenceWrite,
-		PlaybooksRead, PlaybooksWrite, RunsRead, RunsStart, RunsControl, ApprovalsRead, ApprovalsDecide,
+		PlaybooksRead, PlaybooksWrite, RunsRead, RunsStart, RunsControl, ApprovalsRead, ApprovalsDecide, ApprovalsAnswer, ApprovalsManage,
 		ConnectionsRead, ConnectionsManage, ConnectionsCall, AuditRead, SystemRead,
 		SourcesRead, SourcesManage, TriageRead, TriageManage, InventoryRead, InventoryManage, IntelRead, IntelManage,
 		OnCallRead, OnCallAct, OnCallManage,

@@ -49,6 +49,19 @@ func (a Account) principal() harrier.Principal {
 	return harrier.Principal{ID: a.ID, Tenant: a.Tenant, Name: a.Name, Roles: a.Roles, Grants: Grants(a.Tenant, a.Roles)}
 }
 
+// Principal returns who acts by an account, with what it may do at this time and
+// without any proof of who is there. One that is disabled is Denied.
+func (s *Service) Principal(ctx context.Context, tenant harrier.TenantID, id harrier.PrincipalID) (harrier.Principal, error) {
+	a, err := s.store.Account(ctx, tenant, id)
+	if err != nil {
+		return harrier.Principal{}, err
+	}
+	if a.Disabled() {
+		return harrier.Principal{}, harrier.Errorf(harrier.Denied, "account %s is disabled", a.Name)
+	}
+	return a.principal(), nil
+}
+
 // NewAccount is an account that is wanted.
 type NewAccount struct {
 	Name, Display string

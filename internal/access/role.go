@@ -35,7 +35,7 @@ func table() map[harrier.Permission][]string {
 
 		harrier.PlaybooksRead: everybody, harrier.PlaybooksWrite: {Engineer},
 		harrier.RunsRead: everybody, harrier.RunsStart: {Analyst, Responder, Engineer}, harrier.RunsControl: {Responder, Engineer},
-		harrier.ApprovalsRead: everybody, harrier.ApprovalsDecide: {Responder},
+		harrier.ApprovalsRead: everybody, harrier.ApprovalsDecide: {Responder}, harrier.ApprovalsAnswer: hands, harrier.ApprovalsManage: {},
 
 		harrier.ConnectionsRead: everybody, harrier.ConnectionsManage: {Engineer}, harrier.ConnectionsCall: {Responder, Engineer},
 		harrier.SourcesRead: everybody, harrier.SourcesManage: {Engineer},

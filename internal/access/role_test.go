@@ -37,13 +37,13 @@ func TestGrants_areWhatEachRoleIsFor(t *testing.T) {
 	writes := []harrier.Permission{
 		harrier.AlertsWrite, harrier.CasesWrite, harrier.EvidenceWrite, harrier.PlaybooksWrite, harrier.RunsStart, harrier.RunsControl, harrier.ApprovalsDecide,
 		harrier.ConnectionsManage, harrier.ConnectionsCall, harrier.SourcesManage, harrier.TriageManage, harrier.InventoryManage, harrier.IntelManage,
-		harrier.AccountsManage, harrier.TenantsManage,
+		harrier.AccountsManage, harrier.TenantsManage, harrier.ApprovalsAnswer, harrier.ApprovalsManage,
 	}
 	for role, denied := range map[string][]harrier.Permission{
 		Viewer:    append(writes, harrier.EvidenceRead, harrier.AuditRead),
 		Auditor:   writes,
-		Analyst:   {harrier.ApprovalsDecide, harrier.ConnectionsCall, harrier.ConnectionsManage, harrier.PlaybooksWrite, harrier.AccountsManage, harrier.AuditRead},
-		Responder: {harrier.ConnectionsManage, harrier.PlaybooksWrite, harrier.AccountsManage, harrier.TenantsManage},
+		Analyst:   {harrier.ApprovalsDecide, harrier.ApprovalsManage, harrier.ConnectionsCall, harrier.ConnectionsManage, harrier.PlaybooksWrite, harrier.AccountsManage, harrier.AuditRead},
+		Responder: {harrier.ApprovalsManage, harrier.ConnectionsManage, harrier.PlaybooksWrite, harrier.AccountsManage, harrier.TenantsManage},
 		Engineer:  {harrier.ApprovalsDecide, harrier.EvidenceRead, harrier.CasesWrite, harrier.AccountsManage, harrier.TenantsManage},
 	} {
 		grants := Grants(harrier.DefaultTenant, []string{role})

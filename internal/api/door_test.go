@@ -16,7 +16,7 @@ func TestDoorways_tellAStrangerNothing(t *testing.T) {
 	s := w.server(t)
 	for _, way := range s.doorways() {
 		method, path, _ := strings.Cut(way.pattern, " ")
-		path = strings.NewReplacer("{source}", "siem", "{rest...}", "guess", "{file}", "siem.txt").Replace(path)
+		path = strings.NewReplacer("{source}", "siem", "{channel}", "soc", "{rest...}", "guess", "{file}", "siem.txt").Replace(path)
 		p := problem(t, send(s, nobody, sample{method: method, path: path, body: "{}", media: "application/json"}))
 		if p.Status != http.StatusUnauthorized || len(p.Fixes) > 0 || strings.Contains(p.Detail, "siem") {
 			t.Errorf("%s: a stranger got %d %q %q, want 401 without a word more", way.pattern, p.Status, p.Detail, p.Fixes)

@@ -45,6 +45,7 @@ var (
 	_ Inbox        = (*world)(nil)
 	_ Doors        = (*world)(nil)
 	_ Links        = (*world)(nil)
+	_ Channels     = (*world)(nil)
 
 	_ Inventory     = (*world)(nil)
 	_ AddressLeases = (*world)(nil)

@@ -22,7 +22,8 @@ func (s *Server) doorways() []doorway {
 		{"POST /v1/in/{source}/{rest...}", d.Deliver},
 		{"GET /v1/in/{source}", d.Deliver}, // for senders that ask first whether somebody is there
 		{"GET /v1/in/{source}/{rest...}", d.Deliver},
-		{"GET /v1/lists/{file}", s.blockList}, // for firewalls
+		{"GET /v1/lists/{file}", s.blockList},                         // for firewalls
+		{"POST /v1/chat/{channel}", s.cfg.Ports.Channels.OpenChannel}, // for chats in which people decide
 		{"POST /api/v1/alert", d.DeliverAlert},
 		{"POST /api/alert", d.DeliverAlert},
 	}

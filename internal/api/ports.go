@@ -23,6 +23,7 @@ type Ports struct {
 	RunControl  RunControl
 	Approvals   Approvals
 	Links       Links
+	Channels    Channels
 	Playbooks   Playbooks
 	Connections Connections
 	Audit       Audit

@@ -10,7 +10,7 @@ import (
 // routes is the table of everything that can be asked. A line without a
 // permission does not start.
 func (s *Server) routes() []route {
-	return slices.Concat(s.accessRoutes(), s.intelRoutes(), s.noiseRoutes(), s.dutyRoutes(), s.auditRoutes(), s.changeRoutes(), s.memberRoutes(), []route{
+	return slices.Concat(s.channelRoutes(), s.accessRoutes(), s.intelRoutes(), s.noiseRoutes(), s.dutyRoutes(), s.auditRoutes(), s.changeRoutes(), s.memberRoutes(), []route{
 		{"GET /v1/version", harrier.Public, "getVersion", "Say what is running", call(s.version)},
 		{"GET /v1/health", harrier.Public, "getHealth", "Say whether the server can work", call(s.health)},
 		{"GET /v1/openapi.json", harrier.Public, "getOpenAPI", "Describe this API", raw(s.serveOpenAPI, aboutOpenAPI)},
@@ -40,7 +40,7 @@ func (s *Server) routes() []route {
 		{"GET /v1/approvals", harrier.ApprovalsRead, "listApprovals", "List questions to people, the newest first", call(s.approvals)},
 		{"GET /v1/approvals/{id}", harrier.ApprovalsRead, "getApproval", "Show a question with all that it would do", call(s.approval)},
 		{"POST /v1/approvals/{id}/decision", harrier.ApprovalsDecide, "decideApproval", "Approve or deny exactly what was shown", call(s.decide)},
-		{"POST /v1/approvals/{id}/answer", harrier.ApprovalsDecide, "answerApproval", "Answer a form, or say what became of an action", call(s.answer)},
+		{"POST /v1/approvals/{id}/answer", harrier.ApprovalsAnswer, "answerApproval", "Answer a form, or say what became of an action", call(s.answer)},
 		{"POST /v1/approvals/{id}/escalate", harrier.ApprovalsDecide, "escalateApproval", "Ask others too", call(s.escalate)},
 		{"POST /v1/approvals/{id}/withdraw", harrier.ApprovalsDecide, "withdrawVote", "Take one's vote back while others have to agree still", call(s.withdrawVote)},
 

@@ -143,7 +143,7 @@ func (a *App) Server(version api.Version) *api.Server {
 			Mutes:   hush{a}, Reviews: hush{a}, Risks: hush{a},
 			Sight: files{a}, CaseMembers: files{a},
 			Access:  api.Access{Gate: a.access, Sessions: a.access, SecondFactors: a.access, Accounts: a.access, Keys: a.access, Tenants: a.access},
-			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door, Links: a.links,
+			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door, Links: a.links, Channels: megaphone{a},
 			Inventory: stock{a}, AddressLeases: stock{a},
 			Intel: intelligence{a}, Feeds: intelligence{a}, ValueLists: intelligence{a}, BlockLists: intelligence{a},
 		},

@@ -20,6 +20,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/audit"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/change"
+	"github.com/harrier-soar/harrier/internal/channel"
 	"github.com/harrier-soar/harrier/internal/containment"
 	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/door"
@@ -92,6 +93,7 @@ type App struct {
 	caller    *caller
 	approvals *approval.Service
 	links     *links.Door
+	channels  *channel.Service
 	cases     *casework.Service
 	intake    *intake.Service
 	pipeline  *intake.Pipeline
@@ -307,6 +309,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stop()
 	keeping.Go(func() { _ = a.keeper.Run(ctx) }) // they end with ctx only
 	keeping.Go(func() { _ = a.approvals.Run(ctx) })
+	keeping.Go(func() { _ = a.channels.Run(ctx) })
 	keeping.Go(func() { _ = a.intel.Run(ctx) })
 	a.runTriage(ctx, &keeping)
 	keeping.Go(func() { _ = a.indicators.Run(ctx) })

@@ -4,13 +4,21 @@ import (
 	"context"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/approval"
+	"github.com/harrier-soar/harrier/internal/channel"
 	"github.com/harrier-soar/harrier/internal/links"
 )
 
 // wireApprovals makes what puts questions to people, and the links to them.
 func (a *App) wireApprovals() {
-	a.approvals = approval.New(approval.Config{Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now, Log: a.opt.Log})
+	a.approvals = approval.New(approval.Config{
+		Store: a.store, Wake: a.engine.Wake, Now: a.opt.Now, Log: a.opt.Log, Posted: func() { a.channels.Posted() },
+		PolicyOf: principals{a}.policy,
+	})
+	a.channels = channel.New(channel.Config{
+		Store: a.store, Secrets: a.vault, Questions: a.approvals, Sender: posts{a}, Team: principals{a}, Log: a.opt.Log, Now: a.opt.Now,
+	})
 	a.links = links.New(links.Config{
 		Store: a.store, Now: a.opt.Now,
 		Purposes: map[string]links.Purpose{approval.LinkPurpose: a.approvals.Linked(principals{a})},
@@ -23,9 +31,29 @@ type principals struct{ app *App }
 var _ approval.People = principals{}
 
 // Principal implements [approval.People].
-func (principals) Principal(_ context.Context, tenant harrier.TenantID, id harrier.PrincipalID) (harrier.Principal, error) {
-	if p := harrier.Operator(); id == p.ID && tenant == p.Tenant {
-		return p, nil
+func (p principals) Principal(ctx context.Context, tenant harrier.TenantID, id harrier.PrincipalID) (harrier.Principal, error) {
+	if op := harrier.Operator(); id == op.ID && tenant == op.Tenant {
+		return op, nil
 	}
-	return harrier.Principal{}, harrier.Errorf(harrier.Denied, "nobody is known under %s any more", id)
+	return p.app.access.Principal(ctx, tenant, id)
+}
+
+// policy says what is asked of those who decide: where several people may,
+// nobody decides on what they started.
+func (p principals) policy(ctx context.Context, tenant harrier.TenantID) (approval.Policy, error) {
+	var may int
+	for cursor := ""; ; {
+		page, next, err := p.app.store.Accounts(ctx, tenant, harrier.Page{Cursor: cursor, Limit: 200})
+		if err != nil {
+			return approval.Policy{}, err
+		}
+		for _, a := range page {
+			if !a.Disabled() && access.Grants(tenant, a.Roles)[harrier.ApprovalsDecide] {
+				may++
+			}
+		}
+		if cursor = next; cursor == "" || may > 1 {
+			return approval.Policy{FourEyes: may > 1}, nil
+		}
+	}
 }

@@ -99,8 +99,11 @@ func (o *office) story() relics {
 	if _, err := known.SetList(o.t.Context(), by, api.SetList{Name: "blocked", Kind: "block"}); err != nil {
 		o.t.Fatal(err)
 	}
+	if _, err := (megaphone{o.App}).SetChannel(o.t.Context(), by, api.SetChannel{Name: "soc", Kind: "slack"}); err != nil {
+		o.t.Fatal(err)
+	}
 	found := relics{
-		"feeds": {"isac"}, "lists": {"blocked"},
+		"channels": {"soc"}, "feeds": {"isac"}, "lists": {"blocked"},
 		"alerts": {run.Alert.String()}, "cases": {cases.Items[0].ID.String(), "1"}, "evidence": {evidence.Items[0].ID.String()},
 		"runs": {run.ID.String(), waiting.ID.String()}, "approvals": {q.ID.String(), open.ID.String()},
 		"connections": {"lab-firewall", "lab-mail"}, "sources": {"siem"}, "events": {o.event("siem")}, "break-glass": {o.glass()},
@@ -166,7 +169,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 	stranger.Tenant = harrier.NewID[harrier.TenantID](o.clock.now())
 	ours, theirs := o.browser(harrier.Operator()), o.browser(stranger)
 	bodies := map[string]string{
-		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`, "escalate": `{"to":"role:lead"}`,
+		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`, "escalate": `{"to":"role:lead"}`, "people": `{"account":"U1","me":true}`,
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
 		"decide": `{"grant":true}`, "end": `{}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 		"accounts/{id}": `{"disabled":true}`, "sessions/end": "",

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"github.com/harrier-soar/harrier/internal/channel"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -102,6 +103,9 @@ func (a *App) sweep(ctx context.Context) {
 		})
 		a.forget(ctx, "links", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
 			return a.store.ForgetLinks(ctx, tx, a.opt.Now().Add(-keepLinks), limit)
+		})
+		a.forget(ctx, "chats", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
+			return a.store.ForgetRequests(ctx, tx, a.opt.Now().Add(-channel.Remember), limit)
 		})
 		select {
 		case <-tick.C:

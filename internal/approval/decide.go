@@ -83,6 +83,9 @@ type change struct {
 // of a race learns who won.
 func (s *Service) change(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, f func(change) error) (harrier.Approval, error) {
 	var a harrier.Approval
+	if err := s.cfg.Store.SeeApproval(ctx, by.Tenant, by.Self(), id); err != nil {
+		return a, err
+	}
 	policy, err := s.policy(ctx, by.Tenant)
 	if err != nil {
 		return a, err

@@ -49,7 +49,7 @@ func LinkTo(a harrier.Approval, who harrier.Principal, over string, now time.Tim
 func Outside(tenant harrier.TenantID, address string) harrier.Principal {
 	return harrier.Principal{
 		ID: harrier.DeriveID[harrier.PrincipalID]("outside", tenant.String(), strings.ToLower(address)), Tenant: tenant, Name: address,
-		Grants: map[harrier.Permission]bool{harrier.ApprovalsDecide: true},
+		Grants: map[harrier.Permission]bool{harrier.ApprovalsAnswer: true},
 	}
 }
 

@@ -13,8 +13,12 @@ import (
 
 // may says why a principal cannot decide a question.
 func may(by harrier.Principal, a harrier.Approval, p Policy) error {
-	if !by.May(harrier.ApprovalsDecide) {
-		return harrier.Errorf(harrier.Denied, "%s may not decide questions; ask somebody with the permission %s", by.Name, harrier.ApprovalsDecide)
+	need := harrier.ApprovalsDecide
+	if a.Kind == harrier.FormQuestion {
+		need = harrier.ApprovalsAnswer
+	}
+	if !by.May(need) {
+		return harrier.Errorf(harrier.Denied, "%s may not decide this; ask somebody with the permission %s", by.Name, need)
 	}
 	if !assigned(by, a) {
 		return harrier.Errorf(harrier.Denied, "question %s is for %s, which %s is not", a.ID, audience(a), by.Name)

@@ -16,6 +16,9 @@ type Questions interface {
 	ApprovalIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.ApprovalID) (harrier.Approval, error)
 	// Approvals lists questions, the newest first.
 	Approvals(ctx context.Context, tenant harrier.TenantID, f harrier.ApprovalFilter, p harrier.Page) ([]harrier.Approval, string, error)
+	// SeeApproval is NotFound where a question belongs to a restricted case of
+	// which the viewer is no member.
+	SeeApproval(ctx context.Context, tenant harrier.TenantID, v harrier.Viewer, id harrier.ApprovalID) error
 	// Decide ends a pending question as it stands in a; one that is not
 	// pending, or of another rev or hash, is Conflict.
 	Decide(ctx context.Context, tx harrier.Tx, a harrier.Approval) error
@@ -118,6 +121,9 @@ func (s *Service) List(ctx context.Context, by harrier.Principal, f harrier.Appr
 
 // Show returns a question as people read it.
 func (s *Service) Show(ctx context.Context, by harrier.Principal, id harrier.ApprovalID) (View, error) {
+	if err := s.cfg.Store.SeeApproval(ctx, by.Tenant, by.Self(), id); err != nil {
+		return View{}, err
+	}
 	a, err := s.cfg.Store.Approval(ctx, by.Tenant, id)
 	if err != nil {
 		return View{}, err

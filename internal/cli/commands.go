@@ -10,6 +10,7 @@ func commands() []func(*shell) *cobra.Command {
 		runCommand,
 		runsCommand,
 		approvalsCommand,
+		channelCommand,
 		containmentsCommand,
 		alertsCommand,
 		casesCommand,

@@ -31,6 +31,7 @@ type post struct {
 	Thread   string          `json:"thread,omitempty"`
 	Text     string          `json:"text"`
 	Metadata json.RawMessage `json:"metadata,omitempty"`
+	Blocks   json.RawMessage `json:"blocks,omitempty"`
 }
 
 const (
@@ -126,6 +127,9 @@ func (v *slack) postMessage(w http.ResponseWriter, r *http.Request, args map[str
 	journaled := problem != "" || v.lab.change(w, r, v, func(e *edit) {
 		var ok bool
 		if c, ok = findChannel(e, text(args["channel"]), true); !ok {
+			c, ok = direct(e, text(args["channel"]))
+		}
+		if !ok {
 			problem = "channel_not_found"
 			return
 		}
@@ -168,6 +172,9 @@ var timestampForm = regexp.MustCompile(`^\d{10}\.\d{6}$`)
 // where there is one.
 func readPost(args map[string]any) (p post, key, problem string) {
 	p = post{Text: text(args["text"]), Thread: text(args["thread_ts"])}
+	if blocks := text(args["blocks"]); json.Valid([]byte(blocks)) {
+		p.Blocks = json.RawMessage(blocks)
+	}
 	switch {
 	case p.Text == "" && args["blocks"] == nil && args["attachments"] == nil:
 		return p, "", "no_text"
@@ -198,6 +205,9 @@ func (p post) wire(withMetadata bool) map[string]any {
 	}
 	if p.Thread != "" {
 		out["thread_ts"] = p.Thread
+	}
+	if p.Blocks != nil {
+		out["blocks"] = p.Blocks
 	}
 	if withMetadata && p.Metadata != nil {
 		out["metadata"] = p.Metadata

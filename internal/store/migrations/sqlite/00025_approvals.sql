@@ -33,6 +33,7 @@ CREATE INDEX links_by_end ON links (expires_at);
 -- Where questions are posted to, and by which connection.
 CREATE TABLE channels (
     tenant_id  BLOB    NOT NULL,
+    id         BLOB    NOT NULL,
     name       TEXT    NOT NULL,
     kind       TEXT    NOT NULL,
     connection TEXT    NOT NULL,
@@ -44,6 +45,7 @@ CREATE TABLE channels (
     rev        INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, name)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX channels_by_id ON channels (id);
 
 -- Who speaks in a channel: an account of its product, and whose it is here.
 CREATE TABLE channel_people (
