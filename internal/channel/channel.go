@@ -101,7 +101,8 @@ type Post struct {
 type Posts interface {
 	// DuePosts returns pending questions that are to be posted by now.
 	DuePosts(ctx context.Context, now time.Time, limit int) ([]harrier.Approval, error)
-	// PostAt stores when a question is posted next; zero is never.
+	// PostAt stores when a question is posted next, zero is never, and when others
+	// are asked too.
 	PostAt(ctx context.Context, tx harrier.Tx, a harrier.Approval) error
 	// Posted notes a post; one that was noted stays.
 	Posted(ctx context.Context, tx harrier.Tx, p Post) error

@@ -55,7 +55,11 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}
 	for _, a := range due {
 		next := time.Time{}
-		if err := s.post(ctx, a); err != nil {
+		told, err := s.post(ctx, a)
+		if err == nil && !told && !a.EscalateAt.IsZero() {
+			a.EscalateAt = s.now() // those who are asked too need not wait for somebody whom nothing reaches
+		}
+		if err != nil {
 			if ctx.Err() != nil {
 				return err
 			}
@@ -79,22 +83,23 @@ type target struct {
 }
 
 // post posts a question to everybody who was not told of it.
-func (s *Service) post(ctx context.Context, a harrier.Approval) error {
+// told is false where no channel reaches anybody.
+func (s *Service) post(ctx context.Context, a harrier.Approval) (told bool, err error) {
 	live, err := s.cfg.Sender.Live(ctx, a.Tenant, a.Run)
 	if err != nil || !live {
-		return err
+		return true, err
 	}
 	targets, err := s.targets(ctx, a)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(targets) == 0 {
-		s.cfg.Log.Warn("nobody can be told of a question but on the web", "approval_id", a.ID, "for", a.Assign, "over", a.Over)
-		return nil
+		s.cfg.Log.Warn("nobody can be told of a question but on the web", "approval_id", a.ID, "over", a.Over)
+		return false, nil
 	}
 	done, err := s.cfg.Store.PostsOf(ctx, a.Tenant, a.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var errs []error
 	for _, t := range targets {
@@ -102,7 +107,7 @@ func (s *Service) post(ctx context.Context, a harrier.Approval) error {
 			errs = append(errs, s.send(ctx, a, t))
 		}
 	}
-	return errors.Join(errs...)
+	return true, errors.Join(errs...)
 }
 
 // targets lists where a question goes: a chat that several read where it is

@@ -100,7 +100,8 @@ func (s *Store) DuePosts(ctx context.Context, now time.Time, limit int) ([]harri
 
 // PostAt implements [channel.Posts]. What was escalated meanwhile stays due.
 func (s *Store) PostAt(ctx context.Context, tx harrier.Tx, a harrier.Approval) error {
-	_, err := tx.Exec(ctx, `UPDATE approvals SET post_at = $3 WHERE tenant_id = $1 AND id = $2 AND rev = $4`, a.Tenant[:], a.ID[:], a.PostAt, a.Rev)
+	_, err := tx.Exec(ctx, `UPDATE approvals SET post_at = $3, escalate_at = $5 WHERE tenant_id = $1 AND id = $2 AND rev = $4`,
+		a.Tenant[:], a.ID[:], a.PostAt, a.Rev, a.EscalateAt)
 	return err
 }
 
