@@ -48,7 +48,7 @@ func (s *Service) device(ctx context.Context, p Proof) (nonce string, ok bool) {
 	if err != nil || !hmac.Equal(mac, raw[len(head):]) {
 		return "", false
 	}
-	at := time.Unix(int64(binary.BigEndian.Uint64(head)), 0) //nolint:gosec // we wrote it
+	at := time.Unix(int64(binary.BigEndian.Uint64(head)), 0)
 	return string(head[8:]), s.now().Sub(at) < deviceLife
 }
 
@@ -56,8 +56,8 @@ func (s *Service) device(ctx context.Context, p Proof) (nonce string, ok bool) {
 // is no reason to refuse the log-in.
 func (s *Service) deviceToken(ctx context.Context, p Proof) harrier.Secret {
 	var nonce [16]byte
-	_, _ = rand.Read(nonce[:])                                         // never fails since Go 1.24
-	head := binary.BigEndian.AppendUint64(nil, uint64(s.now().Unix())) //nolint:gosec // after 1970
+	_, _ = rand.Read(nonce[:]) // never fails since Go 1.24
+	head := binary.BigEndian.AppendUint64(nil, uint64(s.now().Unix()))
 	head = append(head, nonce[:]...)
 	mac, err := s.deviceCode(ctx, p, head)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Service) deviceCode(ctx context.Context, p Proof, head []byte) ([]byte,
 	}
 	mac := hmac.New(sha256.New, secret)
 	for _, part := range []string{fold(p.Tenant), p.Name, string(head)} {
-		mac.Write(binary.BigEndian.AppendUint32(nil, uint32(len(part)))) //nolint:gosec // parts are short
+		mac.Write(binary.BigEndian.AppendUint32(nil, uint32(len(part))))
 		mac.Write([]byte(part))
 	}
 	return mac.Sum(nil), nil

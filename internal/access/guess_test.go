@@ -233,9 +233,8 @@ func TestLogIn_doesNotTellWhoIsThere(t *testing.T) {
 // mannWhitney is the probability that two samples differ as much by chance.
 func mannWhitney(a, b []float64) float64 {
 	type one struct {
-		v    float64
-		ofA  bool
-		rank float64
+		v   float64
+		ofA bool
 	}
 	var all []one
 	for _, v := range a {

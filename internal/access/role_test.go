@@ -70,7 +70,7 @@ func TestGrants_ofAnotherTenantDoNotReachTheInstallation(t *testing.T) {
 // AZ-12: the union of roles is that of their grants, told apart from the table.
 func TestWithin_isSubset(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a seed makes it repeat
+	rnd := rand.New(rand.NewPCG(1, 2))
 	pick := func() (roles []string) {
 		for _, r := range Roles() {
 			if rnd.IntN(3) == 0 {

@@ -66,15 +66,13 @@ func (s *Server) admitting(l Listening) http.Handler {
 			return
 		}
 		in, err := s.cfg.Ports.Access.Gate.Admit(r.Context(), token, from)
-		switch harrier.KindOf(err) {
-		case harrier.Unauthenticated:
+		if harrier.KindOf(err) == harrier.Unauthenticated {
 			s.handler.ServeHTTP(w, r) // as nobody: who logs in may have an old cookie
 			return
-		default:
-			if err != nil {
-				s.refuse(w, r, err)
-				return
-			}
+		}
+		if err != nil {
+			s.refuse(w, r, err)
+			return
 		}
 		defer in.Done()
 		ctx := r.Context()

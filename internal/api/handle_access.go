@@ -91,7 +91,7 @@ const (
 // cookie makes a cookie that no script reads and no other site sends; an empty
 // value removes it.
 func cookie(name, value string, life time.Duration) http.Cookie {
-	c := http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(life.Seconds()), Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	c := http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(life.Seconds()), Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode} //nolint:gosec // G124 does not see that all are set
 	if value == "" {
 		c.MaxAge = -1
 	}

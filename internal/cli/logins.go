@@ -22,24 +22,25 @@ type savedLogin struct {
 	Name   string `json:"name,omitempty"`
 }
 
-// loginsFile is where log-ins are kept, for the user of this machine alone.
-func (s *shell) loginsFile() (string, error) {
+// loginsFile is where log-ins are kept, for the user of this machine alone;
+// empty where there is no home directory.
+func (s *shell) loginsFile() string {
 	base := s.env("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(base) {
 		home := s.env("HOME")
 		if home == "" {
-			return "", nil
+			return ""
 		}
 		base = filepath.Join(home, ".config")
 	}
-	return filepath.Join(base, "harrier", "logins.json"), nil
+	return filepath.Join(base, "harrier", "logins.json")
 }
 
 // saved returns the log-ins by the address of their server.
 func (s *shell) saved() (map[string]savedLogin, error) {
-	path, err := s.loginsFile()
-	if err != nil || path == "" {
-		return nil, err
+	path := s.loginsFile()
+	if path == "" {
+		return nil, nil
 	}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -61,10 +62,7 @@ func (s *shell) saved() (map[string]savedLogin, error) {
 
 // save keeps what a log-in at a server left.
 func (s *shell) save(base string, l savedLogin) error {
-	path, err := s.loginsFile()
-	if err != nil {
-		return err
-	}
+	path := s.loginsFile()
 	if path == "" {
 		return usagef("there is no home directory to keep the log-in in; use an API key: HARRIER_TOKEN")
 	}
