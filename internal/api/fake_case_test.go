@@ -25,12 +25,14 @@ func hidden(noun string) string {
 		return fixed[harrier.ApprovalID]("hidden").String()
 	case "evidence":
 		return fixed[harrier.EvidenceID]("hidden").String()
+	case "notifications":
+		return fixed[harrier.NotificationID]("hidden").String()
 	}
 	return ""
 }
 
 func (w *world) See(_ context.Context, _ harrier.Principal, noun, id string) error {
-	if slices.Contains([]string{"cases", "alerts", "runs", "approvals", "evidence"}, noun) && id == hidden(noun) {
+	if slices.Contains([]string{"cases", "alerts", "runs", "approvals", "evidence", "notifications"}, noun) && id == hidden(noun) {
 		return harrier.Errorf(harrier.NotFound, "%s does not exist", id)
 	}
 	return nil

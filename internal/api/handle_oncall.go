@@ -13,13 +13,19 @@ func (c OnCallChange) revision() int64 { return c.Rev }
 
 // dutyRoutes is the part of the table about who is on call and who is told.
 func (s *Server) dutyRoutes() []route {
-	return []route{
+	return append(s.handoverRoutes(), []route{
 		{"GET /v1/oncall", harrier.OnCallRead, "getOnCall", "Say who is on call of every rota", call(s.onCall)},
 		{"GET /v1/oncall/turns", harrier.OnCallRead, "listOnCallTurns", "List the turns of a rota", call(s.onCallTurns)},
 		{"GET /v1/oncall/changes", harrier.OnCallRead, "listOnCallChanges", "List overrides and absences, those made last first", call(s.onCallChanges)},
 		{"POST /v1/oncall/changes", harrier.OnCallAct, "addOnCallChange", "Put somebody else on call, or say that somebody is absent", answering(http.StatusCreated, s.addOnCallChange)},
 		{"POST /v1/oncall/changes/{id}/remove", harrier.OnCallAct, "removeOnCallChange", "Take an override or an absence back", call(s.removeOnCallChange)},
-	}
+
+		{"GET /v1/notifications", harrier.OnCallRead, "listNotifications", "List what people are told, the newest first", call(s.notifications)},
+		{"GET /v1/notifications/{id}", harrier.OnCallRead, "getNotification", "Show whom a notification reached", call(s.notification)},
+		{"POST /v1/notifications/{id}/acknowledge", harrier.OnCallAct, "acknowledgeNotification", "Take a notification on, so that nobody else is told", call(s.ackNotification)},
+		{"GET /v1/notification-routes", harrier.OnCallRead, "listNotificationRoutes", "List the routes, in the order in which they are asked", call(s.notificationRoutes)},
+		{"POST /v1/notification-routes/preview", harrier.OnCallRead, "previewNotification", "Say who would be told of something now", call(s.previewNotification)},
+	}...)
 }
 
 type onCallIn struct {

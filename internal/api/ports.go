@@ -45,12 +45,14 @@ type Ports struct {
 	Reviews Reviews
 	Risks   Risks
 
-	OnCall      OnCall
-	Changes     Changes
-	Sight       Sight
-	CaseMembers CaseMembers
-	Search      Search
-	Access      Access
+	OnCall        OnCall
+	Changes       Changes
+	Sight         Sight
+	CaseMembers   CaseMembers
+	Search        Search
+	Access        Access
+	Notifications Notifications
+	Handovers     Handovers
 }
 
 // Alerts takes and shows alerts.

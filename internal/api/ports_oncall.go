@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/rota"
 )
 
@@ -22,6 +23,21 @@ type OnCall interface {
 	AddOnCallChange(ctx context.Context, by harrier.Principal, in AddOnCallChange) (OnCallChange, error)
 	// RemoveOnCallChange takes one back; one that was taken back stays as it is.
 	RemoveOnCallChange(ctx context.Context, by harrier.Principal, id harrier.OnCallID) (OnCallChange, error)
+}
+
+// Notifications shows what people are told.
+type Notifications interface {
+	// Notifications lists notifications, the newest first.
+	Notifications(ctx context.Context, by harrier.Principal, f pager.Filter, p harrier.Page) (List[Notification], error)
+	// Notification returns a notification with whom it reached.
+	Notification(ctx context.Context, by harrier.Principal, id harrier.NotificationID) (NotificationDetail, error)
+	// AckNotification takes a notification on; the first who does counts.
+	AckNotification(ctx context.Context, by harrier.Principal, id harrier.NotificationID, note string) (Notification, error)
+	// NotificationRoutes lists the routes, in the order in which they are asked.
+	NotificationRoutes(ctx context.Context, by harrier.Principal) ([]NotificationRoute, error)
+	// PreviewNotification says how something would go now; where no route
+	// matches it is NotFound.
+	PreviewNotification(ctx context.Context, by harrier.Principal, f pager.Facts) (NotificationPreview, error)
 }
 
 // Span is a time from a moment to another.

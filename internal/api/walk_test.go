@@ -72,7 +72,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"evidence": fixed[harrier.EvidenceID]("evidence").String(), "runs": fixed[harrier.RunID]("run").String(),
 		"approvals": fixed[harrier.ApprovalID]("approval").String(), "playbooks": "phishing-response",
 		"events": fixed[harrier.EventID]("event").String(), "mutes": fixed[harrier.MuteID]("mute").String(),
-		"oncall":  fixed[harrier.OnCallID]("oncall").String(),
+		"oncall": fixed[harrier.OnCallID]("oncall").String(), "notifications": fixed[harrier.NotificationID]("notification").String(), "handovers": fixed[harrier.HandoverID]("handover").String(),
 		"changes": fixed[harrier.ChangeID]("change").String(),
 		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "break-glass": fixed[harrier.GlassID]("glass").String(), "risk": "host:ws-17",
 		"sessions": fixed[harrier.SessionID]("session").String(), "keys": fixed[harrier.KeyID]("key").String(), "accounts": "ann",

@@ -36,6 +36,8 @@ func (f files) See(ctx context.Context, by harrier.Principal, noun, id string) e
 		return see(ctx, by, id, f.store.SeeEvent)
 	case "reviews":
 		return see(ctx, by, id, f.store.SeeReview)
+	case "notifications":
+		return see(ctx, by, id, f.store.SeeNotification)
 	}
 	return nil
 }

@@ -40,10 +40,11 @@ import (
 	"github.com/harrier-soar/harrier/internal/mute"
 	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
-	"github.com/harrier-soar/harrier/internal/page"
+	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/pull"
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/rota"
+	"github.com/harrier-soar/harrier/internal/shift"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
 	"github.com/harrier-soar/harrier/internal/trigger"
@@ -116,8 +117,10 @@ type App struct {
 	mutes           *mute.Service
 	closers         *mute.Closers
 	noise           held[noise.Settings]
-	duty            page.Settings
+	duty            pager.Settings
 	rotas           *rota.Service
+	pager           *pager.Service
+	shifts          *shift.Service
 	trigger         *trigger.Service
 	changes         *change.Service
 	access          *access.Service
@@ -319,6 +322,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { a.runListeners(ctx) })
 	keeping.Go(func() { _ = a.watch.Run(ctx) })
 	keeping.Go(func() { _ = a.poll.Run(ctx) })
+	keeping.Go(func() { _ = a.pager.Run(ctx) })
 	keeping.Go(func() { a.sweep(ctx) })
 	keeping.Go(func() { _ = a.trail.Run(ctx) })
 	return a.engine.Run(ctx)

@@ -10,33 +10,33 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
-	"github.com/harrier-soar/harrier/internal/page"
+	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/rota"
 )
 
 // readDuty reads who is on call and who is told of what. A file that is wrong
 // is an error: nobody is told by a file that says something else.
-func readDuty(dir string) (page.Settings, error) {
-	path := filepath.Join(dir, page.FileName)
+func readDuty(dir string) (pager.Settings, error) {
+	path := filepath.Join(dir, pager.FileName)
 	source, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return page.Settings{}, nil
+		return pager.Settings{}, nil
 	}
 	if err != nil {
-		return page.Settings{}, harrier.Errorf(harrier.Unavailable, "read %s: %w", path, err)
+		return pager.Settings{}, harrier.Errorf(harrier.Unavailable, "read %s: %w", path, err)
 	}
-	s, problems := page.Read(path, source)
+	s, problems := pager.Read(path, source)
 	if err := problems.Err(); err != nil {
-		return page.Settings{}, harrier.Errorf(harrier.Invalid, "%w", err)
+		return pager.Settings{}, harrier.Errorf(harrier.Invalid, "%w", err)
 	}
 	return s, nil
 }
 
 // dutyOf is what a tenant says about duty. The file in the data directory is
 // that of the first tenant: others are told nothing of its people.
-func (a *App) dutyOf(tenant harrier.TenantID) page.Settings {
+func (a *App) dutyOf(tenant harrier.TenantID) pager.Settings {
 	if tenant != harrier.DefaultTenant {
-		return page.Settings{}
+		return pager.Settings{}
 	}
 	return a.duty
 }
@@ -47,13 +47,58 @@ func (a *App) wireDuty() (err error) {
 		return err
 	}
 	a.rotas = rota.New(a.store, func(t harrier.TenantID) rota.Roster { return a.dutyOf(t).Roster }, a.opt.Now)
+	a.pager = pager.New(pager.Config{
+		Store: a.store, OnCall: a.rotas, Starts: senders{a}, Settings: a.dutyOf, Hidden: a.hidden, Acked: a.acknowledged, Log: a.opt.Log, Now: a.opt.Now,
+	})
+	a.wireShifts()
 	return nil
+}
+
+// hidden reports whether what people are to be told of belongs to a restricted
+// case: nobody is a member of everything, so it is hidden from somebody.
+func (a *App) hidden(ctx context.Context, tx harrier.Tx, in pager.Notice) (bool, error) {
+	return a.store.Restricted(ctx, tx, in.Tenant, in.Case, in.Alert)
+}
+
+// acknowledged writes into a case's timeline that somebody took on what was told of it.
+func (a *App) acknowledged(ctx context.Context, tx harrier.Tx, n pager.Notification) error {
+	if n.Case.IsZero() {
+		return nil
+	}
+	text := "Acknowledged: " + n.Title
+	if n.Note != "" {
+		text += "\n" + n.Note
+	}
+	_, err := a.store.AddEntry(ctx, tx, harrier.CaseEntry{Tenant: n.Tenant, Case: n.Case, At: n.AckedAt, Kind: "notification", Text: text, Author: n.AckedBy})
+	return err
+}
+
+// senders starts the runs that tell people.
+type senders struct{ app *App }
+
+var _ pager.Starter = senders{}
+
+// PrepareDispatch implements [pager.Starter]. The run is the system's own.
+func (s senders) PrepareDispatch(_ context.Context, d pager.Dispatch) (func(context.Context, harrier.Tx) error, error) {
+	by := harrier.Principal{ID: harrier.SystemPrincipal, Tenant: d.Tenant, Name: "system"}
+	st, err := s.app.library.draft(d.Name, []byte(d.Source), by)
+	if err != nil {
+		return nil, err
+	}
+	st.ID, st.Inputs, st.Alert, st.Case, st.Priority = d.Run, d.Inputs, d.Alert, d.Case, d.Priority
+	return func(ctx context.Context, tx harrier.Tx) error {
+		_, err := s.app.engine.StartIn(ctx, tx, st)
+		return err
+	}, nil
 }
 
 // watchkeeping answers the API's questions about duty.
 type watchkeeping struct{ *App }
 
-var _ api.OnCall = watchkeeping{}
+var (
+	_ api.OnCall        = watchkeeping{}
+	_ api.Notifications = watchkeeping{}
+)
 
 // OnCall implements [api.OnCall].
 func (w watchkeeping) OnCall(ctx context.Context, by harrier.Principal, at time.Time) ([]api.OnCallRota, error) {
@@ -104,4 +149,34 @@ func (w watchkeeping) AddOnCallChange(ctx context.Context, by harrier.Principal,
 func (w watchkeeping) RemoveOnCallChange(ctx context.Context, by harrier.Principal, id harrier.OnCallID) (api.OnCallChange, error) {
 	c, err := w.rotas.Remove(ctx, by, id)
 	return api.OnCallChangeOf(c), err
+}
+
+// Notifications implements [api.Notifications].
+func (w watchkeeping) Notifications(ctx context.Context, by harrier.Principal, f pager.Filter, p harrier.Page) (api.List[api.Notification], error) {
+	list, next, err := w.pager.List(ctx, by, f, p)
+	return mapped(list, next, err, api.NotificationOf)
+}
+
+// Notification implements [api.Notifications].
+func (w watchkeeping) Notification(ctx context.Context, by harrier.Principal, id harrier.NotificationID) (api.NotificationDetail, error) {
+	n, list, err := w.pager.Get(ctx, by, id)
+	return api.NotificationDetailOf(n, list), err
+}
+
+// AckNotification implements [api.Notifications].
+func (w watchkeeping) AckNotification(ctx context.Context, by harrier.Principal, id harrier.NotificationID, note string) (api.Notification, error) {
+	n, err := w.pager.Ack(ctx, by, id, note)
+	return api.NotificationOf(n), err
+}
+
+// NotificationRoutes implements [api.Notifications].
+func (w watchkeeping) NotificationRoutes(_ context.Context, by harrier.Principal) ([]api.NotificationRoute, error) {
+	shown, err := mapped(w.dutyOf(by.Tenant).Routes, "", nil, api.NotificationRouteOf)
+	return shown.Items, err
+}
+
+// PreviewNotification implements [api.Notifications].
+func (w watchkeeping) PreviewNotification(ctx context.Context, by harrier.Principal, f pager.Facts) (api.NotificationPreview, error) {
+	r, first, err := w.pager.Preview(ctx, by.Tenant, f)
+	return api.NotificationPreview{Route: api.NotificationRouteOf(r), First: first}, err
 }

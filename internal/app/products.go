@@ -23,6 +23,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/notify"
 	"github.com/harrier-soar/harrier/internal/organisation"
+	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/triage"
 	"github.com/harrier-soar/harrier/internal/verdict"
 	"github.com/harrier-soar/harrier/schema"
@@ -76,6 +77,7 @@ type parts struct {
 	intel    *intel.Service
 	profile  func() organisation.Profile
 	offers   offers
+	pager    *pager.Service
 	// content holds the files of a team, such as templates, beside those that ship.
 	content fs.FS
 }
@@ -104,13 +106,14 @@ func builtins(p parts) ([]builtin.Action, error) {
 		containment.New(p.ledger).Actions(),
 		exposure.Actions(),
 		texts.Actions(),
+		p.pager.Actions(),
 		p.intel.Actions(),
 	), nil
 }
 
 // OwnActions describes the actions of Harrier's own, as far as that needs no installation.
 func OwnActions() ([]schema.ActionSpec, error) {
-	list, err := builtins(parts{cases: casework.New(casework.Config{}), exhibits: exhibits.New(exhibits.Config{}), intel: intel.New(intel.Config{})})
+	list, err := builtins(parts{cases: casework.New(casework.Config{}), exhibits: exhibits.New(exhibits.Config{}), intel: intel.New(intel.Config{}), pager: pager.New(pager.Config{})})
 	specs := make([]schema.ActionSpec, len(list))
 	for i, a := range list {
 		specs[i] = a.Spec
@@ -121,7 +124,7 @@ func OwnActions() ([]schema.ActionSpec, error) {
 
 // parts returns what this installation's own actions are made from.
 func (a *App) parts() parts {
-	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, known: a.indicators, alerts: verdicts{a}, ledger: a.store, intel: a.intel, profile: a.profile.now, offers: a.offering, content: os.DirFS(a.opt.Dir)}
+	return parts{open: a.openEvidence, mails: a.mails, exhibits: a.exhibits(), cases: a.cases, known: a.indicators, alerts: verdicts{a}, ledger: a.store, intel: a.intel, profile: a.profile.now, offers: a.offering, pager: a.pager, content: os.DirFS(a.opt.Dir)}
 }
 
 // exhibits makes evidence of what runs come upon.

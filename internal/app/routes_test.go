@@ -173,6 +173,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
 		"decide": `{"grant":true}`, "end": `{}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 		"accounts/{id}": `{"disabled":true}`, "sessions/end": "",
+		"acknowledge": `{}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {

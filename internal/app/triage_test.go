@@ -19,7 +19,13 @@ type desk struct{ *office }
 
 func newDesk(t *testing.T) desk {
 	t.Helper()
-	o := newOffice(t, Options{})
+	return newDeskWith(t, Options{})
+}
+
+// newDeskWith is newDesk with an installation of a kind of its own.
+func newDeskWith(t *testing.T, options Options) desk {
+	t.Helper()
+	o := newOffice(t, options)
 	o.connect(nil)
 	by, ctx := harrier.Operator(), t.Context()
 	d := desk{o}

@@ -20,6 +20,8 @@ func commands() []func(*shell) *cobra.Command {
 		reviewCommand,
 		riskCommand,
 		onCallCommand,
+		notificationCommand,
+		handoverCommand,
 		playbookCommand,
 		changeCommand,
 		sourceCommand,

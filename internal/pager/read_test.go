@@ -1,4 +1,4 @@
-package page_test
+package pager_test
 
 import (
 	"os"
@@ -8,17 +8,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/harrier-soar/harrier/internal/page"
+	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/rota"
 )
 
-func example(t *testing.T) page.Settings {
+func example(t *testing.T) pager.Settings {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/oncall.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, problems := page.Read("oncall.yaml", text)
+	s, problems := pager.Read("oncall.yaml", text)
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -31,9 +31,9 @@ func TestRead_takesTheExampleThatShips(t *testing.T) {
 	if len(s.People) != 3 || len(s.Rotas["soc"].Layers) != 2 || len(s.Channels) != 4 || len(s.Routes) != 3 {
 		t.Errorf("read %+v", s)
 	}
-	want := page.Route{
+	want := pager.Route{
 		Name: "executives", Severity: []string{"critical", "high"}, Owner: []string{"eva.chief@corp.example"}, Urgent: true, Rounds: 3,
-		Levels: []page.Level{
+		Levels: []pager.Level{
 			{Tell: []string{"rota:soc", "channel:team"}, Via: []string{"chat", "mail"}, Wait: 5 * time.Minute},
 			{Tell: []string{"person:ana"}, Via: []string{"chat", "mail"}, Wait: 10 * time.Minute},
 		},
@@ -54,7 +54,7 @@ func TestRoute_isTheFirstThatMatches(t *testing.T) {
 	t.Parallel()
 	s := example(t)
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	for want, f := range map[string]page.Facts{
+	for want, f := range map[string]pager.Facts{
 		"executives": {Severity: "high", Owners: []string{"bob@corp.example", "Eva.Chief@corp.example"}},
 		"urgent":     {Severity: "critical", Owners: []string{"bob@corp.example"}},
 		"the rest":   {Severity: "high"},
@@ -63,14 +63,14 @@ func TestRoute_isTheFirstThatMatches(t *testing.T) {
 			t.Errorf("%+v goes by %q; want %q", f, r.Name, want)
 		}
 	}
-	if r, ok := (page.Settings{}).Route(page.Facts{Severity: "critical"}, now); ok {
+	if r, ok := (pager.Settings{}).Route(pager.Facts{Severity: "critical"}, now); ok {
 		t.Errorf("no route gives %+v", r)
 	}
 }
 
 func TestRead_reportsEveryMistakeWithPlaceAndFix(t *testing.T) {
 	t.Parallel()
-	_, problems := page.Read("oncall.yaml", []byte(`harrier: 2
+	_, problems := pager.Read("oncall.yaml", []byte(`harrier: 2
 peple: {}
 people:
   kim: {mail: [x], quit: {}}
@@ -100,7 +100,7 @@ routes:
 
 func TestRead_holdsThePartsAgainstEachOther(t *testing.T) {
 	t.Parallel()
-	_, problems := page.Read("oncall.yaml", []byte(`harrier: 1
+	_, problems := pager.Read("oncall.yaml", []byte(`harrier: 1
 people: {kim: {quiet: {from: "25:00", until: "07:00"}}}
 rotas: {soc: {zone: Europe/Berlin, layers: [{people: [kin], start: "2026-01-05", every: 5h}]}}
 channels: {chat: {kind: chat}, team: {kind: chat, to: soc}}
@@ -129,7 +129,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(string(text))
 	f.Add("harrier: 1\nrotas: {a: {zone: UTC, layers: [{people: [], every: 1h, hours: {from: \"x\"}}]}}")
 	f.Fuzz(func(t *testing.T, text string) {
-		s, problems := page.Read("oncall.yaml", []byte(text))
+		s, problems := pager.Read("oncall.yaml", []byte(text))
 		if problems.Err() != nil {
 			return
 		}
@@ -137,6 +137,6 @@ func FuzzRead(f *testing.F) {
 		for _, r := range s.Rotas {
 			r.Between(now, now.Add(48*time.Hour), rota.Changes{}, 100)
 		}
-		s.Route(page.Facts{Severity: "high"}, now)
+		s.Route(pager.Facts{Severity: "high"}, now)
 	})
 }

@@ -1,4 +1,4 @@
-package page
+package pager
 
 import (
 	"fmt"
@@ -35,7 +35,7 @@ func (r *reader) person(name string, n *document.Node) rota.Person {
 		}
 	}
 	r.read(n, "people."+name, keys{
-		"name": r.text(&p.Name), "login": r.text(&p.Login), Mail: reach(Mail), Chat: reach(Chat), Pager: reach(Pager), "quiet": r.hours(&p.Quiet),
+		"name": r.text(&p.Name), "login": r.text(&p.Login), Mail: reach(Mail), Chat: reach(Chat), Page: reach(Page), "quiet": r.hours(&p.Quiet),
 	})
 	return p
 }
@@ -64,7 +64,7 @@ func (r *reader) rota(name string, n *document.Node) rota.Rota {
 
 func (r *reader) channel(name string, n *document.Node) Channel {
 	c := Channel{Name: name}
-	r.read(n, "channels."+name, keys{"kind": r.choice(&c.Kind, Chat, Mail, Pager), "connection": r.text(&c.Connection), "to": r.text(&c.To)})
+	r.read(n, "channels."+name, keys{"kind": r.choice(&c.Kind, Chat, Mail, Page), "connection": r.text(&c.Connection), "to": r.text(&c.To)})
 	if n.Kind == document.Map && n.Get("kind") == nil {
 		r.say(n, "missing-key", "channel "+name+" does not say what it is", "add kind: chat, mail or page")
 	}

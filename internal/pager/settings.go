@@ -1,4 +1,4 @@
-package page
+package pager
 
 import (
 	"fmt"
@@ -16,9 +16,9 @@ const FileName = "oncall.yaml"
 
 // The kinds of channels.
 const (
-	Chat  = "chat"
-	Mail  = "mail"
-	Pager = "page"
+	Chat = "chat"
+	Mail = "mail"
+	Page = "page"
 )
 
 // Channel is a way to reach people.
@@ -159,7 +159,7 @@ func (s Settings) checkTarget(who string, l Level) (problems []string) {
 			problems = append(problems, fmt.Sprintf("there is no rota %q%s", name, suggestion(name, slices.Sorted(maps.Keys(s.Rotas)))))
 		}
 	case "channel":
-		if c, ok := s.Channels[name]; !ok || c.To == "" && c.Kind != Pager {
+		if c, ok := s.Channels[name]; !ok || c.To == "" && c.Kind != Page {
 			problems = append(problems, fmt.Sprintf("there is no channel %q with a place to tell (to:)%s", name, suggestion(name, slices.Sorted(maps.Keys(s.Channels)))))
 		}
 		return problems

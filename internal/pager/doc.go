@@ -1,4 +1,4 @@
-// Package page tells people what cannot wait, and the rest in digests: it
+// Package pager tells people what cannot wait, and the rest in digests: it
 // decides whom a notification goes to, by which channels, and when it is
 // repeated, climbs to others, or is done.
 //
@@ -11,4 +11,4 @@
 //
 // What is sent, and its journal, retries and audit, are those of the engine
 // ([Starter]); who is on call is the rota's.
-package page
+package pager
