@@ -8,6 +8,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/channel"
 	"github.com/harrier-soar/harrier/internal/links"
+	"github.com/harrier-soar/harrier/internal/pager"
 )
 
 // wireApprovals makes what puts questions to people, and the links to them.
@@ -21,7 +22,7 @@ func (a *App) wireApprovals() {
 	})
 	a.links = links.New(links.Config{
 		Store: a.store, Now: a.opt.Now,
-		Purposes: map[string]links.Purpose{approval.LinkPurpose: a.approvals.Linked(principals{a})},
+		Purposes: map[string]links.Purpose{approval.LinkPurpose: a.approvals.Linked(principals{a}), pager.LinkPurpose: a.pager.Linked()},
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/rota"
 )
 
@@ -85,8 +86,6 @@ type Delivery struct {
 	Run     harrier.RunID
 	State   State
 	Why     string
-	// Token is the hash of the secret in the link that acknowledges.
-	Token string
 	// Due is when a delivery that waits is sent.
 	Due                time.Time
 	CreatedAt, EndedAt time.Time
@@ -110,6 +109,8 @@ type Rows interface {
 	NotificationFor(ctx context.Context, tx harrier.Tx, n Notification) (was Notification, ok bool, err error)
 	// UpdateNotification stores a notification; another rev is Conflict.
 	UpdateNotification(ctx context.Context, tx harrier.Tx, n Notification) error
+	// AddLink adds the link of a message.
+	AddLink(ctx context.Context, tx harrier.Tx, h links.Hash, l links.Link) error
 	// PutDelivery adds a delivery, or stores what became of it.
 	PutDelivery(ctx context.Context, tx harrier.Tx, d Delivery) error
 }
@@ -170,11 +171,8 @@ type Config struct {
 	Hidden func(ctx context.Context, tx harrier.Tx, in Notice) (bool, error)
 	// Acked is told, in the same transaction, that somebody acknowledged.
 	Acked func(context.Context, harrier.Tx, Notification) error
-	// Base is how browsers reach Harrier, such as https://harrier.corp.example;
-	// empty puts no link into what is told.
-	Base string
-	Log  *slog.Logger
-	Now  func() time.Time
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 // Service tells people. It is safe for concurrent use; one Run at a time.

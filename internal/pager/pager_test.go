@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/internal/store"
@@ -67,7 +68,7 @@ func (s *stage) open() {
 	s.store = st
 	s.rotas = rota.New(st, func(harrier.TenantID) rota.Roster { return s.settings.Roster }, s.clock)
 	s.Service = pager.New(pager.Config{
-		Store: st, OnCall: s.rotas, Starts: s, Settings: func(harrier.TenantID) pager.Settings { return s.settings }, Base: "https://harrier.example",
+		Store: st, OnCall: s.rotas, Starts: s, Settings: func(harrier.TenantID) pager.Settings { return s.settings },
 		Log: slog.New(slog.DiscardHandler), Now: s.clock,
 	})
 }
@@ -164,6 +165,7 @@ func (s *stage) status(id harrier.NotificationID) pager.Notification {
 }
 
 const duty = `harrier: 1
+base_url: https://harrier.example
 people:
   kim: {chat: UKIM, mail: kim@corp.example, quiet: {from: "22:00", until: "07:00", zone: UTC}}
   lee: {chat: ULEE, mail: lee@corp.example}
@@ -206,7 +208,7 @@ func TestTell_climbsAndRepeatsUntilSomebodyAcknowledges(t *testing.T) {
 	s.want("in the second round", "chat UKIM", "mail ana@corp.example", "chat soc", "chat UKIM")
 	for _, d := range s.sent {
 		text := d.Inputs["text"].(string)
-		if strings.Contains(text, "http://evil") || !strings.Contains(text, "harrier notification ack "+n.ID.String()) || !strings.Contains(text, "https://harrier.example/acknowledge#") {
+		if strings.Contains(text, "http://evil") || !strings.Contains(text, "harrier notification ack "+n.ID.String()) || !strings.Contains(text, "https://harrier.example/l/") {
 			t.Errorf("people read %q", text)
 		}
 	}
@@ -373,5 +375,50 @@ func TestAck_isOfTheTenantAlone(t *testing.T) {
 	by.Tenant = harrier.NewID[harrier.TenantID](s.now)
 	if _, err := s.Ack(t.Context(), by, n.ID, ""); harrier.KindOf(err) != harrier.NotFound {
 		t.Errorf("a stranger gets %v", err)
+	}
+}
+
+// APR-01, APR-04: to look at a link does nothing; to press the button
+// acknowledges for whom it was sent to, once.
+func TestLinked_acknowledgesForWhomItWasSentTo(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, duty)
+	n := s.tell(critical("a"))
+	s.pass(time.Second)
+	var l links.Link
+	var token string
+	for _, d := range s.sent {
+		_, after, ok := strings.Cut(d.Inputs["text"].(string), links.Path)
+		if token = after; !ok {
+			t.Fatalf("there is no link in %q", d.Inputs["text"])
+		}
+	}
+	l, err := s.store.Link(t.Context(), links.HashOf(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	purpose := s.Linked()
+	for range 20 {
+		if page, err := purpose.Show(t.Context(), l); err != nil || len(page.Choices) != 1 {
+			t.Fatalf("%+v, %v", page, err)
+		}
+	}
+	if got := s.status(n.ID); got.Status != pager.Pending {
+		t.Fatalf("to look at it made it %s", got.Status)
+	}
+	use := func(ctx context.Context, tx harrier.Tx) error {
+		return s.store.UseLink(ctx, tx, links.HashOf(token), s.clock())
+	}
+	if _, err := purpose.Take(t.Context(), l, links.Given{Choice: "other"}, use); harrier.KindOf(err) != harrier.Invalid {
+		t.Errorf("another choice: %v", err)
+	}
+	if _, err := purpose.Take(t.Context(), l, links.Given{Choice: "acknowledge"}, use); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.status(n.ID); got.Status != pager.Acknowledged || got.AckedBy != "kim" {
+		t.Errorf("it is %+v", got)
+	}
+	if _, err := purpose.Take(t.Context(), l, links.Given{Choice: "acknowledge"}, use); harrier.KindOf(err) != harrier.Conflict {
+		t.Errorf("again: %v", err)
 	}
 }

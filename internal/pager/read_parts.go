@@ -2,7 +2,9 @@ package pager
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/internal/rota"
@@ -18,6 +20,7 @@ func (r *reader) root(n *document.Node, s *Settings) {
 				r.say(n, "version", "this version of Harrier reads format 1", "write harrier: 1")
 			}
 		},
+		"base_url": r.base(&s.Base),
 		"people":   r.named(func(name string, n *document.Node) { s.People[name] = r.person(name, n) }),
 		"rotas":    r.named(func(name string, n *document.Node) { s.Rotas[name] = r.rota(name, n) }),
 		"channels": r.named(func(name string, n *document.Node) { s.Channels[name] = r.channel(name, n) }),
@@ -103,5 +106,17 @@ func (r *reader) rounds(into *int) func(*document.Node) {
 			return
 		}
 		*into = v
+	}
+}
+
+// base reads how browsers reach Harrier: with TLS, or on this machine.
+func (r *reader) base(into *string) func(*document.Node) {
+	return func(n *document.Node) {
+		u, err := url.Parse(n.Text)
+		if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost") {
+			r.say(n, "wrong-value", fmt.Sprintf("%q is no address at which browsers reach Harrier", n.Text), "write https:// and the name of the host, such as https://harrier.corp.example")
+			return
+		}
+		*into = strings.TrimSuffix(n.Text, "/")
 	}
 }

@@ -3,10 +3,6 @@ package pager
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +10,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/links"
 )
 
 // Dispatch is the run that sends a delivery: a playbook and its inputs.
@@ -27,6 +24,10 @@ type Dispatch struct {
 	Name     string
 	Source   string
 	Inputs   map[string]any
+	// Link is what acknowledges it, and Hash by what it is found; it has no
+	// purpose where there is none.
+	Link links.Link
+	Hash links.Hash
 }
 
 // ways are the channels that reach a recipient, in order.
@@ -57,20 +58,22 @@ func stepKey(d Delivery) string { return fmt.Sprintf("%d", d.Seq) }
 
 // sending is the run of a delivery. Everything that came from data is an input:
 // none of it is ever part of the source.
-func (s *Service) sending(n Notification, d *Delivery, to recipient, c Channel) Dispatch {
+func (s *Service) sending(n Notification, d Delivery, to recipient, c Channel) Dispatch {
+	address, link, hash := s.link(n, d)
 	out := Dispatch{
 		Tenant: n.Tenant, Run: d.Run, Alert: n.Alert, Case: n.Case, Priority: priority(n.Severity), Name: "notify-" + c.Kind + ".playbook.yaml",
 		Inputs: map[string]any{
-			"to": cmp.Or(c.To, to.reach[c.Kind]), "title": fmt.Sprintf("[%s] %s", n.Severity, n.Title), "text": s.words(n, d),
+			"to": cmp.Or(c.To, to.reach[c.Kind]), "title": fmt.Sprintf("[%s] %s", n.Severity, n.Title), "text": words(n, address),
 			"key": n.ID.String(), "severity": pagerSeverity(n.Severity),
 		},
+		Link: link, Hash: hash,
 	}
 	out.Source = source(c, out.Inputs["to"] != "")
 	return out
 }
 
-// words is what a person reads.
-func (s *Service) words(n Notification, d *Delivery) string {
+// words is what a person reads, with the link of the delivery where it has one.
+func words(n Notification, link string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[%s] %s\n", n.Severity, n.Title)
 	if n.Text != "" {
@@ -81,25 +84,11 @@ func (s *Service) words(n Notification, d *Delivery) string {
 	}
 	if n.Route.asks() {
 		fmt.Fprintf(&b, "Take it on: harrier notification ack %s\n", n.ID)
-		if s.cfg.Base != "" {
-			token := newToken()
-			d.Token = hashOf(token)
-			fmt.Fprintf(&b, "or %s/acknowledge#%s\n", s.cfg.Base, token)
+		if link != "" {
+			fmt.Fprintf(&b, "or %s\n", link)
 		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// newToken is a secret that nobody guesses.
-func newToken() string {
-	var b [24]byte
-	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails since Go 1.24
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-func hashOf(token string) string {
-	sum := sha256.Sum256([]byte("notification " + token))
-	return hex.EncodeToString(sum[:])
 }
 
 // priority is that of a run for a severity.
@@ -172,6 +161,14 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		}
 		for _, i := range t.changed {
 			if err := s.cfg.Store.PutDelivery(ctx, tx, t.deliveries[i]); err != nil {
+				return err
+			}
+		}
+		for _, one := range t.sends {
+			if one.Link.Purpose == "" {
+				continue
+			}
+			if err := s.cfg.Store.AddLink(ctx, tx, one.Hash, one.Link); err != nil {
 				return err
 			}
 		}

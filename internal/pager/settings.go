@@ -67,6 +67,9 @@ type Settings struct {
 	rota.Roster
 	Channels map[string]Channel
 	Routes   []Route
+	// Base is how browsers reach Harrier, such as https://harrier.corp.example;
+	// empty puts no link into what is told.
+	Base string
 }
 
 // Facts are what routes look at.

@@ -134,7 +134,7 @@ func (s *Service) attempt(t *turn, to recipient, tried int) {
 	default:
 		d.Channel, d.State, d.Why, d.EndedAt = to.via[tried].Name, Sending, "", time.Time{}
 		d.Run = harrier.DeriveID[harrier.RunID]("notification", d.Notification.String(), stepKey(d))
-		t.sends = append(t.sends, s.sending(t.n, &d, to, to.via[tried]))
+		t.sends = append(t.sends, s.sending(t.n, d, to, to.via[tried]))
 	}
 	t.deliveries = append(t.deliveries, d)
 	t.changed = append(t.changed, len(t.deliveries)-1)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/notify"
 )
 
@@ -122,12 +123,23 @@ func (s *Service) Get(ctx context.Context, by harrier.Principal, id harrier.Noti
 // Ack takes a notification on: nobody is told of it any more. The first who
 // acknowledges counts.
 func (s *Service) Ack(ctx context.Context, by harrier.Principal, id harrier.NotificationID, note string) (Notification, error) {
+	return s.acknowledge(ctx, by, id, acknowledgement{note: note})
+}
+
+// acknowledgement is what somebody says who takes a notification on, and what
+// else is done in the same change.
+type acknowledgement struct {
+	note string
+	use  links.Use
+}
+
+func (s *Service) acknowledge(ctx context.Context, by harrier.Principal, id harrier.NotificationID, a acknowledgement) (Notification, error) {
 	n, err := s.cfg.Store.Notification(ctx, by.Tenant, id)
 	if err != nil || n.Status == Acknowledged {
 		return n, err
 	}
 	now := s.now()
-	n.Status, n.Due, n.AckedBy, n.AckedAt, n.Note, n.UpdatedAt = Acknowledged, time.Time{}, by.Name, now, note, now
+	n.Status, n.Due, n.AckedBy, n.AckedAt, n.Note, n.UpdatedAt = Acknowledged, time.Time{}, by.Name, now, cut(a.note, maxText), now
 	data, err := json.Marshal(map[string]any{"route": n.Route.Name, "level": n.Level, "round": n.Round})
 	if err != nil {
 		return n, harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", id, err)
@@ -135,6 +147,11 @@ func (s *Service) Ack(ctx context.Context, by harrier.Principal, id harrier.Noti
 	err = s.cfg.Store.Write(ctx, func(tx harrier.Tx) error {
 		if err := s.cfg.Store.UpdateNotification(ctx, tx, n); err != nil {
 			return err
+		}
+		if a.use != nil {
+			if err := a.use(ctx, tx); err != nil {
+				return err
+			}
 		}
 		if s.cfg.Acked != nil {
 			if err := s.cfg.Acked(ctx, tx, n); err != nil {
@@ -147,19 +164,20 @@ func (s *Service) Ack(ctx context.Context, by harrier.Principal, id harrier.Noti
 		})
 	})
 	if harrier.KindOf(err) == harrier.Conflict && err != nil { // it climbed, or somebody was faster
-		return s.again(ctx, by, id, note)
+		return s.again(ctx, by, id, err)
 	}
 	n.Rev++
 	return n, err
 }
 
-// again acknowledges what changed meanwhile, once.
-func (s *Service) again(ctx context.Context, by harrier.Principal, id harrier.NotificationID, note string) (Notification, error) {
+// again is who has what changed meanwhile; somebody may say it again where
+// nobody has it.
+func (s *Service) again(ctx context.Context, by harrier.Principal, id harrier.NotificationID, cause error) (Notification, error) {
 	n, err := s.cfg.Store.Notification(ctx, by.Tenant, id)
 	if err != nil || n.Status == Acknowledged {
 		return n, err
 	}
-	return n, harrier.Errorf(harrier.Unavailable, "notification %s is being sent at this moment; acknowledge it again: %q", id, note)
+	return n, harrier.Errorf(harrier.Unavailable, "notification %s is being sent at this moment; acknowledge it again: %w", id, cause)
 }
 
 // harmlessLines is a text of which no line can be clicked.

@@ -66,19 +66,19 @@ updated_at = $12, rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
 	return changed(ctx, tx, sqlf(`SELECT 1 FROM notifications WHERE tenant_id = $1 AND id = $2`, n.Tenant[:], n.ID[:]), errNoNotification(n.ID))
 }
 
-const deliveryColumns = `tenant_id, notification_id, seq, level, round, recipient, channel, attempt, run_id, state, why, token_hash, due_at, created_at, ended_at`
+const deliveryColumns = `tenant_id, notification_id, seq, level, round, recipient, channel, attempt, run_id, state, why, due_at, created_at, ended_at`
 
 func scanDelivery(r harrier.Rows) (d pager.Delivery, err error) {
-	err = r.Scan(&d.Tenant, &d.Notification, &d.Seq, &d.Level, &d.Round, &d.Recipient, &d.Channel, &d.Attempt, &d.Run, &d.State, &d.Why, &d.Token, &d.Due, &d.CreatedAt, &d.EndedAt)
+	err = r.Scan(&d.Tenant, &d.Notification, &d.Seq, &d.Level, &d.Round, &d.Recipient, &d.Channel, &d.Attempt, &d.Run, &d.State, &d.Why, &d.Due, &d.CreatedAt, &d.EndedAt)
 	return d, err
 }
 
 // PutDelivery implements [pager.Rows].
 func (s *Store) PutDelivery(ctx context.Context, tx harrier.Tx, d pager.Delivery) error {
 	const text = `INSERT INTO notification_deliveries (` + deliveryColumns + `)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''), $13, $14, $15)
-ON CONFLICT (tenant_id, notification_id, seq) DO UPDATE SET run_id = $9, state = $10, why = $11, due_at = $13, ended_at = $15`
-	_, err := tx.Exec(ctx, text, d.Tenant[:], d.Notification[:], d.Seq, d.Level, d.Round, d.Recipient, d.Channel, d.Attempt, d.Run, string(d.State), d.Why, d.Token,
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (tenant_id, notification_id, seq) DO UPDATE SET run_id = $9, state = $10, why = $11, due_at = $12, ended_at = $14`
+	_, err := tx.Exec(ctx, text, d.Tenant[:], d.Notification[:], d.Seq, d.Level, d.Round, d.Recipient, d.Channel, d.Attempt, d.Run, string(d.State), d.Why,
 		d.Due, d.CreatedAt, d.EndedAt)
 	return err
 }

@@ -72,13 +72,11 @@ CREATE TABLE notification_deliveries (
     run_id          BLOB,
     state           TEXT    NOT NULL,
     why             TEXT    NOT NULL,
-    token_hash      TEXT,             -- of the link that acknowledges
     due_at          INTEGER,
     created_at      INTEGER NOT NULL,
     ended_at        INTEGER,
     PRIMARY KEY (tenant_id, notification_id, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX notification_deliveries_by_token ON notification_deliveries (token_hash) WHERE token_hash IS NOT NULL;
 
 -- What a shift leaves to the next, as it was at that time.
 CREATE TABLE handovers (
