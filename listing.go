@@ -42,6 +42,7 @@ type CaseFilter struct {
 	Status   string
 	Severity string
 	Alert    AlertID
+	Owner    PrincipalID
 }
 
 // RunFilter selects runs. Empty fields select all.

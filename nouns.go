@@ -304,15 +304,36 @@ type Case struct {
 	Title    string   `json:"title"`
 	Template string   `json:"template,omitempty"`
 	Severity string   `json:"severity"`
-	// Status is open or closed.
+	// Status is open, in_progress, waiting or closed.
 	Status  string `json:"status"`
 	Summary string `json:"summary,omitempty"`
+	// Owner is who answers for it; nobody where the id is zero.
+	Owner    Person   `json:"owner,omitzero"`
+	Watchers []Person `json:"watchers,omitempty"`
+	// TLP and PAP are labels such as amber; empty is none.
+	TLP  string   `json:"tlp,omitempty"`
+	PAP  string   `json:"pap,omitempty"`
+	Tags []string `json:"tags,omitempty"`
+	// Disposition is what it was, once it is closed.
+	Disposition string `json:"disposition,omitempty"`
+	// MergedInto is the case that it was merged into; zero for most.
+	MergedInto  CaseID    `json:"merged_into,omitzero"`
+	ContainedAt time.Time `json:"contained_at,omitzero"`
+	ClosedAt    time.Time `json:"closed_at,omitzero"`
+	// Times are how long things took, in seconds by name.
+	Times json.RawMessage `json:"times,omitempty"`
 	// Restricted cases are there for their members alone.
 	Restricted bool            `json:"restricted,omitempty"`
 	Data       json.RawMessage `json:"data,omitempty"`
 	CreatedAt  time.Time       `json:"created_at"`
 	UpdatedAt  time.Time       `json:"updated_at"`
 	Rev        int64           `json:"rev"`
+}
+
+// Person is somebody by id, and by the name that people know.
+type Person struct {
+	ID   PrincipalID `json:"id"`
+	Name string      `json:"name"`
 }
 
 // CaseEntry is one line of a case's timeline.
@@ -329,14 +350,16 @@ type CaseEntry struct {
 
 // Evidence is a stored artefact; its bytes are found by tenant and SHA-256.
 type Evidence struct {
-	Tenant    TenantID    `json:"tenant"`
-	ID        EvidenceID  `json:"id"`
-	SHA256    string      `json:"sha256"`
-	Size      int64       `json:"size"`
-	Name      string      `json:"name"`
-	MediaType string      `json:"media_type"`
-	Alert     AlertID     `json:"alert,omitzero"`
-	Case      CaseID      `json:"case,omitzero"`
+	Tenant    TenantID   `json:"tenant"`
+	ID        EvidenceID `json:"id"`
+	SHA256    string     `json:"sha256"`
+	Size      int64      `json:"size"`
+	Name      string     `json:"name"`
+	MediaType string     `json:"media_type"`
+	Alert     AlertID    `json:"alert,omitzero"`
+	Case      CaseID     `json:"case,omitzero"`
+	// Malware leaves Harrier only in a locked archive.
+	Malware   bool        `json:"malware,omitempty"`
 	CreatedAt time.Time   `json:"created_at"`
 	CreatedBy PrincipalID `json:"created_by"`
 }

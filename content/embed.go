@@ -6,8 +6,8 @@ package content
 import "embed"
 
 // FS holds playbooks/*.playbook.yaml, playbooks/*.test.yaml,
-// templates/*.template.yaml, triage/*.yaml, sources/*.source.yaml, and
+// templates/*.template.yaml, cases/*.case.yaml, triage/*.yaml, sources/*.source.yaml, and
 // mappings/*/ with *.mapping.yaml, *.sample.* and *.golden.json.
 //
-//go:embed playbooks/*.yaml templates/*.yaml triage/*.yaml sources/*.yaml mappings/*/*
+//go:embed playbooks/*.yaml templates/*.yaml cases/*.yaml triage/*.yaml sources/*.yaml mappings/*/*
 var FS embed.FS

@@ -13,9 +13,10 @@ func (c Case) revision() int64 { return c.Rev }
 type casesIn struct {
 	Paged
 	Queried
-	Status   string          `query:"status" enum:"open,closed"`
-	Severity string          `query:"severity" enum:"critical,high,medium,low,info"`
-	Alert    harrier.AlertID `query:"alert"`
+	Status   string              `query:"status" enum:"open,in_progress,waiting,closed"`
+	Severity string              `query:"severity" enum:"critical,high,medium,low,info"`
+	Alert    harrier.AlertID     `query:"alert"`
+	Owner    harrier.PrincipalID `query:"owner"`
 }
 
 func (s *Server) cases(ctx context.Context, in *casesIn) (List[Case], error) {
@@ -26,7 +27,7 @@ func (s *Server) cases(ctx context.Context, in *casesIn) (List[Case], error) {
 		}
 		return full(s.cfg.Ports.Search.AskCases(ctx, principal(ctx), w))
 	}
-	f := harrier.CaseFilter{Viewer: principal(ctx).ID, Status: in.Status, Severity: in.Severity, Alert: in.Alert}
+	f := harrier.CaseFilter{Viewer: principal(ctx).ID, Status: in.Status, Severity: in.Severity, Alert: in.Alert, Owner: in.Owner}
 	return full(s.cfg.Ports.Cases.Cases(ctx, principal(ctx), f, in.page()))
 }
 

@@ -123,8 +123,10 @@ func (t things) OpenEvidence(ctx context.Context, by harrier.Principal, id harri
 	if err != nil {
 		return api.EvidenceItem{}, nil, err
 	}
-	r, err := t.blobs.Open(ctx, by.Tenant, row.SHA256)
-	return api.EvidenceOf(row), r, err
+	if row.Malware {
+		return api.EvidenceItem{}, nil, harrier.Errorf(harrier.Conflict, "evidence %s is malware; get it as a locked archive, at /v1/evidence/%s/archive", id, id)
+	}
+	return files(t).takeOut(ctx, by, id, "as it is")
 }
 
 // Approvals implements [api.Approvals].

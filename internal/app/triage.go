@@ -52,8 +52,12 @@ func (a *App) wireCases() (err error) {
 		return err
 	}
 	a.noise.set(settings)
+	templates, policy, err := a.readCaseFiles()
+	if err != nil {
+		return err
+	}
 	a.cases = casework.New(casework.Config{
-		Store: a.store, Now: a.opt.Now,
+		Store: a.store, Now: a.opt.Now, Templates: templates, Policy: policy, Log: a.opt.Log,
 		Joined: func(ctx context.Context, tx harrier.Tx, l casework.Link) error { return a.correlate.Joined(ctx, tx, l) },
 	})
 	a.risk = risk.NewService(risk.Config{Store: a.store, Cases: a.cases, Policy: settings.Risk, Now: a.opt.Now})
@@ -78,7 +82,7 @@ func (a *App) wirePipeline() {
 // runTriage does what goes on beside alerts until ctx ends.
 func (a *App) runTriage(ctx context.Context, wg *sync.WaitGroup) {
 	for _, run := range []func(context.Context) error{
-		a.pipeline.Run, a.mutes.Run,
+		a.pipeline.Run, a.mutes.Run, a.cases.Run,
 		func(ctx context.Context) error { return a.enrich.Run(ctx, assessor{a}) },
 	} {
 		wg.Go(func() { _ = run(ctx) }) // they end with ctx only

@@ -61,7 +61,7 @@ func caseType() schema.Type {
 		always("title", text, "One line."),
 		always("template", text, "Sort of case."),
 		always("severity", severities(), "How bad it is."),
-		always("status", schema.Type{Kind: schema.String, Values: []string{Open, Closed}}, "Whether somebody works on it."),
+		always("status", schema.Type{Kind: schema.String, Values: []string{Open, InProgress, Waiting, Closed}}, "Whether somebody works on it."),
 		always("summary", text, "What happened and what was done."),
 		always("contained", schema.TypeOf(schema.Boolean), "Whether what it is about can do no more harm."),
 		schema.Field{Name: "verdict", Type: schema.OptionalOf(verdicts()), Help: "What it came to, once that is known."},

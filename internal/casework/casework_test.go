@@ -8,9 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/content"
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/sla"
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/schema"
@@ -39,7 +41,11 @@ func open(t *testing.T) *desk {
 			t.Error(err)
 		}
 	})
-	d.store, d.Service = s, casework.New(casework.Config{Store: s, Now: func() time.Time { return d.now }})
+	templates, err := casework.ReadTemplates(content.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.store, d.Service = s, casework.New(casework.Config{Store: s, Now: func() time.Time { return d.now }, Templates: templates, Policy: sla.DefaultPolicy()})
 	a := harrier.Alert{
 		Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.AlertID](d.now), Source: harrier.DeriveID[harrier.SourceID]("s"), ExternalID: "1",
 		Title: "Reported mail", Severity: "high", Status: "new", Data: []byte(`{}`), CreatedAt: d.now, UpdatedAt: d.now,
@@ -272,12 +278,12 @@ func TestService_letsPeopleCommentAndCloseInTheirTenantOnly(t *testing.T) {
 	if err := d.Comment(ctx, by, c.ID, "Called Alice."); err != nil {
 		t.Fatal(err)
 	}
-	closed, err := d.Close(ctx, by, c.ID, "Done.")
+	closed, err := d.Finish(ctx, by, c.ID, casework.Closing{Disposition: casework.Undetermined, Reason: "Done."})
 	if err != nil || closed.Status != casework.Closed {
 		t.Errorf("closed %+v, %v", closed, err)
 	}
-	again, err := d.Close(ctx, by, c.ID, "Done.")
-	if err != nil || again.Rev != closed.Rev {
+	again, err := d.Finish(ctx, by, c.ID, casework.Closing{Disposition: casework.Undetermined, Reason: "Done."})
+	if harrier.KindOf(err) != harrier.Conflict {
 		t.Errorf("closing again %+v, %v", again, err)
 	}
 	trail, _, err := d.store.AuditTrail(ctx, by.Tenant, harrier.AuditFilter{Target: c.ID.String()}, harrier.Page{})

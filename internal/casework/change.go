@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"time"
 
@@ -25,14 +26,14 @@ type change struct {
 }
 
 // change does something to a case for a person, who must see it.
-func (s *Service) change(ctx context.Context, by harrier.Principal, ch change) (harrier.Case, error) {
+func (s *Service) change(ctx context.Context, by harrier.Principal, ch *change) (harrier.Case, error) {
 	var c harrier.Case
 	err := s.store.Write(ctx, func(tx harrier.Tx) (err error) {
 		if c, err = s.store.CaseFor(ctx, tx, by.Tenant, by.ID, ch.id); err != nil {
 			return err
 		}
 		if ch.rev != 0 && ch.rev != c.Rev {
-			return ErrStale
+			return errStale
 		}
 		return s.changeIn(ctx, tx, by, &c, ch)
 	})
@@ -42,19 +43,24 @@ func (s *Service) change(ctx context.Context, by harrier.Principal, ch change) (
 	return c, nil
 }
 
-// ErrStale says that a case is not as the person saw it.
-//
-//nolint:gochecknoglobals // a sentinel
-var ErrStale error = &harrier.Error{Kind: harrier.Conflict, Text: "the case was changed meanwhile; look at it again and repeat the change"}
+// errStale says that a case is not as the person saw it.
+var errStale error = &harrier.Error{Kind: harrier.Conflict, Text: "the case was changed meanwhile; look at it again and repeat the change"}
+
+// IsStale reports whether a change was refused because the case is at another
+// revision than the person saw.
+func IsStale(err error) bool { return errors.Is(err, errStale) }
 
 // changeIn is change inside a transaction.
-func (s *Service) changeIn(ctx context.Context, tx harrier.Tx, by harrier.Principal, c *harrier.Case, ch change) error {
+func (s *Service) changeIn(ctx context.Context, tx harrier.Tx, by harrier.Principal, c *harrier.Case, ch *change) error {
 	now := s.now()
 	changed, err := ch.do(ctx, tx, c, now)
 	if err != nil || !changed {
 		return err
 	}
 	c.UpdatedAt = now
+	if err := s.windClocks(ctx, tx, c); err != nil {
+		return err
+	}
 	if err := s.store.UpdateCase(ctx, tx, *c); err != nil {
 		return err
 	}

@@ -8,5 +8,8 @@
 // what a case is about, by a key, share it: the first opens it, the others join
 // it and hear through it what it came to. Timelines only grow.
 //
-// Tasks, service levels and evidence that people attach are not part of it yet.
+// People work on cases by [Service.Edit] and its like: each change is one
+// transaction with its line of the timeline and its audit row, and of two
+// changes of the same revision one wins. A restricted case is there for its
+// members alone.
 package casework

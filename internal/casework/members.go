@@ -60,7 +60,7 @@ func (s *Service) Restrict(ctx context.Context, by harrier.Principal, id harrier
 	if restricted {
 		kind = entryRestricted
 	}
-	return s.change(ctx, by, change{id: id, action: "case." + kind, kind: kind, text: reason, do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
+	return s.change(ctx, by, &change{id: id, action: "case." + kind, kind: kind, text: reason, do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
 		if c.Restricted == restricted {
 			return false, nil
 		}
@@ -77,7 +77,7 @@ func (s *Service) AddMember(ctx context.Context, by harrier.Principal, id harrie
 	if m.Principal.IsZero() || m.Principal == harrier.SystemPrincipal {
 		return harrier.Errorf(harrier.Invalid, "name the principal who becomes a member, by id")
 	}
-	_, err := s.change(ctx, by, change{id: id, action: "case.member.add", kind: entryMember, text: m.called() + " became a member", about: map[string]any{"principal": m.Principal.String()},
+	_, err := s.change(ctx, by, &change{id: id, action: "case.member.add", kind: entryMember, text: m.called() + " became a member", about: map[string]any{"principal": m.Principal.String()},
 		do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
 			m.Tenant, m.Case, m.AddedAt, m.AddedBy, m.Name = c.Tenant, c.ID, now, by.ID, m.called()
 			return true, s.store.PutMember(ctx, tx, m)
@@ -96,7 +96,7 @@ func (m Member) called() string {
 // RemoveMember takes the sight of a case from somebody. The last member that
 // stays by itself cannot be removed: nobody could see the case any more.
 func (s *Service) RemoveMember(ctx context.Context, by harrier.Principal, id harrier.CaseID, who harrier.PrincipalID) error {
-	_, err := s.change(ctx, by, change{id: id, action: "case.member.remove", kind: entryMember, text: who.String() + " is no member any more", about: map[string]any{"principal": who.String()},
+	_, err := s.change(ctx, by, &change{id: id, action: "case.member.remove", kind: entryMember, text: who.String() + " is no member any more", about: map[string]any{"principal": who.String()},
 		do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, _ time.Time) (bool, error) {
 			members, err := s.store.MembersIn(ctx, tx, c.Tenant, c.ID)
 			if err != nil {

@@ -62,8 +62,11 @@ func TestRestrict_hidesACaseFromAdministratorsToo(t *testing.T) {
 		t.Fatal("the wrong people see the case")
 	}
 	ask := map[string]func() error{
-		"comment":    func() error { return d.Comment(t.Context(), admin, c.ID, "hello") },
-		"close":      func() error { _, err := d.Close(t.Context(), admin, c.ID, "no"); return err },
+		"comment": func() error { return d.Comment(t.Context(), admin, c.ID, "hello") },
+		"close": func() error {
+			_, err := d.Finish(t.Context(), admin, c.ID, casework.Closing{Disposition: casework.Undetermined, Reason: "no"})
+			return err
+		},
 		"by number":  func() error { _, err := d.GetByNumber(t.Context(), admin, c.Number); return err },
 		"timeline":   func() error { _, _, err := d.Timeline(t.Context(), admin, c.ID, harrier.Page{}); return err },
 		"members":    func() error { _, err := d.Members(t.Context(), admin, c.ID); return err },

@@ -47,6 +47,9 @@ func (s *Service) open(ctx context.Context, tx harrier.Tx, req engine.LocalReque
 	if err := s.beginTimeline(ctx, tx, c, req); err != nil {
 		return nil, err
 	}
+	if err := s.begin(ctx, tx, &c, actor{name: "playbook " + req.Run.Playbook}); err != nil {
+		return nil, err
+	}
 	return opened(c, true)
 }
 
@@ -119,6 +122,8 @@ func (s *Service) putAlert(ctx context.Context, tx harrier.Tx, c harrier.Case, r
 type refreshed struct {
 	c                        harrier.Case
 	title, severity, summary string
+	// changed tells that the case differs from the stored one already.
+	changed bool
 	// remember changes what the case remembers; nil changes nothing.
 	remember func(*memory)
 }
@@ -133,10 +138,13 @@ func (s *Service) refresh(ctx context.Context, tx harrier.Tx, req engine.LocalRe
 			return c, err
 		}
 	}
-	if c.Title == r.c.Title && c.Severity == r.c.Severity && c.Summary == r.c.Summary && bytes.Equal(c.Data, r.c.Data) {
+	if !r.changed && c.Title == r.c.Title && c.Severity == r.c.Severity && c.Summary == r.c.Summary && bytes.Equal(c.Data, r.c.Data) {
 		return c, nil
 	}
 	c.UpdatedAt = req.Now
+	if err := s.windClocks(ctx, tx, &c); err != nil {
+		return c, err
+	}
 	if err := s.store.UpdateCase(ctx, tx, c); err != nil {
 		return c, err
 	}
@@ -157,15 +165,15 @@ func said(req engine.LocalRequest, what string) line {
 
 // opened is what case.open answers.
 func opened(c harrier.Case, opened bool) (map[string]any, error) {
-	about, err := document(c)
+	about, err := documentOf(c)
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{"id": c.ID.String(), "number": c.Number, "opened": opened, "case": about}, nil
 }
 
-// document is what a playbook sees of a case.
-func document(c harrier.Case) (map[string]any, error) {
+// documentOf is what a playbook sees of a case.
+func documentOf(c harrier.Case) (map[string]any, error) {
 	m, err := memoryOf(c)
 	if err != nil {
 		return nil, err

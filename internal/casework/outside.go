@@ -59,7 +59,7 @@ func (s *Service) OpenFor(ctx context.Context, tx harrier.Tx, o Opening) (harrie
 			return c, err
 		}
 	}
-	return c, nil
+	return c, s.begin(ctx, tx, &c, actor{name: o.Author})
 }
 
 // follow writes into both cases that one comes after the other.

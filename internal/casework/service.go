@@ -3,10 +3,12 @@ package casework
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/sla"
 )
 
 // Cases keeps the rows of cases.
@@ -54,6 +56,25 @@ type Store interface {
 	Journal
 	Membership
 	Glasses
+	Work
+	Parts
+}
+
+// Work is what the store keeps of the work on cases.
+type Work interface {
+	History
+	Alerts
+	Tasks
+	Clocks
+}
+
+// Parts is what the store keeps of what cases are made of.
+type Parts interface {
+	Ties
+	Facts
+	Custodian
+	Containments
+	Listing
 }
 
 // Link says that an alert belongs to a case.
@@ -66,8 +87,10 @@ type Link struct {
 
 // The statuses of a case.
 const (
-	Open   = "open"
-	Closed = "closed"
+	Open       = "open" // nobody works on it yet
+	InProgress = "in_progress"
+	Waiting    = "waiting" // for somebody else; its clocks stand still
+	Closed     = "closed"
 )
 
 // Config is what the service is made of. Store and Now are required.
@@ -77,18 +100,30 @@ type Config struct {
 	// Joined is told, in the same transaction, that an alert was put into a
 	// case; nil tells nobody.
 	Joined func(context.Context, harrier.Tx, Link) error
+	// Templates are what cases of a category have in common.
+	Templates map[string]Template
+	// Policy is what was promised; one without targets promises nothing.
+	Policy sla.Policy
+	// Log is told what cannot be answered to anybody; nil discards it.
+	Log *slog.Logger
 }
 
 // Service keeps cases. It is safe for concurrent use.
 type Service struct {
-	store  Store
-	clock  func() time.Time
-	joined func(context.Context, harrier.Tx, Link) error
+	store     Store
+	clock     func() time.Time
+	joined    func(context.Context, harrier.Tx, Link) error
+	templates map[string]Template
+	policy    sla.Policy
+	log       *slog.Logger
 }
 
 // New returns the service.
 func New(cfg Config) *Service {
-	s := &Service{cfg.Store, cfg.Now, cfg.Joined}
+	s := &Service{cfg.Store, cfg.Now, cfg.Joined, cfg.Templates, cfg.Policy, cfg.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
 	if s.joined == nil {
 		s.joined = func(context.Context, harrier.Tx, Link) error { return nil }
 	}
@@ -147,25 +182,6 @@ func (s *Service) Comment(ctx context.Context, by harrier.Principal, id harrier.
 		}
 		return s.audit(ctx, tx, by, act{"case.comment", c, now, nil})
 	})
-}
-
-// Close closes a case for a person. One that is closed stays as it is.
-func (s *Service) Close(ctx context.Context, by harrier.Principal, id harrier.CaseID, reason string) (harrier.Case, error) {
-	var c harrier.Case
-	err := s.store.Write(ctx, func(tx harrier.Tx) (err error) {
-		now := s.now()
-		if c, err = s.store.CaseFor(ctx, tx, by.Tenant, by.ID, id); err != nil || c.Status == Closed {
-			return err
-		}
-		if c, err = s.end(ctx, tx, c, line{at: now, author: by.Name, text: reason}); err != nil {
-			return err
-		}
-		return s.audit(ctx, tx, by, act{"case.close", c, now, nil})
-	})
-	if err != nil {
-		return harrier.Case{}, err
-	}
-	return c, nil
 }
 
 // act is something that a person did to a case.

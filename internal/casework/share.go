@@ -42,13 +42,16 @@ func (s *Service) update(ctx context.Context, tx harrier.Tx, req engine.LocalReq
 	if err := fits("summary", summary); err != nil {
 		return nil, err
 	}
+	was := c.ContainedAt
+	if contained, said := in["contained"].(bool); said {
+		if _, err := contain(&c, contained, req.Now); err != nil {
+			return nil, err
+		}
+	}
 	c, err = s.refresh(ctx, tx, req, refreshed{
-		c: c, title: text(in, "title"), severity: text(in, "severity"), summary: summary,
+		c: c, changed: !was.Equal(c.ContainedAt), title: text(in, "title"), severity: text(in, "severity"), summary: summary,
 		remember: func(m *memory) {
 			m.Verdict = cmp.Or(text(in, "verdict"), m.Verdict)
-			if contained, said := in["contained"].(bool); said {
-				m.Contained = contained
-			}
 		},
 	})
 	if err != nil {
@@ -119,7 +122,7 @@ func (s *Service) get(ctx context.Context, req builtin.Request) (map[string]any,
 
 // about is an output that holds a case.
 func about(c harrier.Case) (map[string]any, error) {
-	d, err := document(c)
+	d, err := documentOf(c)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,13 @@ const (
 	entryRun        = "run"
 	entryClosed     = "closed"
 	entryLinked     = "linked"
+	entryEdited     = "edited"
+	entryStatus     = "status"
+	entryTask       = "task"
+	entryReopened   = "reopened"
+	entryMissed     = "missed"
+	entryEvidence   = "evidence"
+	entryObservable = "observable"
 	entryMember     = "member"
 	entryGlass      = "glass"
 	entryRestricted = "restricted"
@@ -60,12 +67,26 @@ func (s *Service) comment(ctx context.Context, tx harrier.Tx, c harrier.Case, l 
 	return s.add(ctx, tx, c, entryComment, l)
 }
 
-// end closes a case.
+// end closes a case for a machine, which skips what is open of its tasks and
+// says by its verdict what it was.
 func (s *Service) end(ctx context.Context, tx harrier.Tx, c harrier.Case, l line) (harrier.Case, error) {
 	if err := fits("reason", l.text); err != nil {
 		return c, err
 	}
-	c.Status, c.UpdatedAt = Closed, l.at
+	m, err := memoryOf(c)
+	if err != nil {
+		return c, err
+	}
+	c.Status, c.UpdatedAt, c.ClosedAt, c.Disposition = Closed, l.at, l.at, ofVerdict(m.Verdict)
+	if err := s.skipOpen(ctx, tx, c, l); err != nil {
+		return c, err
+	}
+	if err := s.stand(ctx, tx, c, Standing{At: l.at, Reason: l.text, Name: l.author}); err != nil {
+		return c, err
+	}
+	if err := s.windClocks(ctx, tx, &c); err != nil {
+		return c, err
+	}
 	if err := s.store.UpdateCase(ctx, tx, c); err != nil {
 		return c, err
 	}

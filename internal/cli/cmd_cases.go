@@ -13,7 +13,7 @@ import (
 func casesCommand(s *shell) *cobra.Command {
 	list := listing[api.Case]{
 		use: "list", short: "List cases, the newest first", path: "/v1/cases", queried: true,
-		filters: [][2]string{{"status", "open or closed"}, {"severity", "critical, high, medium, low or info"}, {"alert", "the id of an alert"}},
+		filters: [][2]string{{"status", "open, in_progress, waiting or closed"}, {"severity", "critical, high, medium, low or info"}, {"alert", "the id of an alert"}},
 		columns: []column[api.Case]{
 			{"NUMBER", func(c api.Case) string { return strconv.FormatInt(c.Number, 10) }}, {"SEVERITY", func(c api.Case) string { return c.Severity }},
 			{"STATUS", func(c api.Case) string { return c.Status }}, {"TITLE", func(c api.Case) string { return short(c.Title, 70) }},
@@ -39,7 +39,7 @@ func casesCommand(s *shell) *cobra.Command {
 			})
 		},
 	}
-	return holder("cases", "Show cases, and work on them", []string{"case"}, list.command(s), get, membersCommand(s), restrictCommand(s), breakGlassCommand(s))
+	return holder("cases", "Show cases, and work on them", []string{"case"}, append([]*cobra.Command{list.command(s), get}, caseworkCommands(s)...)...)
 }
 
 func caseText(w io.Writer, p paint, d api.CaseDetail) {

@@ -108,7 +108,7 @@ func (d *desk) place(s correlate.Subject) correlate.Placed {
 
 func (d *desk) close(c harrier.Case) {
 	d.t.Helper()
-	if _, err := d.cases.Close(d.t.Context(), harrier.Operator(), c.ID, "done"); err != nil {
+	if _, err := d.cases.Finish(d.t.Context(), harrier.Operator(), c.ID, casework.Closing{Disposition: casework.TruePositive, Reason: "looked into"}); err != nil {
 		d.t.Fatal(err)
 	}
 }

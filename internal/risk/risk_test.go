@@ -293,7 +293,7 @@ func TestThreshold_doesNotFlap(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	first := d.burst("a")
-	if _, err := d.cases.Close(t.Context(), harrier.Operator(), first.Case, "looked into"); err != nil {
+	if _, err := d.cases.Finish(t.Context(), harrier.Operator(), first.Case, casework.Closing{Disposition: casework.TruePositive, Reason: "looked into"}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 200 { // the risk stays around the threshold
@@ -309,7 +309,7 @@ func TestThreshold_opensALinkedCaseWhereMuchCameAfterTheFirstWasClosed(t *testin
 	t.Parallel()
 	d := open(t)
 	first := d.burst("a")
-	if _, err := d.cases.Close(t.Context(), harrier.Operator(), first.Case, "looked into"); err != nil {
+	if _, err := d.cases.Finish(t.Context(), harrier.Operator(), first.Case, casework.Closing{Disposition: casework.TruePositive, Reason: "looked into"}); err != nil {
 		t.Fatal(err)
 	}
 	d.now = d.now.Add(time.Hour)

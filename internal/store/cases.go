@@ -2,15 +2,26 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
 )
 
-const caseColumns = `tenant_id, id, number, title, template, severity, status, summary, data, created_at, updated_at, rev, restricted`
+const caseColumns = `tenant_id, id, number, title, template, severity, status, summary, data, created_at, updated_at, rev, restricted,
+owner_id, owner_name, watchers, tlp, pap, tags, disposition, merged_into, contained_at, closed_at, times`
 
 func scanCase(r harrier.Rows) (c harrier.Case, err error) {
+	var watchers, tags json.RawMessage
 	err = r.Scan(&c.Tenant, &c.ID, &c.Number, &c.Title, &c.Template, &c.Severity, &c.Status, &c.Summary, &c.Data,
-		&c.CreatedAt, &c.UpdatedAt, &c.Rev, &c.Restricted)
+		&c.CreatedAt, &c.UpdatedAt, &c.Rev, &c.Restricted, &c.Owner.ID, &c.Owner.Name, &watchers, &c.TLP, &c.PAP, &tags, &c.Disposition,
+		&c.MergedInto, &c.ContainedAt, &c.ClosedAt, &c.Times)
+	if err != nil {
+		return c, err
+	}
+	if c.Watchers, err = listOf[harrier.Person](watchers); err != nil {
+		return c, err
+	}
+	c.Tags, err = listOf[string](tags)
 	return c, err
 }
 
@@ -18,13 +29,15 @@ func scanCase(r harrier.Rows) (c harrier.Case, err error) {
 func (s *Store) OpenCase(ctx context.Context, tx harrier.Tx, c harrier.Case) (harrier.Case, error) {
 	const count = `INSERT INTO case_counters (tenant_id, last) VALUES ($1, 1)
 ON CONFLICT (tenant_id) DO UPDATE SET last = case_counters.last + 1 RETURNING last`
-	const add = `INSERT INTO cases (` + caseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	const add = `INSERT INTO cases (` + caseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`
 	if _, err := oneIn(ctx, tx, sqlf(count, c.Tenant[:]), &c.Number); err != nil {
 		return c, err
 	}
 	c.Rev = 1
 	_, err := tx.Exec(ctx, add, c.Tenant[:], c.ID[:], c.Number, c.Title, c.Template, c.Severity, c.Status, c.Summary, c.Data,
-		c.CreatedAt, c.UpdatedAt, c.Rev, c.Restricted)
+		c.CreatedAt, c.UpdatedAt, c.Rev, c.Restricted, c.Owner.ID, c.Owner.Name, listText(c.Watchers), c.TLP, c.PAP, listText(c.Tags), c.Disposition,
+		c.MergedInto, c.ContainedAt, c.ClosedAt, c.Times)
 	if duplicate(err) {
 		return c, harrier.Errorf(harrier.Conflict, "case %s exists already", c.ID)
 	}
@@ -54,6 +67,7 @@ func (s *Store) Cases(ctx context.Context, tenant harrier.TenantID, f harrier.Ca
 	l := newListing(caseColumns, "cases", tenant).
 		where("status = $", f.Status != "", f.Status).
 		where("severity = $", f.Severity != "", f.Severity).
+		where("owner_id = $", !f.Owner.IsZero(), f.Owner).
 		where("id IN (SELECT case_id FROM case_alerts WHERE case_alerts.tenant_id = cases.tenant_id AND alert_id = $)", !f.Alert.IsZero(), f.Alert).
 		seen(s, f.Viewer)
 	if err := l.newest("number", p); err != nil {
@@ -66,8 +80,10 @@ func (s *Store) Cases(ctx context.Context, tenant harrier.TenantID, f harrier.Ca
 // otherwise it is Conflict. The number and the creation stay.
 func (s *Store) UpdateCase(ctx context.Context, tx harrier.Tx, c harrier.Case) error {
 	const text = `UPDATE cases SET title = $4, template = $5, severity = $6, status = $7, summary = $8, data = $9, updated_at = $10, restricted = $11,
-rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
-	n, err := tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Rev, c.Title, c.Template, c.Severity, c.Status, c.Summary, c.Data, c.UpdatedAt, c.Restricted)
+owner_id = $12, owner_name = $13, watchers = $14, tlp = $15, pap = $16, tags = $17, disposition = $18, merged_into = $19, contained_at = $20,
+closed_at = $21, times = $22, rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
+	n, err := tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Rev, c.Title, c.Template, c.Severity, c.Status, c.Summary, c.Data, c.UpdatedAt, c.Restricted,
+		c.Owner.ID, c.Owner.Name, listText(c.Watchers), c.TLP, c.PAP, listText(c.Tags), c.Disposition, c.MergedInto, c.ContainedAt, c.ClosedAt, c.Times)
 	if err != nil || n == 1 {
 		return err
 	}

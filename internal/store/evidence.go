@@ -6,17 +6,17 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
-const evidenceColumns = `tenant_id, id, sha256, size, name, media_type, alert_id, case_id, created_at, created_by`
+const evidenceColumns = `tenant_id, id, sha256, size, name, media_type, alert_id, case_id, created_at, created_by, malware`
 
 func scanEvidence(r harrier.Rows) (e harrier.Evidence, err error) {
-	err = r.Scan(&e.Tenant, &e.ID, &e.SHA256, &e.Size, &e.Name, &e.MediaType, &e.Alert, &e.Case, &e.CreatedAt, &e.CreatedBy)
+	err = r.Scan(&e.Tenant, &e.ID, &e.SHA256, &e.Size, &e.Name, &e.MediaType, &e.Alert, &e.Case, &e.CreatedAt, &e.CreatedBy, &e.Malware)
 	return e, err
 }
 
 // AddEvidence adds the row of an artefact whose bytes are stored already.
 func (s *Store) AddEvidence(ctx context.Context, tx harrier.Tx, e harrier.Evidence) error {
-	const text = `INSERT INTO evidence (` + evidenceColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	_, err := tx.Exec(ctx, text, e.Tenant[:], e.ID[:], e.SHA256, e.Size, e.Name, e.MediaType, e.Alert, e.Case, e.CreatedAt, e.CreatedBy[:])
+	const text = `INSERT INTO evidence (` + evidenceColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	_, err := tx.Exec(ctx, text, e.Tenant[:], e.ID[:], e.SHA256, e.Size, e.Name, e.MediaType, e.Alert, e.Case, e.CreatedAt, e.CreatedBy[:], e.Malware)
 	if duplicate(err) {
 		return harrier.Errorf(harrier.Conflict, "evidence %s exists already", e.ID)
 	}
