@@ -271,7 +271,7 @@ func (f files) ExportCase(ctx context.Context, by harrier.Principal, text, forma
 		if err != nil {
 			return nil, err
 		}
-		d.Producer, d.WrittenAt = cmp.Or(f.profile.Name, "Harrier"), f.opt.Now().UTC()
+		d.Producer, d.WrittenAt = cmp.Or(f.profile.now().Name, "Harrier"), f.opt.Now().UTC()
 		switch format {
 		case "markdown":
 			return caseexport.Markdown(d), nil
