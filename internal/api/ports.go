@@ -53,16 +53,10 @@ type Ports struct {
 	Access        Access
 	Notifications Notifications
 	Handovers     Handovers
-	OnCall      OnCall
-	Changes     Changes
-	Sight       Sight
-	CaseMembers CaseMembers
-	Search      Search
-	Access      Access
-	CaseDesk    CaseDesk
-	CaseParts   CaseParts
-	CaseTasks   CaseTasks
-	CaseFiles   CaseFiles
+	CaseDesk      CaseDesk
+	CaseParts     CaseParts
+	CaseTasks     CaseTasks
+	CaseFiles     CaseFiles
 }
 
 // Alerts takes and shows alerts.
