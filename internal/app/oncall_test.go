@@ -52,7 +52,7 @@ func TestOpen_refusesARotaThatIsWrong(t *testing.T) {
 
 const executives = `harrier: 1
 people:
-  kim: {name: Kim, chat: UNOBODY1, mail: kim@corp.example}
+  kim: {name: Kim, chat: nowhere, mail: kim@corp.example}
 rotas:
   soc: {zone: UTC, layers: [{people: [kim], start: "2020-01-06", every: 7d}]}
 channels:
