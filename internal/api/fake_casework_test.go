@@ -96,11 +96,8 @@ func (w *world) AddCaseTask(_ context.Context, by harrier.Principal, id string, 
 }
 
 func (w *world) EditCaseTask(_ context.Context, by harrier.Principal, id, task string, _ EditCaseTask) (CaseTask, error) {
-	if err := w.ours(by, id); err != nil {
+	if err := w.find(by, "task", task+" of case "+id, w.ours(by, id) == nil && task == "slack"); err != nil {
 		return CaseTask{}, err
-	}
-	if task != "slack" {
-		return CaseTask{}, harrier.Errorf(harrier.NotFound, "task %s does not exist", task)
 	}
 	_, err := w.did(by, id, "EditCaseTask")
 	return CaseTask{}, err
