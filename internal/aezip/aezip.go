@@ -84,7 +84,7 @@ func header(f File) *zip.FileHeader {
 		Name: f.Name, Method: methodAES, Flags: encrypted | utf8Name, Extra: extra, ReaderVersion: 51, CreatorVersion: 51,
 		UncompressedSize64: uint64(f.Size), CompressedSize64: uint64(f.Size) + saltSize + verifySize + codeSize,
 	}
-	h.ModifiedDate, h.ModifiedTime = dos(f.At.UTC())
+	h.ModifiedDate, h.ModifiedTime = dos(f.At.UTC()) //nolint:staticcheck // a raw header is written as it is, without Modified
 	return h
 }
 

@@ -6,7 +6,7 @@ import (
 	"crypto/aes"
 	"crypto/hmac"
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // the format's
+	"crypto/sha1"
 	"encoding/binary"
 	"io"
 	"os"

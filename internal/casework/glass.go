@@ -110,8 +110,9 @@ func (s *Service) meant(ctx context.Context, tx harrier.Tx, g Glass) (c harrier.
 		return c, false, err
 	}
 	c, err = s.store.CaseIn(ctx, tx, g.Tenant, id)
-	if harrier.KindOf(err) == harrier.NotFound && err != nil {
-		return c, false, nil
+	if err != nil && harrier.KindOf(err) == harrier.NotFound {
+		err = nil // whoever asks does not learn it
+		return c, false, err
 	}
 	return c, err == nil, err
 }

@@ -68,8 +68,8 @@ func scanGlass(r harrier.Rows) (g casework.Glass, err error) {
 
 // AddGlass implements [casework.Glasses].
 func (s *Store) AddGlass(ctx context.Context, tx harrier.Tx, g casework.Glass) error {
-	const text = `INSERT INTO case_glass (` + glassColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, NULL, '')`
-	_, err := tx.Exec(ctx, text, g.Tenant[:], g.ID[:], g.Asked, g.Case, g.By[:], g.Name, g.Reason, int64(g.For/time.Hour), g.Status, g.CreatedAt, g.ExpiresAt)
+	const text = `INSERT INTO case_glass (` + glassColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, $12, '')`
+	_, err := tx.Exec(ctx, text, g.Tenant[:], g.ID[:], g.Asked, g.Case, g.By[:], g.Name, g.Reason, int64(g.For/time.Hour), g.Status, g.CreatedAt, g.ExpiresAt, g.DecidedBy)
 	return err
 }
 
