@@ -109,7 +109,7 @@ func (s *Service) heard(ctx context.Context, c Channel, w said) (string, error) 
 	switch harrier.KindOf(err) {
 	case harrier.NotFound, harrier.Conflict, harrier.Invalid, harrier.Denied:
 		if err != nil {
-			return "This was not done: " + err.Error(), nil
+			return "This was not done: " + err.Error(), nil //nolint:nilerr // it is told to whoever asked for it
 		}
 	case harrier.Internal, harrier.Unauthenticated, harrier.Unavailable, harrier.Limited:
 	}

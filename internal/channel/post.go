@@ -185,7 +185,7 @@ func (s *Service) send(ctx context.Context, a harrier.Approval, t target) error 
 	}
 	v, err := s.cfg.Questions.Show(ctx, by, a.ID)
 	if harrier.KindOf(err) == harrier.NotFound && err != nil {
-		return nil
+		return nil //nolint:nilerr // it is hidden from whoever reads there
 	}
 	if err != nil {
 		return err
