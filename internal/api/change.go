@@ -67,6 +67,23 @@ type RollBack struct {
 	Version int64 `json:"version" minimum:"1"`
 }
 
+// GitStatus is how the repository is.
+type GitStatus struct {
+	Path        string   `json:"path" doc:"Where the repository is on the server; clone it, and push branches to it."`
+	Branch      string   `json:"branch" doc:"The branch that Harrier writes."`
+	Key         string   `json:"key" doc:"The key that signs what is exported, for a file of allowed signers."`
+	Fingerprint string   `json:"fingerprint"`
+	Commit      string   `json:"commit,omitempty" doc:"The last commit that was exported."`
+	Exported    int64    `json:"exported" doc:"The version of that commit."`
+	Version     int64    `json:"version" doc:"The version in force."`
+	Branches    []string `json:"branches" doc:"The branches that can be imported."`
+}
+
+// ImportGit names a branch to import.
+type ImportGit struct {
+	Branch string `json:"branch" minLength:"1" maxLength:"200"`
+}
+
 // ContentVersion is one version of a file.
 type ContentVersion struct {
 	Version int64            `json:"version"`

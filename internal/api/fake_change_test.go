@@ -7,7 +7,10 @@ import (
 	"github.com/harrier-soar/harrier/internal/change"
 )
 
-var _ Changes = (*world)(nil)
+var (
+	_ Changes = (*world)(nil)
+	_ Git     = (*world)(nil)
+)
 
 func (w *world) theChange() ChangeDetail {
 	c := change.Change{ID: fixed[harrier.ChangeID]("change"), Title: "Ask before blocking", Origin: change.Written, State: change.Draft, CreatedAt: epoch(), Rev: 1}
@@ -47,11 +50,25 @@ func (w *world) Versions(_ context.Context, by harrier.Principal, path string) (
 	return list.Items, err
 }
 
+func (w *world) GitStatus(_ context.Context, by harrier.Principal) (GitStatus, error) {
+	return GitStatus{Branch: "live"}, w.broken
+}
+
+func (w *world) ExportGit(ctx context.Context, by harrier.Principal) (GitStatus, error) {
+	w.change("ExportGit")
+	return w.GitStatus(ctx, by)
+}
+
+func (w *world) ImportGit(context.Context, harrier.Principal, ImportGit) (ChangeDetail, error) {
+	w.change("ImportGit")
+	return w.theChange(), w.broken
+}
+
 // changeBodies are requests of the routes of changes.
 func changeBodies() map[string]string {
 	const files = `{"title":"t","files":[{"path":"organisation.yaml","text":"harrier: 1"}]}`
 	return map[string]string{
-		"POST /v1/changes": files, "PATCH /v1/changes/{id}": files, "POST /v1/rollbacks": `{"version":1}`,
+		"POST /v1/changes": files, "PATCH /v1/changes/{id}": files, "POST /v1/rollbacks": `{"version":1}`, "POST /v1/git/export": ``, "POST /v1/git/import": `{"branch":"work"}`,
 		"POST /v1/changes/{id}/submit": `{}`, "POST /v1/changes/{id}/approve": `{"digest":"sha256:0"}`, "POST /v1/changes/{id}/reject": `{"digest":"sha256:0"}`,
 	}
 }

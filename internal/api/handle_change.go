@@ -22,6 +22,9 @@ func (s *Server) changeRoutes() []route {
 		{"POST /v1/changes/{id}/reject", harrier.ChangesReview, "rejectChange", "Send a change back", call(s.moveChange("reject"))},
 		{"POST /v1/rollbacks", harrier.ChangesWrite, "rollBack", "Propose to undo a version, and submit that", answering(http.StatusCreated, s.rollBack)},
 		{"GET /v1/versions", harrier.ChangesRead, "listVersions", "List the versions of a file, the newest first", call(s.versions)},
+		{"GET /v1/git", harrier.ChangesRead, "getGit", "Say where the repository is and how far it is", call(s.gitStatus)},
+		{"POST /v1/git/export", harrier.ChangesManage, "exportGit", "Write the versions that the repository does not have", call(s.gitExport)},
+		{"POST /v1/git/import", harrier.ChangesManage, "importGit", "Make a draft of a branch", answering(http.StatusCreated, s.gitImport)},
 	}
 }
 
@@ -103,4 +106,25 @@ type versionsIn struct {
 func (s *Server) versions(ctx context.Context, in *versionsIn) (List[ContentVersion], error) {
 	list, err := s.cfg.Ports.Changes.Versions(ctx, principal(ctx), in.Path)
 	return full(List[ContentVersion]{Items: list}, err)
+}
+
+type gitIn struct{}
+
+func (s *Server) gitStatus(ctx context.Context, _ *gitIn) (GitStatus, error) {
+	st, err := s.cfg.Ports.Git.GitStatus(ctx, principal(ctx))
+	st.Branches = some(st.Branches)
+	return st, err
+}
+
+func (s *Server) gitExport(ctx context.Context, _ *gitIn) (GitStatus, error) {
+	st, err := s.cfg.Ports.Git.ExportGit(ctx, principal(ctx))
+	st.Branches = some(st.Branches)
+	return st, err
+}
+
+type importGitIn struct{ Body ImportGit }
+
+func (s *Server) gitImport(ctx context.Context, in *importGitIn) (*reply[ChangeDetail], error) {
+	c, err := s.cfg.Ports.Git.ImportGit(ctx, principal(ctx), in.Body)
+	return &reply[ChangeDetail]{Body: c, Status: http.StatusCreated, Location: "/v1/changes/" + c.ID.String()}, err
 }

@@ -57,6 +57,7 @@ type Ports struct {
 	CaseParts     CaseParts
 	CaseTasks     CaseTasks
 	CaseFiles     CaseFiles
+	Git           Git
 }
 
 // Alerts takes and shows alerts.

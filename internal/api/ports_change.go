@@ -7,6 +7,17 @@ import (
 	"github.com/harrier-soar/harrier/internal/change"
 )
 
+// Git exchanges what is in force with a repository.
+type Git interface {
+	// GitStatus says where the repository is and how far it is.
+	GitStatus(ctx context.Context, by harrier.Principal) (GitStatus, error)
+	// ExportGit writes the versions that the repository does not have, signed.
+	ExportGit(ctx context.Context, by harrier.Principal) (GitStatus, error)
+	// ImportGit makes a draft of a branch. What was changed here meanwhile in
+	// another way is Conflict.
+	ImportGit(ctx context.Context, by harrier.Principal, in ImportGit) (ChangeDetail, error)
+}
+
 // Changes puts playbooks, rules and the like under four eyes.
 type Changes interface {
 	// Changes lists changes, the newest first.

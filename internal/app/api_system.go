@@ -138,9 +138,9 @@ func (a *App) Server(version api.Version) *api.Server {
 		Ports: api.Ports{
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
 			Playbooks: system{a}, Connections: connections{a}, Audit: trails{a}, Search: searching{a}, Containments: things{a}, System: system{a},
-			Changes: revisions{a},
-			OnCall:  watchkeeping{a},
-			Mutes:   hush{a}, Reviews: hush{a}, Risks: hush{a},
+			Changes: revisions{a}, Git: revisions{a},
+			OnCall: watchkeeping{a},
+			Mutes:  hush{a}, Reviews: hush{a}, Risks: hush{a},
 			Sight: files{a}, CaseMembers: files{a}, CaseDesk: files{a}, CaseParts: files{a}, CaseTasks: files{a}, CaseFiles: files{a},
 			Access:  api.Access{Gate: a.access, Sessions: a.access, SecondFactors: a.access, Accounts: a.access, Keys: a.access, Tenants: a.access},
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door, Links: a.links, Channels: megaphone{a},

@@ -123,6 +123,7 @@ type App struct {
 	shifts          *shift.Service
 	trigger         *trigger.Service
 	changes         *change.Service
+	git             sync.Mutex // held while the repository is read or written
 	access          *access.Service
 }
 
@@ -324,6 +325,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.poll.Run(ctx) })
 	keeping.Go(func() { _ = a.pager.Run(ctx) })
 	keeping.Go(func() { a.sweep(ctx) })
+	keeping.Go(func() { a.upgrade(ctx) })
 	keeping.Go(func() { _ = a.trail.Run(ctx) })
 	return a.engine.Run(ctx)
 }

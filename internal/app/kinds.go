@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/change"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/mapping"
@@ -20,6 +22,7 @@ func (a *App) kinds() []change.Kind {
 		{Name: "triage", Place: "triage/NAME.yaml and NAME.test.yaml beside it", Holds: within("triage/", ".yaml"), Prepare: a.nextTriage},
 		{Name: "mappings", Place: "mappings/NAME/NAME.mapping.yaml with samples beside it", Holds: ofMapping, Prepare: a.nextMappings},
 		nextFile(organisation.FileName, organisation.Read, organisation.Default, a.useProfile),
+		nextFile(signersFile, readSigners, func() map[string]string { return nil }, func(map[string]string) {}),
 		nextFile(noise.FileName, noise.Read, noise.Default, a.useNoise),
 		nextFile(engine.GuardFile, engine.ReadGuards, engine.DefaultGuards, func(g []engine.Guard) { a.engine.SetGuards(g) }),
 	}
@@ -63,7 +66,34 @@ func (a *App) openChanges(ctx context.Context) error {
 }
 
 // otherReviewers reports whether somebody beside some people could review. An
-// installation without users has one person: whoever may open its directory.
-func (a *App) otherReviewers(context.Context, harrier.TenantID, []harrier.PrincipalID) (bool, error) {
-	return a.opt.FourEyes, nil
+// installation without accounts has one person: whoever may open its directory.
+func (a *App) otherReviewers(ctx context.Context, tenant harrier.TenantID, hands []harrier.PrincipalID) (bool, error) {
+	if a.opt.FourEyes {
+		return true, nil
+	}
+	for cursor := ""; ; {
+		accounts, next, err := a.store.Accounts(ctx, tenant, harrier.Page{Cursor: cursor, Limit: 200})
+		if err != nil {
+			return false, err
+		}
+		for _, one := range accounts {
+			if one.Kind == access.Person && !one.Disabled() && access.Grants(tenant, one.Roles)[harrier.ChangesReview] && !slices.Contains(hands, one.ID) {
+				return true, nil
+			}
+		}
+		if cursor = next; cursor == "" {
+			return false, nil
+		}
+	}
+}
+
+// upgrade proposes to join what ships now with what the team changed.
+func (a *App) upgrade(ctx context.Context) {
+	proposed, err := a.changes.Upgrade(ctx)
+	if err != nil {
+		a.opt.Log.ErrorContext(ctx, "compare what ships with what was changed", "err", err)
+	}
+	for _, c := range proposed {
+		a.opt.Log.InfoContext(ctx, "what ships has changed beneath a file of yours; look at the proposal", "change_id", c.ID, "path", c.Files[0].Path)
+	}
 }

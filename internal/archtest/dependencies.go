@@ -11,6 +11,8 @@ func reviewedModules() []module {
 		{path: "github.com/emersion/go-imap/v2", note: "0004"},
 		{path: "github.com/gabriel-vasile/mimetype", note: "0004"},
 		{path: "github.com/getkin/kin-openapi", note: "0004", tests: true},
+		{path: "github.com/go-git/go-billy/v5", note: "0004"},
+		{path: "github.com/go-git/go-git/v5", note: "0004"},
 		{path: "github.com/go-ldap/ldap/v3", note: "0004"},
 		{path: "github.com/goccy/go-yaml", note: "0004"},
 		{path: "github.com/google/go-cmp", note: "0004", tests: true},

@@ -31,7 +31,7 @@ func (s *Service) Submit(ctx context.Context, by harrier.Principal, c Change) (C
 	if !slices.Contains(c.Hands, by.ID) {
 		c.Hands = append(c.Hands, by.ID)
 	}
-	err = s.keep(ctx, by, note{"change.submit", c}, s.cfg.Store.UpdateChange)
+	err = s.keep(ctx, by, note{action: "change.submit", change: c}, s.cfg.Store.UpdateChange)
 	c.Rev++
 	return c, err
 }
@@ -46,7 +46,7 @@ func (s *Service) Reject(ctx context.Context, by harrier.Principal, c Change, d 
 	}
 	c.State = Rejected
 	s.signed(&c, by, d)
-	err := s.keep(ctx, by, note{"change.reject", c}, s.cfg.Store.UpdateChange)
+	err := s.keep(ctx, by, note{action: "change.reject", change: c}, s.cfg.Store.UpdateChange)
 	c.Rev++
 	return c, err
 }
@@ -65,7 +65,24 @@ func (s *Service) Approve(ctx context.Context, by harrier.Principal, c Change, d
 	}
 	c.Alone = alone
 	s.signed(&c, by, d)
-	return s.enact(ctx, by, c)
+	return s.enact(ctx, by, note{action: "change.approve", change: c})
+}
+
+// Signature is a commit's, of somebody whose signature counts as a review.
+type Signature struct {
+	Name, Fingerprint, Commit string
+}
+
+// ApproveSigned submits a draft and puts it into force on a signature in place
+// of a review. The caller has verified the signature and that it counts.
+func (s *Service) ApproveSigned(ctx context.Context, by harrier.Principal, c Change, sig Signature) (Change, error) {
+	c, err := s.Submit(ctx, by, c)
+	if err != nil {
+		return c, err
+	}
+	c.ReviewerName, c.ReviewedAt = sig.Name+" (signature)", s.now()
+	c.Comment = "commit " + sig.Commit + " is signed with " + sig.Fingerprint
+	return s.enact(ctx, by, note{action: "change.approve", change: c, signature: &sig})
 }
 
 // seen checks that a decision is about the files as they are.
@@ -106,7 +123,8 @@ func (s *Service) fourEyes(ctx context.Context, by harrier.Principal, c Change) 
 // enact puts a change into force. All of it is prepared before it is durable,
 // and what is durable comes into force without anything that could fail: a
 // process that dies between the two has the new content when it starts again.
-func (s *Service) enact(ctx context.Context, by harrier.Principal, c Change) (Change, error) {
+func (s *Service) enact(ctx context.Context, by harrier.Principal, n note) (Change, error) {
+	c := n.change
 	s.switching.Lock()
 	defer s.switching.Unlock()
 	p, err := s.prepare(ctx, c)
@@ -131,7 +149,8 @@ func (s *Service) enact(ctx context.Context, by harrier.Principal, c Change) (Ch
 		if err := p.commit(ctx, tx); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, by, note{"change.approve", c})
+		n.change = c
+		return s.audit(ctx, tx, by, n)
 	})
 	if err != nil {
 		c.State, c.Version = Submitted, 0
@@ -167,7 +186,7 @@ func (s *Service) record(ctx context.Context, tx harrier.Tx, c Change) error {
 // Rollback proposes to undo a version: each of its files is to be as it was
 // before it. The change is submitted at once.
 func (s *Service) Rollback(ctx context.Context, by harrier.Principal, version int64) (Change, Findings, error) {
-	if err := own(by); err != nil {
+	if err := Own(by); err != nil {
 		return Change{}, Findings{}, err
 	}
 	was, err := s.cfg.Store.ChangeByVersion(ctx, by.Tenant, version)

@@ -103,8 +103,8 @@ func (s *Service) shipped(path string) (string, []byte) {
 	return DigestOf(text), text
 }
 
-// own refuses whoever belongs to another tenant than the content.
-func own(by harrier.Principal) error {
+// Own refuses whoever belongs to another tenant than the content.
+func Own(by harrier.Principal) error {
 	if by.Tenant == harrier.DefaultTenant {
 		return nil
 	}
@@ -113,7 +113,7 @@ func own(by harrier.Principal) error {
 
 // Propose makes a draft. What checkers say of it comes with it; a draft may have problems.
 func (s *Service) Propose(ctx context.Context, by harrier.Principal, p Proposal) (Change, Findings, error) {
-	if err := own(by); err != nil {
+	if err := Own(by); err != nil {
 		return Change{}, Findings{}, err
 	}
 	if err := p.check(s.cfg.Kinds); err != nil {
@@ -131,7 +131,7 @@ func (s *Service) Propose(ctx context.Context, by harrier.Principal, p Proposal)
 	if err != nil {
 		return c, found, err
 	}
-	return c, found, s.keep(ctx, by, note{"change.propose", c}, s.cfg.Store.AddChange)
+	return c, found, s.keep(ctx, by, note{action: "change.propose", change: c}, s.cfg.Store.AddChange)
 }
 
 // Edit gives a draft other files, or a rejected change, which is a draft again.
@@ -153,7 +153,7 @@ func (s *Service) Edit(ctx context.Context, by harrier.Principal, c Change, p Pr
 	if err != nil {
 		return c, found, err
 	}
-	err = s.keep(ctx, by, note{"change.edit", c}, s.cfg.Store.UpdateChange)
+	err = s.keep(ctx, by, note{action: "change.edit", change: c}, s.cfg.Store.UpdateChange)
 	c.Rev++
 	return c, found, err
 }
@@ -208,6 +208,15 @@ func (s *Service) Changes(ctx context.Context, by harrier.Principal, f Filter, p
 	return s.cfg.Store.Changes(ctx, by.Tenant, f, p)
 }
 
+// Latest is the number of the version in force, zero where nothing was changed.
+func (s *Service) Latest(ctx context.Context) (n int64, err error) {
+	versions, err := s.cfg.Store.LiveVersions(ctx, harrier.DefaultTenant)
+	for _, v := range versions {
+		n = max(n, v.Version)
+	}
+	return n, err
+}
+
 // History lists the versions of a file, the newest first.
 func (s *Service) History(ctx context.Context, by harrier.Principal, path string) ([]Version, error) {
 	return s.cfg.Store.FileHistory(ctx, by.Tenant, path)
@@ -215,8 +224,9 @@ func (s *Service) History(ctx context.Context, by harrier.Principal, path string
 
 // note is what the audit trail says was done.
 type note struct {
-	action string
-	change Change
+	action    string
+	change    Change
+	signature *Signature // in place of a review
 }
 
 // keep makes a change of a row durable together with its audit row.
@@ -238,6 +248,9 @@ func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal
 	}
 	if c.Alone {
 		facts["alone"] = true
+	}
+	if n.signature != nil {
+		facts["signer"], facts["commit"] = n.signature.Fingerprint, n.signature.Commit
 	}
 	data, err := json.Marshal(facts)
 	if err != nil {

@@ -24,6 +24,7 @@ func commands() []func(*shell) *cobra.Command {
 		handoverCommand,
 		playbookCommand,
 		changeCommand,
+		gitCommand,
 		sourceCommand,
 		eventCommand,
 		connectorCommand,

@@ -56,24 +56,3 @@ CREATE TABLE content_versions (
     PRIMARY KEY (tenant_id, path, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX content_versions_newest ON content_versions (tenant_id, version DESC);
-
--- The repository that versions are exported to.
-CREATE TABLE change_repositories (
-    tenant_id  BLOB    NOT NULL PRIMARY KEY,
-    remote     TEXT    NOT NULL, -- empty: the one in the data directory alone
-    branch     TEXT    NOT NULL,
-    exported   INTEGER NOT NULL, -- the last version that was exported
-    head       TEXT    NOT NULL, -- the commit of it
-    updated_at INTEGER NOT NULL
-) STRICT;
-
--- Whose signature on a commit counts as a review.
-CREATE TABLE change_signers (
-    tenant_id     BLOB    NOT NULL,
-    fingerprint   TEXT    NOT NULL,
-    name          TEXT    NOT NULL,
-    key           TEXT    NOT NULL,
-    added_by_name TEXT    NOT NULL,
-    added_at      INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, fingerprint)
-) STRICT;
