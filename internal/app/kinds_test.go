@@ -99,3 +99,33 @@ func TestKinds_runTheTestsBesideRules(t *testing.T) {
 		t.Errorf("submitted with a test that fails: %v", err)
 	}
 }
+
+// CFG-06: a new installation has no source, no connection, no list and no
+// change: what ships can be read and reaches nothing, and nothing of the
+// demonstration is there.
+func TestFresh_hasNothingThatReachesAnything(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, Options{})
+	me := harrier.Operator()
+	conns, err := connections{c.App}.Connections(t.Context(), me, harrier.Page{})
+	if err != nil || len(conns.Items) > 0 {
+		t.Errorf("connections %v, %v", conns.Items, err)
+	}
+	lists, err := intelligence{c.App}.ValueLists(t.Context(), me)
+	if err != nil || len(lists) > 0 {
+		t.Errorf("lists %v, %v", lists, err)
+	}
+	feeds, err := c.store.Feeds(t.Context(), me.Tenant)
+	if err != nil || len(feeds) > 0 {
+		t.Errorf("feeds %v, %v", feeds, err)
+	}
+	none := newReach()
+	ed := c.library.inForce.Load()
+	ed.check()
+	for _, id := range ed.ids() {
+		c.reached(ed.entries[id].plan, nil, none)
+	}
+	if len(none.actions) == 0 || len(none.hosts) > 0 || len(none.scripts) > 0 {
+		t.Errorf("what ships reaches the hosts %v and runs the scripts %v", none.hosts, none.scripts)
+	}
+}
