@@ -29,3 +29,31 @@ func (w *world) Search(_ context.Context, by harrier.Principal, text string, _ i
 	}
 	return SearchResult{Query: text, Groups: []SearchGroup{{Noun: "alerts", Items: []SearchHit{{ID: fixed[harrier.AlertID]("alert").String()}}}}}, nil
 }
+
+var _ Once = (*world)(nil)
+
+func (w *world) Earlier(_ context.Context, by harrier.Principal, k OnceKey) (Earlier, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	was, ok := w.kept[by.ID.String()+k.Key]
+	return Earlier{Done: ok, Same: was.print == k.Print, Answer: was.answer}, nil
+}
+
+func (w *world) Under(ctx context.Context, _ harrier.Principal, _ OnceKey) context.Context {
+	return ctx
+}
+
+func (w *world) Keep(_ context.Context, by harrier.Principal, k OnceKey, a Answered) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.kept == nil {
+		w.kept = map[string]keptAnswer{}
+	}
+	w.kept[by.ID.String()+k.Key] = keptAnswer{k.Print, a}
+	return nil
+}
+
+type keptAnswer struct {
+	print  [32]byte
+	answer Answered
+}

@@ -24,6 +24,7 @@ type world struct {
 	broken  error // what every port fails with, if anything
 	mail    string
 	events  []Event
+	kept    map[string]keptAnswer
 	ended   bool
 	more    chan struct{}
 }

@@ -58,6 +58,7 @@ type Ports struct {
 	CaseTasks     CaseTasks
 	CaseFiles     CaseFiles
 	Git           Git
+	Once          Once
 }
 
 // Alerts takes and shows alerts.

@@ -18,6 +18,8 @@ type Config struct {
 	Version Version
 	Log     *slog.Logger
 	Now     func() time.Time
+	// Rates bounds what each principal asks for. It is not required.
+	Rates Rates
 }
 
 // Server answers requests. It is safe for concurrent use.
@@ -29,7 +31,9 @@ type Server struct {
 	// permissions holds the permission of every route, by pattern.
 	permissions map[string]harrier.Permission
 	// fresh holds the patterns of the routes that are dangerous.
-	fresh map[string]bool
+	fresh   map[string]bool
+	flights inFlight
+	limits  limiter
 }
 
 // New returns a server for the ports. It panics where the table of routes is
@@ -38,6 +42,7 @@ func New(cfg Config) *Server { return newServer(cfg, (*Server).routes) }
 
 func newServer(cfg Config, table func(*Server) []route) *Server {
 	s := &Server{cfg: cfg, mux: http.NewServeMux(), permissions: map[string]harrier.Permission{}, fresh: map[string]bool{}}
+	s.flights.keys, s.limits.buckets = map[string]bool{}, map[string]bucket{}
 	s.huma = huma.NewAPI(s.openAPI(), humago.NewAdapter(guarded{s}, ""))
 	s.huma.UseMiddleware(plainStatus)
 	for _, r := range table(s) {
@@ -77,7 +82,7 @@ func (g guarded) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 	if perm != harrier.Public && !slices.Contains(harrier.Permissions(), perm) {
 		panic("route " + pattern + " has no permission in the table of routes")
 	}
-	g.s.mux.HandleFunc(pattern, g.s.permit(guard{perm, g.s.fresh[pattern]}, g.s.seen(pattern, h)))
+	g.s.mux.HandleFunc(pattern, g.s.limited(pattern, g.s.permit(guard{perm, g.s.fresh[pattern]}, g.s.seen(pattern, g.s.once(pattern, h)))))
 }
 
 // ServeHTTP implements humago's Mux.

@@ -101,6 +101,9 @@ func (a *App) sweep(ctx context.Context) {
 		a.forget(ctx, "the past of the inventory", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
 			return a.store.ForgetInventoryPast(ctx, tx, a.opt.Now().Add(-inventory.KeepPast), limit)
 		})
+		a.forget(ctx, "idempotency keys", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
+			return a.store.ForgetOnce(ctx, tx, a.opt.Now().Add(-onceFor), limit)
+		})
 		a.forget(ctx, "links", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
 			return a.store.ForgetLinks(ctx, tx, a.opt.Now().Add(-keepLinks), limit)
 		})

@@ -163,7 +163,7 @@ func alertCriterion(field string) criterion {
 	case "rule":
 		return criterion{
 			sql: "alerts.rule_id COLLATE NOCASE {is}", none: "alerts.rule_id = ''", table: "alerts",
-			ids: "SELECT id FROM alerts WHERE tenant_id = $1 AND rule_id <> '' AND rule_id COLLATE NOCASE {is}",
+			ids: "SELECT id FROM alerts INDEXED BY alerts_by_rule WHERE tenant_id = $1 AND rule_id <> '' AND rule_id COLLATE NOCASE {is}",
 		}
 	case "owner":
 		return criterion{sql: "alerts.owner {is}", none: "alerts.owner IS NULL"}

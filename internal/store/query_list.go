@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/query"
@@ -15,7 +16,7 @@ import (
 const (
 	// narrowest is up to how many rows an index may find that are then looked at
 	// all; what fits more is found soon by walking the list.
-	narrowest = 2000
+	narrowest = 500
 	// wordSlice is how many rows that have the words are looked at in one read.
 	wordSlice = 4000
 	// maxSlices is after how many reads a page ends, however few it holds: whoever
@@ -50,6 +51,9 @@ type search struct {
 	by    way
 	// ids finds the rows, where they are found by an index.
 	ids query.Node
+	// top is the place that the list begins below, and bottom where it ends, by the
+	// times that the query names; zero places are no bounds.
+	top, bottom place
 	// rest are the conditions that remain, words what is to be found.
 	rest, words []query.Node
 }
@@ -72,7 +76,47 @@ func (s *Store) plan(ctx context.Context, a Asked) (*search, error) {
 		q.by = byWords
 		return q, nil
 	}
+	if noun.number != "number" {
+		q.span()
+	}
 	return q, q.narrow(ctx)
+}
+
+// span bounds the list by the times that must hold, so that what is long ago is
+// not walked to.
+func (q *search) span() {
+	for _, n := range q.rest {
+		if n.Kind != query.Match || n.Field.Name != "created" || len(n.Tests) != 1 {
+			continue
+		}
+		from, to := during(n.Tests[0], q.now().UTC())
+		if !from.IsZero() {
+			q.bottom.number = max(q.bottom.number, from.UnixMicro())
+		}
+		if !to.IsZero() && (q.top == (place{}) || to.UnixMicro() < q.top.number) {
+			q.top.number = to.UnixMicro()
+		}
+	}
+}
+
+// during is the time that passes a test: from a moment to before another. A zero
+// time is no bound.
+func during(t query.Test, now time.Time) (from, to time.Time) {
+	from, to = t.Value.When.Span(now)
+	switch t.Op {
+	case query.Above:
+		return to, time.Time{}
+	case query.AtLeast:
+		return from, time.Time{}
+	case query.Below:
+		return time.Time{}, from
+	case query.AtMost:
+		return time.Time{}, to
+	case query.Within:
+		_, to = t.To.When.Span(now)
+	case query.Is:
+	}
+	return from, to
 }
 
 // narrow lets an index find the rows where it finds few.
@@ -86,7 +130,8 @@ func (q *search) narrow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.text.WriteString(ids + " LIMIT " + strconv.Itoa(narrowest+1) + ")")
+		_, where, _ := strings.Cut(ids, " FROM ") // the index alone tells how many
+		c.text.WriteString("SELECT 1 FROM " + where + " LIMIT " + strconv.Itoa(narrowest+1) + ")")
 		var found int
 		if _, err := q.searchers.one(ctx, sqlf(c.text.String(), c.args...), &found); err != nil {
 			return err
@@ -206,6 +251,9 @@ func (q *search) end(ctx context.Context, from place) (to place, more bool, err 
 	if len(id) == len(to.id) {
 		to.id = [16]byte(id)
 	}
+	if q.by == byList && q.bottom != (place{}) && (!more || to.number < q.bottom.number) {
+		return q.bottom, false, err
+	}
 	return to, more, err
 }
 
@@ -321,7 +369,7 @@ func (q *search) cursor(p place) string {
 // begin is the place that the page wanted begins behind.
 func (q *search) begin() (place, error) {
 	if q.asked.Page.Cursor == "" {
-		return place{}, nil
+		return q.top, nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(q.asked.Page.Cursor)
 	if err != nil || len(b) != 28 || binary.BigEndian.Uint32(b[24:]) != q.mark() {
@@ -345,7 +393,7 @@ func (s *Store) Count(ctx context.Context, a Asked) (Count, error) {
 		return Count{}, err
 	}
 	var n int64
-	var from place
+	from := q.top
 	for range maxSlices {
 		to, more, err := q.end(ctx, from)
 		if err != nil {

@@ -137,7 +137,7 @@ func createPrivate(path string) error {
 // port's contract. A panic in change is Internal, a failed commit Unavailable.
 // A change that calls Write waits for itself for ever.
 func (s *Store) Write(ctx context.Context, change func(harrier.Tx) error) error {
-	return s.writer.write(ctx, change)
+	return s.writer.write(ctx, noting(ctx, change))
 }
 
 // Close finishes what was accepted, writes the log back into the database and
