@@ -41,7 +41,11 @@ const (
 	IntelRead         Permission = "intel:read"
 	IntelManage       Permission = "intel:manage"
 	SystemRead        Permission = "system:read"
-	OnCallRead        Permission = "oncall:read"
+	// AuditManage ships the audit trail, RetentionManage says how long things are
+	// kept, holds and erases.
+	AuditManage     Permission = "audit:manage"
+	RetentionManage Permission = "retention:manage"
+	OnCallRead      Permission = "oncall:read"
 	// OnCallAct is to acknowledge, to hand over, and to be absent oneself.
 	OnCallAct Permission = "oncall:act"
 	// OnCallManage is to change who else is on call.
@@ -71,6 +75,7 @@ func Permissions() []Permission {
 		ChangesRead, ChangesWrite, ChangesReview, ChangesManage,
 		CasesBreak,
 		AccountsRead, AccountsManage, TenantsManage, SelfManage,
+		AuditManage, RetentionManage,
 	}
 }
 

@@ -27,7 +27,10 @@ type Ports struct {
 	Playbooks   Playbooks
 	Connections Connections
 	Audit       Audit
-	System      System
+
+	AuditTargets AuditTargets
+
+	System System
 
 	Containments Containments
 	Sources      Sources

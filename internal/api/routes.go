@@ -87,6 +87,9 @@ func (s *Server) auditRoutes() []route {
 		{"GET /v1/audit", harrier.AuditRead, "listAudit", "List the audit trail, the newest first", call(s.audit)},
 		{"GET /v1/audit/checkpoint", harrier.AuditRead, "getAuditCheckpoint", "Show the signed head of the audit log", call(s.auditCheckpoint)},
 		{"GET /v1/audit/export", harrier.AuditRead, "exportAudit", "Export the audit log so that others can verify it", fresh(raw(s.exportAudit, aboutAuditExport))},
+		{"GET /v1/audit/targets", harrier.AuditRead, "listAuditTargets", "List where the audit trail is shipped to, by name", call(s.auditTargets)},
+		{"POST /v1/audit/targets", harrier.AuditManage, "addAuditTarget", "Ship the audit trail to a log server or a web hook", fresh(answering(http.StatusCreated, s.addAuditTarget))},
+		{"POST /v1/audit/targets/{name}/remove", harrier.AuditManage, "removeAuditTarget", "End shipping to a target", fresh(call(s.removeAuditTarget))},
 	}
 }
 

@@ -62,11 +62,9 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"POST /v1/leases/import":           "address,start,user\n",
 		"POST /v1/inventory/sync":          `{"connection":"ad","kind":"host"}`,
 	}
-	maps.Copy(bodies, noiseBodies())
-	maps.Copy(bodies, dutyBodies())
-	maps.Copy(bodies, changeBodies())
-	maps.Copy(bodies, caseBodies())
-	maps.Copy(bodies, accessBodies())
+	for _, more := range []map[string]string{noiseBodies(), dutyBodies(), changeBodies(), caseBodies(), accessBodies(), auditBodies()} {
+		maps.Copy(bodies, more)
+	}
 	ids := map[string]string{
 		"alerts": fixed[harrier.AlertID]("alert").String(), "cases": fixed[harrier.CaseID]("case").String(),
 		"evidence": fixed[harrier.EvidenceID]("evidence").String(), "runs": fixed[harrier.RunID]("run").String(),

@@ -45,6 +45,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/internal/shift"
+	"github.com/harrier-soar/harrier/internal/ship"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
 	"github.com/harrier-soar/harrier/internal/trigger"
@@ -82,6 +83,7 @@ type App struct {
 	store     *store.Store
 	vault     *vault.Vault
 	trail     *audit.Sequencer
+	ship      *ship.Shipper
 	blobs     *evidence.Dir
 	transport *transport.Transport
 	tape      *transport.TapeFile
@@ -287,6 +289,7 @@ func (a *App) openDoors() (err error) {
 	a.poll = pull.New(pull.Config{
 		Store: a.store, Intake: a.pipeline, Asker: asker{a}, Waiter: asker{a}, Rows: asker{a}, Arrivals: a.store, Log: a.opt.Log, Now: a.opt.Now,
 	})
+	a.ship = ship.New(ship.Config{Store: a.store, Wire: courier{a}, Alarms: alarms{a}, Log: a.opt.Log, Now: a.opt.Now})
 	a.watch = watch.New(watch.Config{Store: a.store, Alarms: alarms{a}, Log: a.opt.Log, Now: a.opt.Now})
 	a.openListeners()
 	a.keeperOfSources = door.NewKeeper(door.KeeperConfig{
@@ -327,6 +330,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { a.sweep(ctx) })
 	keeping.Go(func() { a.upgrade(ctx) })
 	keeping.Go(func() { _ = a.trail.Run(ctx) })
+	keeping.Go(func() { _ = a.ship.Run(ctx) })
 	return a.engine.Run(ctx)
 }
 

@@ -110,10 +110,22 @@ func (o *office) story() relics {
 	}
 	maps.Copy(found, o.noise(run.Alert))
 	maps.Copy(found, o.watchkeeping())
+	found["audit"] = []string{o.auditTarget()}
 	d := changing{revisions{o.App}, o.t}.propose(by, greetPath, greeting("hello"))
 	found["changes"] = []string{d.ID.String()}
 	maps.Copy(found, o.people())
 	return found
+}
+
+// auditTarget adds a target of the audit trail.
+func (o *office) auditTarget() string {
+	o.t.Helper()
+	in := api.AddAuditTarget{Name: "siem", Kind: "syslog", Address: "127.0.0.1:9", AllowPrivate: []string{"127.0.0.1/32"}}
+	out, err := trails{o.App}.AddAuditTarget(o.t.Context(), harrier.Operator(), in)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return out.Name
 }
 
 // glass asks to see a case.

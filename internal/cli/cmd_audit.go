@@ -29,7 +29,7 @@ func auditCommand(s *shell) *cobra.Command {
 	}
 	checkpoint := auditHead(s, "checkpoint", "Print the signed head of the audit log, to be kept elsewhere", func(c api.AuditCheckpoint) string { return c.Note })
 	key := auditHead(s, "key", "Print the key with which the audit log is verified, to be kept elsewhere", func(c api.AuditCheckpoint) string { return c.Key + "\n" })
-	return holder("audit", "Show, verify and export the audit trail", nil, list.command(s), checkpoint, key, auditVerify(s), auditExport(s))
+	return holder("audit", "Show, verify and export the audit trail", nil, list.command(s), checkpoint, key, auditVerify(s), auditExport(s), auditShip(s))
 }
 
 // auditHead is a command that prints a part of the signed head.
