@@ -29,6 +29,7 @@ type Ports struct {
 	Audit       Audit
 
 	AuditTargets AuditTargets
+	Retention    Retention
 
 	System System
 

@@ -42,6 +42,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/pull"
+	"github.com/harrier-soar/harrier/internal/retention"
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/internal/shift"
@@ -83,6 +84,7 @@ type App struct {
 	store     *store.Store
 	vault     *vault.Vault
 	trail     *audit.Sequencer
+	keeping   *retention.Service
 	ship      *ship.Shipper
 	blobs     *evidence.Dir
 	transport *transport.Transport
@@ -176,6 +178,7 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 		return err
 	}
 	a.openTrail()
+	a.openKeeping()
 	a.access = access.New(access.Config{Store: a.store, Vault: a.vault, Log: o.Log, Now: o.Now, Cost: o.PasswordCost})
 	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
 	return err

@@ -110,7 +110,7 @@ func (o *office) story() relics {
 	}
 	maps.Copy(found, o.noise(run.Alert))
 	maps.Copy(found, o.watchkeeping())
-	found["audit"] = []string{o.auditTarget()}
+	found["audit"], found["holds"] = []string{o.auditTarget()}, []string{o.hold()}
 	d := changing{revisions{o.App}, o.t}.propose(by, greetPath, greeting("hello"))
 	found["changes"] = []string{d.ID.String()}
 	maps.Copy(found, o.people())
@@ -126,6 +126,16 @@ func (o *office) auditTarget() string {
 		o.t.Fatal(err)
 	}
 	return out.Name
+}
+
+// hold places a hold.
+func (o *office) hold() string {
+	o.t.Helper()
+	h, err := archives{o.App}.PlaceHold(o.t.Context(), harrier.Operator(), api.PlaceHold{Kind: "subject", Target: "user:jane", Reason: "court"})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return h.ID
 }
 
 // glass asks to see a case.
@@ -183,7 +193,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
 	bodies := map[string]string{
 		"decision": `{"approve":true,"hash":"sha256:0"}`, "answer": `{"hash":"sha256:0","values":{"choice":"happened"}}`, "escalate": `{"to":"role:lead"}`, "people": `{"account":"U1","me":true}`,
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
-		"decide": `{"grant":true}`, "end": `{}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
+		"decide": `{"grant":true}`, "end": `{}`, "lift": `{"reason":"over"}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 		"accounts/{id}": `{"disabled":true}`, "sessions/end": "",
 		"acknowledge": `{}`,
 	}

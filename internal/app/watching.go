@@ -110,6 +110,7 @@ func (a *App) sweep(ctx context.Context) {
 		a.forget(ctx, "chats", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
 			return a.store.ForgetRequests(ctx, tx, a.opt.Now().Add(-channel.Remember), limit)
 		})
+		a.purge(ctx)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -44,6 +44,8 @@ func commands() []func(*shell) *cobra.Command {
 		keyCommand,
 		tenantCommand,
 		auditCommand,
+		retentionCommand,
+		holdCommand,
 		doctorCommand,
 		versionCommand,
 		labCommand,

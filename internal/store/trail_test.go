@@ -419,11 +419,17 @@ func TestSequencer_goesOnWhereItWasKilled(t *testing.T) {
 type failing struct {
 	*store.Store
 	after bool
+	// skip writes are made before the first that fails.
+	skip  int
 	fails int
 }
 
 func (f *failing) Write(ctx context.Context, change func(harrier.Tx) error) error {
 	if f.fails == 0 {
+		return f.Store.Write(ctx, change)
+	}
+	if f.skip > 0 {
+		f.skip--
 		return f.Store.Write(ctx, change)
 	}
 	f.fails--

@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/retention"
+)
+
+// The parts of a purge's conditions. $1 is the tenant.
+const (
+	// heldAlerts are the alerts that a hold is about: by themselves, by what they
+	// are about, or by a case that they are in.
+	heldAlerts = `(SELECT target FROM legal_holds WHERE tenant_id = $1 AND kind = 'alert' AND lifted_at IS NULL
+UNION SELECT e.alert_id FROM legal_holds h JOIN alert_entities e ON e.tenant_id = h.tenant_id AND e.type || ':' || e.key = h.subject
+	WHERE h.tenant_id = $1 AND h.kind = 'subject' AND h.lifted_at IS NULL
+UNION SELECT o.alert_id FROM legal_holds h JOIN alert_observables o ON o.tenant_id = h.tenant_id AND o.type || ':' || o.value = h.subject
+	WHERE h.tenant_id = $1 AND h.kind = 'subject' AND h.lifted_at IS NULL
+UNION SELECT ca.alert_id FROM legal_holds h JOIN case_alerts ca ON ca.tenant_id = h.tenant_id AND ca.case_id = h.target
+	WHERE h.tenant_id = $1 AND h.kind = 'case' AND h.lifted_at IS NULL)`
+	heldCases = `(SELECT target FROM legal_holds WHERE tenant_id = $1 AND kind = 'case' AND lifted_at IS NULL
+UNION SELECT ca.case_id FROM case_alerts ca WHERE ca.tenant_id = $1 AND ca.alert_id IN ` + heldAlerts + `)`
+	openAlerts = `(SELECT id FROM alerts WHERE tenant_id = $1 AND status <> 'closed')`
+	openCases  = `(SELECT id FROM cases WHERE tenant_id = $1 AND status <> 'closed')`
+	// freely holds where neither the alert nor the case of a row is held or open.
+	freely = ` AND (alert_id IS NULL OR alert_id NOT IN ` + heldAlerts + ` AND alert_id NOT IN ` + openAlerts + `)
+AND (case_id IS NULL OR case_id NOT IN ` + heldCases + ` AND case_id NOT IN ` + openCases + `)`
+)
+
+// oldest returns the query for the oldest rows of a class that may go: key and
+// time, $2 is before when and $3 how many.
+func oldest(c retention.Class) string {
+	switch c {
+	case retention.Events:
+		return `SELECT id, received_at FROM inbox WHERE tenant_id = $1 AND received_at < $2 AND state <> 'pending'
+AND (alert_id IS NULL OR alert_id NOT IN ` + heldAlerts + ` AND alert_id NOT IN ` + openAlerts + `) ORDER BY id LIMIT $3`
+	case retention.Runs:
+		return `SELECT id, ended_at FROM runs WHERE tenant_id = $1 AND created_at < $2 AND ended_at < $2 AND unresolved = 0` + freely + `
+AND NOT EXISTS (SELECT 1 FROM containments c WHERE c.run_id = runs.id AND c.state = 'active')
+AND NOT EXISTS (SELECT 1 FROM runs child WHERE child.parent_id = runs.id AND child.ended_at IS NULL) ORDER BY created_at LIMIT $3`
+	case retention.Cases:
+		return `SELECT id, updated_at FROM cases WHERE tenant_id = $1 AND created_at < $2 AND updated_at < $2 AND status = 'closed'
+AND id NOT IN ` + heldCases + ` ORDER BY created_at LIMIT $3`
+	case retention.Alerts:
+		return `SELECT id, updated_at FROM alerts WHERE tenant_id = $1 AND created_at < $2 AND updated_at < $2 AND status = 'closed'
+AND id NOT IN ` + heldAlerts + ` AND id NOT IN (SELECT alert_id FROM case_alerts WHERE tenant_id = $1 AND case_id IN ` + openCases + `)
+AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.tenant_id = $1 AND runs.alert_id = alerts.id AND runs.ended_at IS NULL) ORDER BY created_at LIMIT $3`
+	case retention.Evidence:
+		return `SELECT id, created_at FROM evidence WHERE tenant_id = $1 AND created_at < $2` + freely + ` ORDER BY created_at LIMIT $3`
+	case retention.Indicators, retention.Leases, retention.Audit:
+	}
+	return ""
+}
+
+// Purge implements [retention.Store].
+func (s *Store) Purge(ctx context.Context, tx harrier.Tx, p retention.Purge, certificate harrier.AuditID) (retention.Purged, error) {
+	held, err := holdsIn(ctx, tx, p.Tenant)
+	if err != nil || held[retention.HoldAll] {
+		return retention.Purged{}, err
+	}
+	switch p.Class {
+	case retention.Audit:
+		if len(held) > 0 {
+			return retention.Purged{}, nil // a row may be about what is held
+		}
+		return s.pruneAudit(ctx, tx, p, certificate)
+	case retention.Indicators:
+		return purgeKeys(ctx, tx, p, indicatorPurge())
+	case retention.Leases:
+		if held[retention.HoldSubject] {
+			return retention.Purged{}, nil // a lease may be the subject's
+		}
+		return purgeKeys(ctx, tx, p, leasePurge())
+	case retention.Events, retention.Alerts, retention.Cases, retention.Evidence, retention.Runs:
+	}
+	return s.purgeThings(ctx, tx, p)
+}
+
+// holdsIn tells the kinds of holds that hold.
+func holdsIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID) (map[string]bool, error) {
+	list, err := listIn(ctx, tx, sqlf(`SELECT DISTINCT kind FROM legal_holds WHERE tenant_id = $1 AND lifted_at IS NULL`, tenant[:]), scanText)
+	kinds := map[string]bool{}
+	for _, k := range list {
+		kinds[k] = true
+	}
+	return kinds, err
+}
+
+// victim is a row that goes.
+type victim struct {
+	id []byte
+	at time.Time
+}
+
+func scanVictim(r harrier.Rows) (v victim, err error) {
+	err = r.Scan(&v.id, &v.at)
+	return v, err
+}
+
+// certified sums rows up.
+func certified(list []victim) retention.Purged {
+	slices.SortStableFunc(list, func(a, b victim) int { return a.at.Compare(b.at) })
+	digest := sha256.New()
+	for _, v := range list {
+		digest.Write(v.id)
+	}
+	p := retention.Purged{Count: int64(len(list)), Digest: hex.EncodeToString(digest.Sum(nil))}
+	if len(list) > 0 {
+		p.First, p.Last = list[0].at, list[len(list)-1].at
+	}
+	return p
+}
+
+func (s *Store) purgeThings(ctx context.Context, tx harrier.Tx, p retention.Purge) (retention.Purged, error) {
+	list, err := listIn(ctx, tx, sqlf(oldest(p.Class), p.Tenant[:], p.Before, p.Limit), scanVictim)
+	if err != nil {
+		return retention.Purged{}, err
+	}
+	statements, err := s.removal(ctx, tx, p.Class)
+	if err != nil {
+		return retention.Purged{}, err
+	}
+	for _, v := range list {
+		for _, text := range statements {
+			if _, err := tx.Exec(ctx, text, p.Tenant[:], v.id, s.now()); err != nil {
+				return retention.Purged{}, err
+			}
+		}
+	}
+	return certified(list), nil
+}
+
+// removal returns the statements that remove a thing with all that belongs to
+// it: $1 is the tenant, $2 the id, $3 the time. Tables that name the thing in a
+// column are found in the schema, so that a new one is not forgotten.
+func (s *Store) removal(ctx context.Context, tx harrier.Tx, c retention.Class) ([]string, error) {
+	switch c {
+	case retention.Events:
+		return []string{`DELETE FROM inbox WHERE tenant_id = $1 AND id = $2`}, nil
+	case retention.Evidence:
+		return []string{
+			`INSERT INTO evidence_doomed (tenant_id, sha256, at) SELECT e.tenant_id, e.sha256, $3 FROM evidence e WHERE e.tenant_id = $1 AND e.id = $2
+AND NOT EXISTS (SELECT 1 FROM evidence o WHERE o.tenant_id = $1 AND o.sha256 = e.sha256 AND o.id <> $2) ON CONFLICT DO NOTHING`,
+			`DELETE FROM evidence WHERE tenant_id = $1 AND id = $2`,
+		}, nil
+	case retention.Runs:
+		votes := `DELETE FROM approval_votes WHERE tenant_id = $1 AND approval_id IN (SELECT id FROM approvals WHERE tenant_id = $1 AND run_id = $2)`
+		posts := `DELETE FROM channel_posts WHERE tenant_id = $1 AND approval_id IN (SELECT id FROM approvals WHERE tenant_id = $1 AND run_id = $2)`
+		rest, err := belongings(ctx, tx, "run_id", "notification_deliveries")
+		return append(append([]string{votes, posts}, rest...), `DELETE FROM runs WHERE tenant_id = $1 AND id = $2`), err
+	case retention.Cases:
+		rest, err := belongings(ctx, tx, "case_id", "risk_entities")
+		return append(rest, `DELETE FROM cases WHERE tenant_id = $1 AND id = $2`), err
+	case retention.Alerts:
+		rest, err := belongings(ctx, tx, "alert_id", "alert_keys")
+		return append(rest, `DELETE FROM alerts WHERE tenant_id = $1 AND id = $2`), err
+	case retention.Indicators, retention.Leases, retention.Audit:
+	}
+	return nil, harrier.Errorf(harrier.Internal, "%s are not removed one by one", c)
+}
+
+// belongings returns statements that empty the tables which name a thing in a
+// column. What is a thing of its own, with a time of its own, is kept.
+func belongings(ctx context.Context, tx harrier.Tx, column, keep string) ([]string, error) {
+	const text = `SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c, pragma_table_info(m.name) t
+WHERE m.type = 'table' AND c.name = $1 AND t.name = 'tenant_id' ORDER BY m.name DESC`
+	tables, err := listIn(ctx, tx, sqlf(text, column), scanText)
+	var statements []string
+	for _, name := range tables {
+		own := []string{"audit", "inbox", "evidence", "runs", "notifications", keep}
+		if column != "run_id" {
+			own = append(own, "containments")
+		}
+		if !slices.Contains(own, name) {
+			statements = append(statements, `DELETE FROM `+name+` WHERE tenant_id = $1 AND `+column+` = $2`)
+		}
+	}
+	return statements, err
+}
+
+// keyPurge removes rows that have no id: one query finds the oldest, one
+// statement removes them.
+type keyPurge struct{ find, remove string }
+
+func indicatorPurge() keyPurge {
+	const rows = `FROM indicators WHERE tenant_id = $1 AND ended_at < $2 ORDER BY ended_at LIMIT $3`
+	return keyPurge{
+		`SELECT CAST(type || char(0) || value || char(0) || feed AS BLOB), ended_at ` + rows,
+		`DELETE FROM indicators WHERE (tenant_id, type, value, feed) IN (SELECT tenant_id, type, value, feed ` + rows + `)`,
+	}
+}
+
+func leasePurge() keyPurge {
+	const rows = `FROM address_leases WHERE tenant_id = $1 AND end_at < $2 ORDER BY end_at LIMIT $3`
+	return keyPurge{
+		`SELECT CAST(address || char(0) || start_at || char(0) || source AS BLOB), end_at ` + rows,
+		`DELETE FROM address_leases WHERE (tenant_id, address, start_at, source) IN (SELECT tenant_id, address, start_at, source ` + rows + `)`,
+	}
+}
+
+func purgeKeys(ctx context.Context, tx harrier.Tx, p retention.Purge, q keyPurge) (retention.Purged, error) {
+	list, err := listIn(ctx, tx, sqlf(q.find, p.Tenant[:], p.Before, p.Limit), scanVictim)
+	if err != nil || len(list) == 0 {
+		return retention.Purged{}, err
+	}
+	n, err := tx.Exec(ctx, q.remove, p.Tenant[:], p.Before, p.Limit)
+	if err == nil && n != int64(len(list)) {
+		err = harrier.Errorf(harrier.Internal, "%d of %d %s were removed", n, len(list), p.Class)
+	}
+	return certified(list), err
+}
+
+// pruneAudit removes the first rows of the audit trail. Their places and hashes
+// stay, so that the log verifies; what is not shipped everywhere stays whole.
+func (s *Store) pruneAudit(ctx context.Context, tx harrier.Tx, p retention.Purge, certificate harrier.AuditID) (retention.Purged, error) {
+	const find = `SELECT a.id, a.at FROM audit_chain c JOIN audit a ON a.tenant_id = c.tenant_id AND a.id = c.audit_id
+WHERE c.tenant_id = $1 AND c.seq > $2 AND c.seq <= $3 ORDER BY c.seq`
+	const from = `SELECT COALESCE(MAX(through), 0) FROM audit_pruned WHERE tenant_id = $1`
+	const shipped = `SELECT COALESCE(MIN(cursor), 1 << 62) FROM audit_targets WHERE tenant_id = $1`
+	const last = `SELECT COALESCE(MAX(size), 0) FROM audit_checkpoints WHERE tenant_id = $1`
+	var begin, end, size int64
+	for text, to := range map[string]*int64{from: &begin, shipped: &end, last: &size} {
+		if _, err := oneIn(ctx, tx, sqlf(text, p.Tenant[:]), to); err != nil {
+			return retention.Purged{}, err
+		}
+	}
+	end = min(end, size-1, begin+int64(p.Limit)) // the last row tells from where to go on
+	list, err := listIn(ctx, tx, sqlf(find, p.Tenant[:], begin, end), scanVictim)
+	if err != nil {
+		return retention.Purged{}, err
+	}
+	if young := slices.IndexFunc(list, func(v victim) bool { return !v.at.Before(p.Before) }); young >= 0 {
+		list = list[:young]
+	}
+	if len(list) == 0 {
+		return retention.Purged{}, nil
+	}
+	through := begin + int64(len(list))
+	if _, err := tx.Exec(ctx, `INSERT INTO audit_pruned (tenant_id, through, certificate) VALUES ($1, $2, $3)`, p.Tenant[:], through, certificate[:]); err != nil {
+		return retention.Purged{}, err
+	}
+	for _, v := range list {
+		if _, err := tx.Exec(ctx, `DELETE FROM audit WHERE tenant_id = $1 AND id = $2`, p.Tenant[:], v.id); err != nil {
+			return retention.Purged{}, err
+		}
+	}
+	done := certified(list)
+	done.Through = through
+	return done, nil
+}
