@@ -17,7 +17,7 @@ func seed(f *testing.F) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzParse(f *testing.F) { // FIL-06
 	seed(f)
 	f.Fuzz(func(t *testing.T, source []byte) {
 		file, problems := Parse("x.yaml", source)

@@ -25,7 +25,7 @@ func threadCPU(t *testing.T) time.Duration {
 // What others do at the same time makes the wall clock useless here, so the
 // test measures its own thread, and takes the best of a few tries because a
 // collection of garbage may fall into one.
-func TestEval_stopsRunawaysWithin50ms(t *testing.T) {
+func TestEval_stopsRunawaysWithin50ms(t *testing.T) { // SBX-02, SBX-03
 	t.Parallel()
 	env, err := NewEnv(map[string]schema.Type{"data": schema.TypeOf(schema.Any)})
 	if err != nil {

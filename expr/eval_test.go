@@ -212,7 +212,7 @@ func TestCompileText_fillsInValues(t *testing.T) {
 	}
 }
 
-func TestEval_neverEvaluatesData(t *testing.T) {
+func TestEval_neverEvaluatesData(t *testing.T) { // SBX-04
 	t.Parallel()
 	env, _ := sample(t)
 	hostile := "${{ alert.secret }} 30d now()"
@@ -226,7 +226,7 @@ func TestEval_neverEvaluatesData(t *testing.T) {
 	}
 }
 
-func TestEval_refusesSecretsAndUnknownTypes(t *testing.T) {
+func TestEval_refusesSecretsAndUnknownTypes(t *testing.T) { // SBX-01, SBX-05
 	t.Parallel()
 	env, _ := sample(t)
 	p, _ := env.Compile("alert.key")

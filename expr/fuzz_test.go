@@ -24,7 +24,7 @@ func seeds() []string {
 	return out
 }
 
-func FuzzCompile(f *testing.F) {
+func FuzzCompile(f *testing.F) { // SBX-01
 	for _, s := range seeds() {
 		f.Add(s)
 	}

@@ -56,7 +56,7 @@ func TestDoorHandler_hasNothingElseBehindIt(t *testing.T) {
 	}
 }
 
-func TestShown_hidesWhatFollowsASource(t *testing.T) {
+func TestShown_hidesWhatFollowsASource(t *testing.T) { // WH-06
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/v1/in/splunk/hin_secret/more": "/v1/in/splunk/…", "/v1/in/splunk": "/v1/in/splunk", "/l/secret": "/l/…", "/v1/cases/7": "/v1/cases/7",

@@ -92,7 +92,7 @@ func TestAddress_needsTheToken(t *testing.T) {
 	}
 }
 
-func TestAddress_isOfThisMachineAlone(t *testing.T) {
+func TestAddress_isOfThisMachineAlone(t *testing.T) { // CFG-01
 	t.Parallel()
 	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:80", "example.com:80", "127.0.0.1", "", "::1", "127.0.0.1:http"} {
 		l := Listening{Address: address, Token: harrier.NewSecret("x")}

@@ -46,7 +46,7 @@ func TestOpenAPI_isCurrent(t *testing.T) {
 	golden(t, "openapi.json", b.Bytes())
 }
 
-func TestOpenAPI_namesEveryRouteWithItsPermission(t *testing.T) {
+func TestOpenAPI_namesEveryRouteWithItsPermission(t *testing.T) { // CFG-09
 	t.Parallel()
 	s := newWorld().server(t)
 	text, err := s.OpenAPI()

@@ -104,7 +104,7 @@ func TestProblems_neverSendSecretsBack(t *testing.T) {
 	}
 }
 
-func TestSecrets_reachTheirPortAndNoAnswer(t *testing.T) {
+func TestSecrets_reachTheirPortAndNoAnswer(t *testing.T) { // SEC-05
 	t.Parallel()
 	w := newWorld()
 	rec := send(w.server(t), as(harrier.Operator()), sample{"POST", "/v1/connections", `{"name":"x","connector":"slack","secrets":{"token":"hunter2"}}`, "application/json"})

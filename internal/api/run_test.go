@@ -139,7 +139,7 @@ func TestMails_thatCameBeforeAreSaidToExist(t *testing.T) {
 	}
 }
 
-func TestEvidence_isNeverShownByABrowser(t *testing.T) {
+func TestEvidence_isNeverShownByABrowser(t *testing.T) { // FIL-04
 	t.Parallel()
 	s := newWorld().server(t)
 	rec := send(s, as(harrier.Operator()), sample{method: "GET", path: "/v1/evidence/" + fixed[harrier.EvidenceID]("evidence").String() + "/content"})

@@ -8,7 +8,7 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
-// AZ-05: what somebody may not see is not there, by whatever route it is asked
+// AZ-07: what somebody may not see is not there, by whatever route it is asked
 // for, and whatever is asked of it.
 func TestSight_isAskedOfEveryRouteAboutOneThing(t *testing.T) {
 	t.Parallel()

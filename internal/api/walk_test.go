@@ -304,7 +304,7 @@ func TestGET_decidesAndChangesNothing(t *testing.T) {
 }
 
 // AZ-13: bodies are closed. Every column of the rows, posted to every route, is refused.
-func TestBodies_refuseWhatTheyDoNotKnow(t *testing.T) {
+func TestBodies_refuseWhatTheyDoNotKnow(t *testing.T) { // WH-07
 	t.Parallel()
 	columns := []string{
 		"id", "tenant", "tenant_id", "status", "started_by", "requested_by", "created_at", "updated_at", "rev", "fence", "owner", "wake_seq", "semantics", "hash2",

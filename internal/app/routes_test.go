@@ -182,7 +182,7 @@ func (r relics) fill(t *testing.T, path string) []string {
 
 // What belongs to one tenant is not there for another, by whatever route it is
 // asked for, and whatever is asked of it.
-func TestTenants_doNotFindWhatIsAnothers(t *testing.T) {
+func TestTenants_doNotFindWhatIsAnothers(t *testing.T) { // AZ-04
 	t.Parallel()
 	o := newOffice(t, Options{})
 	o.connect(nil)

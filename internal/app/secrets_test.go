@@ -154,7 +154,7 @@ func (o *office) tokens() []string {
 
 // I11: no secret is ever found where it does not belong: not in the database,
 // the journal, the evidence, the recording, the log, an answer or an error.
-func TestSecrets_areNowhereToBeFound(t *testing.T) {
+func TestSecrets_areNowhereToBeFound(t *testing.T) { // SEC-08
 	t.Parallel()
 	dir, tape, log := t.TempDir(), filepath.Join(t.TempDir(), "tape.jsonl"), new(sink)
 	o := newOffice(t, Options{Dir: dir, Tape: tape, Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})

@@ -27,7 +27,7 @@ steps:
 
 // G5: what may have happened is not called failed because it was refused when
 // it was tried again.
-func TestUnknown_isNotSettledByARefusalLater(t *testing.T) {
+func TestUnknown_isNotSettledByARefusalLater(t *testing.T) { // DUR-06
 	t.Parallel()
 	o := newOffice(t, Options{})
 	o.connect(nil)

@@ -202,7 +202,7 @@ func watchMemory() (peak func() uint64) {
 }
 
 // FuzzInspect checks that every sequence of bytes gives a report, whatever it is called.
-func FuzzInspect(f *testing.F) {
+func FuzzInspect(f *testing.F) { // FIL-12
 	for name, content := range hostile(f) {
 		if len(content) < 20_000 {
 			f.Add(name, content)

@@ -52,7 +52,7 @@ func (d *desk) sees(by harrier.Principal, id harrier.CaseID) bool {
 	return seen
 }
 
-// AZ-05: a restricted case and its alerts are there for members alone.
+// AZ-07: a restricted case and its alerts are there for members alone.
 func TestRestrict_hidesACaseFromAdministratorsToo(t *testing.T) {
 	t.Parallel()
 	d := open(t)

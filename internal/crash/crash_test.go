@@ -149,7 +149,7 @@ func numberFrom(name string, def int) int {
 
 // TestKill_atEveryFailpoint kills the process where each point is reached, and
 // expects the same end (G4, G5, G6).
-func TestKill_atEveryFailpoint(t *testing.T) {
+func TestKill_atEveryFailpoint(t *testing.T) { // DUR-04
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts many processes")

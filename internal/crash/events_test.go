@@ -170,7 +170,7 @@ func story(i int) string {
 // TestKill_losesAndDoublesNoAlert kills the server while it takes and judges
 // alerts: at every point of that way, and at random moments. What was confirmed
 // is there once (G1, G2), and the sums agree (G3).
-func TestKill_losesAndDoublesNoAlert(t *testing.T) {
+func TestKill_losesAndDoublesNoAlert(t *testing.T) { // DUR-01
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts many processes")

@@ -148,7 +148,7 @@ func (s *siem) rest() (asked int) {
 // notification is in flight. None is lost and none is told twice: what was in
 // flight is repeated under its key, or put to a person where there is no key,
 // and the rest goes on by itself (G1, G4, G5, G6).
-func TestKill_neverNotifiesTwice(t *testing.T) {
+func TestKill_neverNotifiesTwice(t *testing.T) { // DUR-05
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts many processes")

@@ -113,7 +113,7 @@ func mode(t *testing.T, path string) os.FileMode {
 	return info.Mode().Perm()
 }
 
-func TestServe_answersItsOwnerOnASocketThatNobodyElseCanOpen(t *testing.T) {
+func TestServe_answersItsOwnerOnASocketThatNobodyElseCanOpen(t *testing.T) { // CFG-01, CFG-02
 	t.Parallel()
 	dir := directory(t)
 	s := serve(t, dir, "")

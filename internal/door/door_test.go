@@ -142,7 +142,7 @@ func (h *house) send(req *http.Request) (*httptest.ResponseRecorder, error) {
 
 const token = "hin_0123456789abcdefghijklmnopqrstuvwxyz"
 
-func TestDeliver_letsInWhoProvesItselfAsDeclaredAndNobodyElse(t *testing.T) {
+func TestDeliver_letsInWhoProvesItselfAsDeclaredAndNobodyElse(t *testing.T) { // WH-01
 	t.Parallel()
 	body := `{"id":1}`
 	github := "sha256=" + hex.EncodeToString(signed(body))
@@ -224,7 +224,7 @@ func webhook(key, id string, at time.Time, body string) []string {
 	return []string{"webhook-id", id, "webhook-timestamp", stamp, "webhook-signature", "v1a,AAAA v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))}
 }
 
-func TestDeliver_knowsStandardWebhooks(t *testing.T) {
+func TestDeliver_knowsStandardWebhooks(t *testing.T) { // WH-02, WH-03
 	t.Parallel()
 	key := "whsec_" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
 	old := "whsec_" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{8}, 32))
@@ -269,7 +269,7 @@ func TestDeliver_tellsNobodyWhichSourcesThereAre(t *testing.T) {
 	}
 }
 
-func TestDeliver_isShutWhereItCannotTellWhoComes(t *testing.T) {
+func TestDeliver_isShutWhereItCannotTellWhoComes(t *testing.T) { // WH-04
 	t.Parallel()
 	h := newHouse()
 	h.add("siem", Settings{Auth: Auth{Kind: Bearer, Keys: []Key{{Field: "lost"}}}})
@@ -281,7 +281,7 @@ func TestDeliver_isShutWhereItCannotTellWhoComes(t *testing.T) {
 	}
 }
 
-func TestDeliver_endsASecretInTime(t *testing.T) {
+func TestDeliver_endsASecretInTime(t *testing.T) { // WH-05
 	t.Parallel()
 	h := newHouse()
 	src := h.add("siem", Settings{Auth: Auth{Kind: Bearer, Keys: []Key{{Field: "old", Until: h.now.Add(time.Minute)}}}}, token)
@@ -309,7 +309,7 @@ func packed(t *testing.T, text string) string {
 	return b.String()
 }
 
-func TestDeliver_boundsBodies(t *testing.T) {
+func TestDeliver_boundsBodies(t *testing.T) { // WH-08
 	t.Parallel()
 	h := newHouse()
 	h.add("small", Settings{Auth: Auth{Kind: Bearer}, MaxBody: 100}, token)
@@ -355,7 +355,7 @@ func TestDeliver_answersWhatIsNotCommittedWithAnError(t *testing.T) {
 	}
 }
 
-func TestDeliver_keepsAFloodFromOthers(t *testing.T) {
+func TestDeliver_keepsAFloodFromOthers(t *testing.T) { // OVL-02, OVL-03
 	t.Parallel()
 	h := newHouse()
 	h.hold = make(chan struct{})

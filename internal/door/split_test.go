@@ -138,7 +138,7 @@ func FuzzUnpack_isBounded(f *testing.F) {
 	})
 }
 
-func TestParseSettings_tellsEverythingThatIsWrong(t *testing.T) {
+func TestParseSettings_tellsEverythingThatIsWrong(t *testing.T) { // WH-01, CFG-03
 	t.Parallel()
 	for text, want := range map[string][]string{
 		`{}`: {"auth.kind"},

@@ -175,7 +175,7 @@ var _ io.Reader = (*endlessReader)(nil)
 
 // FuzzParse checks that every sequence of bytes gives a message whose output
 // has its type and size, twice the same.
-func FuzzParse(f *testing.F) {
+func FuzzParse(f *testing.F) { // FIL-12
 	for _, mail := range hostile() {
 		if len(mail) < 20_000 {
 			f.Add([]byte(mail))

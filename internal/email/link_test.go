@@ -140,7 +140,7 @@ func TestScanText_findsAndRefangs(t *testing.T) {
 	}
 }
 
-func TestSafeName_isSafe(t *testing.T) {
+func TestSafeName_isSafe(t *testing.T) { // FIL-01
 	t.Parallel()
 	for in, want := range map[string]string{
 		"invoice.pdf": "invoice.pdf", "../../etc/passwd": "passwd", `C:\x\y.exe`: "y.exe", "a\x00b\nc.txt": "abc.txt", "ann\u202efdp.exe": "annfdp.exe",

@@ -173,7 +173,7 @@ func (h *house) checkEffects(id harrier.RunID) {
 	}
 }
 
-func TestCrash_afterAnIntentOfWhatMayNotBeRepeatedAsksAPerson(t *testing.T) { // G6
+func TestCrash_afterAnIntentOfWhatMayNotBeRepeatedAsksAPerson(t *testing.T) { // G6, DUR-05
 	t.Parallel()
 	h := build(t)
 	f := &freeze{point: "call.before", frozen: make(chan struct{}), thaw: make(chan struct{})}
@@ -284,7 +284,7 @@ steps:
 	}
 }
 
-func TestPoison_isQuarantinedAndOthersGoOn(t *testing.T) {
+func TestPoison_isQuarantinedAndOthersGoOn(t *testing.T) { // DUR-11
 	t.Parallel()
 	h := build(t)
 	var poisoned harrier.RunID

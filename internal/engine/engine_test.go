@@ -392,7 +392,7 @@ steps:
 	h.eventually("no run is driven", func() bool { return n.Active() == 0 })
 }
 
-func TestEngine_drivesNoMoreThanMaxActiveAndStillEndsAll(t *testing.T) {
+func TestEngine_drivesNoMoreThanMaxActiveAndStillEndsAll(t *testing.T) { // OVL-04
 	t.Parallel()
 	h := build(t)
 	h.maxActive = 2

@@ -31,7 +31,7 @@ outputs:
   ok: ${{ steps.each.output.ok }}
 `
 
-func TestGuard_stopsWhatIsTooMuchAndAPersonLetsItPass(t *testing.T) {
+func TestGuard_stopsWhatIsTooMuchAndAPersonLetsItPass(t *testing.T) { // APR-10
 	t.Parallel()
 	h := capped(t, harrier.Notify, 2)
 	n := h.run("one", nil)
@@ -72,7 +72,7 @@ func TestGuard_thatStopsOneOfTwoConnectionsStopsNotTheRun(t *testing.T) {
 	}
 }
 
-func TestGuard_isSharedByRunsAndCountsEachEffectOnce(t *testing.T) {
+func TestGuard_isSharedByRunsAndCountsEachEffectOnce(t *testing.T) { // APR-11
 	t.Parallel()
 	h := capped(t, harrier.Contain, 3)
 	n := h.run("one", nil)

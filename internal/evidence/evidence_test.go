@@ -216,7 +216,7 @@ func TestReader_staysBrokenAfterAnError(t *testing.T) {
 	}
 }
 
-func TestDir_refusesNamesThatAreNoHash(t *testing.T) {
+func TestDir_refusesNamesThatAreNoHash(t *testing.T) { // FIL-01, FIL-02
 	t.Parallel()
 	d := openDir(t, t.TempDir(), nil)
 	good := strings.Repeat("a", 64)

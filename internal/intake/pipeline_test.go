@@ -259,7 +259,7 @@ func TestPipeline_anIdIsOneAlertForEver(t *testing.T) { // G2
 	}
 }
 
-func TestPipeline_foldsAStormAndLetsACriticalThrough(t *testing.T) {
+func TestPipeline_foldsAStormAndLetsACriticalThrough(t *testing.T) { // OVL-01, OVL-04, OVL-05
 	t.Parallel()
 	const storm = 3000
 	r := flow(t, compile(t, "one", ""))
@@ -334,7 +334,7 @@ func TestPipeline_looksAgainAtWhatWasClosedAsBenign(t *testing.T) {
 	}
 }
 
-func TestPipeline_startsNothingForWhatIsObservedOrOld(t *testing.T) {
+func TestPipeline_startsNothingForWhatIsObservedOrOld(t *testing.T) { // CFG-06
 	t.Parallel()
 	r := flow(t, compile(t, "one", ""))
 	body, err := json.Marshal(finding("old", "ws-1", "critical"))

@@ -183,7 +183,7 @@ func record(ctx context.Context, plan *playbook.Plan, seed uint64) (*course, err
 // TestPrefixes_tellTheStateAndLeadToAnEnd proves for random playbooks and
 // courses that a journal tells the state (G8, I8), and that a run that is
 // taken over after any of its events comes to an end.
-func TestPrefixes_tellTheStateAndLeadToAnEnd(t *testing.T) {
+func TestPrefixes_tellTheStateAndLeadToAnEnd(t *testing.T) { // DUR-10
 	t.Parallel()
 	lib := &library{plans: map[uint64]*playbook.Plan{}}
 	count := numberFrom("HARRIER_SEEDS", 500) / 5

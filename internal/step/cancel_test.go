@@ -110,7 +110,7 @@ func histories(t *testing.T, well bool) *bench {
 	return begin(t, scenario{steps: everything, children: map[string]string{"helper": child}})
 }
 
-func TestCancel_atEveryPointEndsTheRunAndRunsAlways(t *testing.T) {
+func TestCancel_atEveryPointEndsTheRunAndRunsAlways(t *testing.T) { // DUR-17
 	t.Parallel()
 	for _, well := range []bool{true, false} {
 		for point := 0; ; point++ {
@@ -153,7 +153,7 @@ func (b *bench) checkCancel(well bool) {
 	}
 }
 
-func TestCancel_lastsThroughACrashAtEveryPoint(t *testing.T) {
+func TestCancel_lastsThroughACrashAtEveryPoint(t *testing.T) { // DUR-17
 	t.Parallel()
 	for _, well := range []bool{true, false} {
 		b := histories(t, well)

@@ -93,7 +93,7 @@ func fixtures() map[string]step.Body {
 
 const fixtureFolder = "testdata/events"
 
-func TestFixtures_decodeToWhatWasWrittenAndEncodeToTheSameBytes(t *testing.T) { // G13
+func TestFixtures_decodeToWhatWasWrittenAndEncodeToTheSameBytes(t *testing.T) { // G13, DUR-08
 	t.Parallel()
 	for name, body := range fixtures() {
 		t.Run(name, func(t *testing.T) {

@@ -160,7 +160,7 @@ outputs:
   l: ${{ steps.l.output }}
 `
 
-func TestLoop_ofStepsKeepsItemsApart(t *testing.T) {
+func TestLoop_ofStepsKeepsItemsApart(t *testing.T) { // DUR-15
 	t.Parallel()
 	b := start(t, fmt.Sprintf(body, "continue"))
 	b.wants(`l["a"]/first`, `l["b"]/first`)

@@ -136,7 +136,7 @@ func TestMachine_probeSettlesAnUnknownOutcome(t *testing.T) {
 	}
 }
 
-func TestMachine_personSettlesWhatNobodyCanTell(t *testing.T) {
+func TestMachine_personSettlesWhatNobodyCanTell(t *testing.T) { // DUR-06
 	t.Parallel()
 	for choice, want := range map[string]harrier.RunStatus{
 		"happened": harrier.RunSucceeded, "did_not": harrier.RunFailed, "abort": harrier.RunFailed, "again": harrier.RunSucceeded,
@@ -209,7 +209,7 @@ steps:
             x: ${{ o }}
 `
 
-func TestApproval_bindsTheExactPlan(t *testing.T) { // G9
+func TestApproval_bindsTheExactPlan(t *testing.T) { // G9, APR-03
 	t.Parallel()
 	b := start(t, approved)
 	b.succeed("find", map[string]any{"list": []any{"a", "b"}})

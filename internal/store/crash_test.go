@@ -156,7 +156,7 @@ func TestCrash_afterCommitKeepsWhatNobodyWasTold(t *testing.T) {
 	}
 }
 
-func TestCrash_atAnyMomentKeepsWhatWasAcknowledged(t *testing.T) {
+func TestCrash_atAnyMomentKeepsWhatWasAcknowledged(t *testing.T) { // DUR-01
 	t.Parallel()
 	rounds := 6
 	if testing.Short() {

@@ -80,7 +80,7 @@ func TestAppend_rowsOfABatchAreSeenByItsLaterStatements(t *testing.T) {
 	}
 }
 
-func TestAppend_fenceIsTheOneThatWasCommitted(t *testing.T) {
+func TestAppend_fenceIsTheOneThatWasCommitted(t *testing.T) { // DUR-09
 	t.Parallel()
 	s := openTest(t, Config{})
 	run := ownedRun(t, s)

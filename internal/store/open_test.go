@@ -49,7 +49,7 @@ func TestOpen_keepsFilesPrivate(t *testing.T) {
 	}
 }
 
-func TestOpen_isDurableAndSeeded(t *testing.T) {
+func TestOpen_isDurableAndSeeded(t *testing.T) { // DUR-02
 	t.Parallel()
 	s := openTest(t, Config{})
 	st, err := s.Stats(t.Context())
@@ -122,7 +122,7 @@ func TestOpen_saysWhatIsWrongWithADirectory(t *testing.T) {
 	}
 }
 
-func TestAudit_refusesEveryChangeOfARow(t *testing.T) {
+func TestAudit_refusesEveryChangeOfARow(t *testing.T) { // AUD-04
 	t.Parallel()
 	s := openTest(t, Config{})
 	e := harrier.AuditEntry{Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.AuditID](time.Now()), At: time.Now(), Actor: harrier.LocalOperator}
@@ -144,7 +144,7 @@ func TestAudit_refusesEveryChangeOfARow(t *testing.T) {
 	}
 }
 
-func TestEvents_refuseAJournalWithAGap(t *testing.T) {
+func TestEvents_refuseAJournalWithAGap(t *testing.T) { // DUR-07
 	t.Parallel()
 	s := openTest(t, Config{})
 	run := benchRun()
@@ -203,7 +203,7 @@ func TestCheckpoint_restartsTheLog(t *testing.T) {
 	}
 }
 
-func TestRead_givesUpAfterItsTime(t *testing.T) {
+func TestRead_givesUpAfterItsTime(t *testing.T) { // DUR-13
 	t.Parallel()
 	s := openTest(t, Config{})
 	const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n`

@@ -55,7 +55,7 @@ func TestFeeds_keepWhatIsKnownAndWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestClaimDelivery_isOncePerSourceUntilItIsForgotten(t *testing.T) {
+func TestClaimDelivery_isOncePerSourceUntilItIsForgotten(t *testing.T) { // WH-03
 	t.Parallel()
 	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
 	if err != nil {

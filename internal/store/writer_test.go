@@ -197,7 +197,7 @@ func TestWrite_brokenTransactionIsEverybodysAndTheStoreGoesOn(t *testing.T) {
 	}
 }
 
-func TestWrite_failedCommitIsEverybodys(t *testing.T) {
+func TestWrite_failedCommitIsEverybodys(t *testing.T) { // DUR-03
 	t.Parallel()
 	s := openTest(t, Config{})
 	// A deferred constraint is checked by COMMIT.

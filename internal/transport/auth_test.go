@@ -33,7 +33,7 @@ func withAuth(base string, a connector.Auth) transport.Connection {
 }
 
 // The credential is put in at the last hop, and the connector's request does not get it.
-func TestTransport_injectsTheCredential(t *testing.T) {
+func TestTransport_injectsTheCredential(t *testing.T) { // SEC-06
 	t.Parallel()
 	var last atomic.Pointer[http.Request]
 	server := serve(t, func(_ http.ResponseWriter, r *http.Request) { last.Store(r) })

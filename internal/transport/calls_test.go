@@ -40,7 +40,7 @@ func TestTransport_pausesAConnectionThatFails(t *testing.T) {
 	wantBody(t, do(t, tr.Env(changed, read()), ask{http.MethodGet, "/", ""}), 502, "")
 }
 
-func TestTransport_waitsAsLongAsTheVendorAsks(t *testing.T) {
+func TestTransport_waitsAsLongAsTheVendorAsks(t *testing.T) { // OVL-10
 	t.Parallel()
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "90000")

@@ -187,7 +187,7 @@ func TestQuota_endsWithTheDay(t *testing.T) {
 	})
 }
 
-func TestBulkhead_holdsEightAndKeepsOneForCritical(t *testing.T) {
+func TestBulkhead_holdsEightAndKeepsOneForCritical(t *testing.T) { // OVL-09
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := gateWith(connector.Limits{})
@@ -220,7 +220,7 @@ func TestBulkhead_holdsEightAndKeepsOneForCritical(t *testing.T) {
 	})
 }
 
-func TestGate_leavesAVendorAloneThatAskedForIt(t *testing.T) {
+func TestGate_leavesAVendorAloneThatAskedForIt(t *testing.T) { // OVL-10
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := gateWith(connector.Limits{})

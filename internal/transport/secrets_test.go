@@ -50,7 +50,7 @@ func leaks(text string) string {
 	return ""
 }
 
-func TestEncodings_areLeaksBeforeTheyAreRemoved(t *testing.T) {
+func TestEncodings_areLeaksBeforeTheyAreRemoved(t *testing.T) { // SEC-07
 	t.Parallel()
 	for name, text := range encodings() {
 		if leaks(text) == "" {
@@ -79,7 +79,7 @@ func (b *buffer) String() string {
 
 // I11, SEC-07: a vendor that sends the credential back in any encoding puts it
 // into no answer, error, log or recording.
-func TestTransport_leaksNoSecret_I11(t *testing.T) {
+func TestTransport_leaksNoSecret_I11(t *testing.T) { // SEC-06
 	t.Parallel()
 	forms := encodings()
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -169,7 +169,7 @@ func TestVault_storesNoPlaintext_SEC04(t *testing.T) {
 	}
 }
 
-func TestOpen_refusesAKeyFileThatIsNotSafe(t *testing.T) {
+func TestOpen_refusesAKeyFileThatIsNotSafe(t *testing.T) { // AUT-02
 	t.Parallel()
 	cases := map[string]struct {
 		spoil func(t *testing.T, file string)

@@ -32,7 +32,7 @@ func seeds() []string {
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzParse(f *testing.F) { // FIL-12
 	for _, s := range seeds() {
 		for i := range len(wire.Formats()) + 1 {
 			f.Add([]byte(s), int64(1772366400), byte(i))
