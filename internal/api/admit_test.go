@@ -61,7 +61,7 @@ func TestAddress_ofOtherMachinesNeedsTLSAndAnAccount(t *testing.T) {
 		}
 	}
 	ln := listening(t, Listening{Address: "0.0.0.0:0", Token: token, Certificate: cert, Key: key, Accounts: true})
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}}} //nolint:gosec // it is our own
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}}}
 	t.Cleanup(client.CloseIdleConnections)
 	_, port, _ := strings.Cut(strings.TrimPrefix(ln.URL, "https://[::]"), ":")
 	if _, p, ok := strings.Cut(strings.TrimPrefix(ln.URL, "https://"), "0.0.0.0:"); ok {

@@ -12,11 +12,12 @@ const goodPassword = "correct horse battery staple"
 // person makes an account with roles and a password.
 func (o *office) person(by harrier.Principal, name string, roles ...string) access.Account {
 	o.t.Helper()
-	a, invited, err := o.access.Add(o.t.Context(), by, access.NewAccount{Name: name, Roles: roles})
+	_, invited, err := o.access.Add(o.t.Context(), by, access.NewAccount{Name: name, Roles: roles})
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if a, err = o.access.SetUp(o.t.Context(), access.SetUp{Token: invited.Token, Password: harrier.NewSecret(goodPassword)}); err != nil {
+	a, err := o.access.SetUp(o.t.Context(), access.SetUp{Token: invited.Token, Password: harrier.NewSecret(goodPassword)})
+	if err != nil {
 		o.t.Fatal(err)
 	}
 	return a

@@ -88,11 +88,7 @@ func (s system) Doctor(ctx context.Context, by harrier.Principal) (api.Diagnosis
 	if err != nil {
 		return d, err
 	}
-	trail, err := reporters(s).trailChecks(ctx, by)
-	if err != nil {
-		return d, err
-	}
-	for _, c := range append(feeds, trail...) {
+	for _, c := range append(feeds, reporters(s).trailChecks(ctx, by)...) {
 		add(c)
 	}
 	if len(all) == 0 {

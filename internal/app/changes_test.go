@@ -375,7 +375,7 @@ func TestChanges_areWholeAfterAKill(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestChanges_killedChild$") //nolint:gosec // the test itself
+			cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestChanges_killedChild$")
 			cmd.Env = append(os.Environ(), killVariable+"="+dir, failpoint.Variable+"="+point)
 			out, err := cmd.CombinedOutput()
 			exit, ok := err.(*exec.ExitError) //nolint:errorlint // Run returns the very type

@@ -30,7 +30,7 @@ func (a *App) nextTriage(ctx context.Context, n change.Next) (change.Candidate, 
 	c.Apply = func() { a.rules.set(rules) }
 	tests, problems := rules.LoadTests(n.Team)
 	c.Problems = append(c.Problems, problems...)
-	if problems.Err() != nil {
+	if wrong(problems) {
 		return c, nil
 	}
 	report, err := tests.Run(ctx, rules)
@@ -39,6 +39,10 @@ func (a *App) nextTriage(ctx context.Context, n change.Next) (change.Candidate, 
 	}
 	return c, err
 }
+
+// wrong reports whether there are errors among problems. They are a result of a
+// check, not its failure.
+func wrong(p document.Problems) bool { return p.Err() != nil }
 
 // nextMappings checks the mappings that a team would have, and what becomes of
 // the samples beside those that change.
@@ -57,7 +61,7 @@ func (a *App) nextMappings(ctx context.Context, n change.Next) (change.Candidate
 			c.Problems = append(c.Problems, p)
 		}
 	}
-	if c.Problems.Err() != nil {
+	if wrong(c.Problems) {
 		return c, nil
 	}
 	folders := map[string]bool{}

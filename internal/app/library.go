@@ -119,12 +119,6 @@ func (ed *edition) entry(id string) *entry {
 // ids returns the ids of all playbooks, sorted.
 func (ed *edition) ids() []string { return slices.Sorted(maps.Keys(ed.entries)) }
 
-// entry returns a playbook in force, or nil.
-func (l *library) entry(id string) *entry { return l.inForce.Load().entry(id) }
-
-// ids returns the ids of all playbooks in force, sorted.
-func (l *library) ids() []string { return l.inForce.Load().ids() }
-
 // docs returns the playbooks in force that others may call.
 func (l *library) docs() map[string]*playbook.Doc { return l.inForce.Load().docs() }
 

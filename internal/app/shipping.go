@@ -144,7 +144,7 @@ func (t trails) AddAuditTarget(ctx context.Context, by harrier.Principal, in api
 	if err := errors.Join(row.Check()); err != nil {
 		return api.AuditTarget{}, err
 	}
-	if err := (courier{t.App}).connection(row).Check(); err != nil {
+	if err := courier(t).connection(row).Check(); err != nil {
 		return api.AuditTarget{}, err
 	}
 	out := api.AuditTargetOf(row)

@@ -95,7 +95,7 @@ func idText[T interface {
 	if len(b) != 16 {
 		return "hex:" + hex.EncodeToString(b)
 	}
-	return T(b).String()
+	return T([16]byte(b)).String()
 }
 
 // timeText is a time in RFC 3339; one that it cannot write is the number.

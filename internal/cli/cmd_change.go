@@ -49,16 +49,16 @@ func changePath(id string, more ...string) string {
 }
 
 // askChange asks one thing about changes and shows what comes of it.
-func (s *shell) askChange(cmd *cobra.Command, a asked) (api.ChangeDetail, error) {
+func (s *shell) askChange(cmd *cobra.Command, a asked) error {
 	c, err := s.connect(cmd.Context())
 	if err != nil {
-		return api.ChangeDetail{}, err
+		return err
 	}
 	d, raw, err := fetch[api.ChangeDetail](cmd.Context(), c, a)
 	if err != nil {
-		return d, err
+		return err
 	}
-	return d, s.print(changeResult(d, raw))
+	return s.print(changeResult(d, raw))
 }
 
 // changeFlags are the flags of a proposal.
@@ -140,7 +140,7 @@ func (s *shell) propose(cmd *cobra.Command, a asked, submit bool) error {
 		return err
 	}
 	if submit && d.OK {
-		_, err = s.askChange(cmd, asked{method: http.MethodPost, path: changePath(d.ID.String(), "submit"), body: api.MoveChange{}})
+		err = s.askChange(cmd, asked{method: http.MethodPost, path: changePath(d.ID.String(), "submit"), body: api.MoveChange{}})
 		return err
 	}
 	if err := s.print(changeResult(d, raw)); err != nil {
@@ -158,8 +158,7 @@ func changeShow(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "show CHANGE", Short: "Show a change, and what checkers and tests say of it now", Args: cobra.ExactArgs(1), Aliases: []string{"get"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := s.askChange(cmd, asked{path: changePath(args[0])})
-			return err
+			return s.askChange(cmd, asked{path: changePath(args[0])})
 		},
 	}
 }
@@ -200,8 +199,7 @@ func changeSubmit(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "submit CHANGE", Short: "Put a draft before a second person", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := s.askChange(cmd, asked{method: http.MethodPost, path: changePath(args[0], "submit"), body: api.MoveChange{}})
-			return err
+			return s.askChange(cmd, asked{method: http.MethodPost, path: changePath(args[0], "submit"), body: api.MoveChange{}})
 		},
 	}
 }
@@ -251,8 +249,7 @@ func (s *shell) decideChange(cmd *cobra.Command, id, verb string, f reviewFlags)
 			}
 		}
 	}
-	_, err := s.askChange(cmd, asked{method: http.MethodPost, path: changePath(id, verb), body: api.MoveChange{Digest: f.digest, Comment: f.comment}})
-	return err
+	return s.askChange(cmd, asked{method: http.MethodPost, path: changePath(id, verb), body: api.MoveChange{Digest: f.digest, Comment: f.comment}})
 }
 
 func changeRollback(s *shell) *cobra.Command {

@@ -52,8 +52,7 @@ func gitImport(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "import BRANCH", Short: "Make a draft of a branch", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := s.askChange(cmd, asked{method: http.MethodPost, path: "/v1/git/import", body: api.ImportGit{Branch: args[0]}})
-			return err
+			return s.askChange(cmd, asked{method: http.MethodPost, path: "/v1/git/import", body: api.ImportGit{Branch: args[0]}})
 		},
 	}
 }

@@ -118,7 +118,7 @@ func (c SlackClick) Press(ctx context.Context) (status int, body string, err err
 	if err != nil {
 		return 0, "", err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req) //nolint:forbidigo // it is the vendor who calls Harrier here
 	if err != nil {
 		return 0, "", err
 	}

@@ -295,12 +295,13 @@ func TestVerify_namesOneFlippedBit(t *testing.T) {
 		text := fmt.Sprintf("effect.intendhost-%dsteps", n)
 		offset, bit, found := r.IntN(len("effect.intendhost-")), byte(1)<<r.IntN(7), false
 		// SQLite leaves old copies of rows in the slack of pages; one of them is the row.
-		for at, from := 0, 0; ; from = at + 1 {
+		for from := 0; ; {
 			i := strings.Index(string(raw[from:]), text)
 			if i < 0 {
 				break
 			}
-			at = from + i
+			at := from + i
+			from = at + 1
 			found = found || named(flipped(t, raw, at+offset, bit), tr.ids[n-1].String())
 		}
 		if !found {
