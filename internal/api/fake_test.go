@@ -102,8 +102,8 @@ func (w *world) config() Config {
 func portsOf(w *world) (p Ports) {
 	p.Access = w.access()
 	all := reflect.ValueOf(&p).Elem()
-	for i := range all.NumField() {
-		if f := all.Field(i); f.Kind() == reflect.Interface {
+	for _, f := range all.Fields() {
+		if f.Kind() == reflect.Interface {
 			f.Set(reflect.ValueOf(w))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -138,9 +139,7 @@ func (s *Server) firstTime(w http.ResponseWriter, r *http.Request, k OnceKey, ne
 	if err := s.cfg.Ports.Once.Keep(context.WithoutCancel(r.Context()), by, k, a); err != nil {
 		s.cfg.Log.Error("an answer could not be kept", "err", causes(err), "trace_id", traceOf(r.Context()))
 	}
-	for name, values := range rec.head {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), rec.head)
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(rec.body.Bytes()) // a client that left needs no answer
 	return nil

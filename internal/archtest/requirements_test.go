@@ -61,13 +61,14 @@ func testsOf(t *testing.T) map[string]string {
 			if !ok || fn.Recv != nil {
 				continue
 			}
-			said := fn.Name.Name + " " + fn.Doc.Text()
+			var said strings.Builder
+			said.WriteString(fn.Name.Name + " " + fn.Doc.Text())
 			for _, c := range f.Syntax.Comments {
 				if c.Pos() > fn.Body.Pos() && c.End() < fn.Body.End() {
-					said += " " + c.Text()
+					said.WriteString(" " + c.Text())
 				}
 			}
-			found[path.Dir(f.Path)+": "+fn.Name.Name] = said
+			found[path.Dir(f.Path)+": "+fn.Name.Name] = said.String()
 		}
 	}
 	return found

@@ -117,7 +117,7 @@ func (v *splunk) submit(w http.ResponseWriter, r *http.Request) {
 func splunkMatches(query string, event map[string]any) bool {
 	terms, _, _ := strings.Cut(strings.TrimPrefix(query, "search "), "|")
 	text := strings.ToLower(fmt.Sprint(event))
-	for _, term := range strings.Fields(terms) {
+	for term := range strings.FieldsSeq(terms) {
 		name, value, pair := strings.Cut(term, "=")
 		value = strings.Trim(value, `"`)
 		switch {
