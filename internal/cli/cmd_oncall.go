@@ -92,7 +92,7 @@ func onCallAdd(s *shell, kind string) *cobra.Command {
 	var from, until, length string
 	cmd := &cobra.Command{Use: "override ROTA PERSON", Short: "Put somebody else on call", Args: cobra.ExactArgs(2)}
 	if kind == "absence" {
-		cmd = &cobra.Command{Use: "absence PERSON", Short: "Say that somebody is absent; others get their turns and their open work", Args: cobra.ExactArgs(1), Aliases: []string{"absent"}}
+		cmd = &cobra.Command{Use: "absence PERSON", Short: "Say that somebody is absent; others get their turns", Args: cobra.ExactArgs(1), Aliases: []string{"absent"}}
 		cmd.Flags().StringVar(&in.Cover, "cover", "", "who takes their turns and their work; whoever is on call where it is absent")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
