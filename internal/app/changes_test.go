@@ -246,13 +246,13 @@ func TestChanges_areRolledBackByAChange(t *testing.T) {
 func TestChanges_rolledBackToNothingGiveWayToWhatShips(t *testing.T) {
 	t.Parallel()
 	c := newChanging(t, Options{})
-	const path = "playbooks/ask-an-analyst.playbook.yaml"
-	before, err := system{c.App}.Playbook(t.Context(), harrier.Operator(), "ask-an-analyst")
+	const path = "playbooks/escalate-alert.playbook.yaml"
+	before, err := system{c.App}.Playbook(t.Context(), harrier.Operator(), "escalate-alert")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := c.live(path, strings.Replace(before.Source, "title: ", "title: Ours ", 1))
-	if now, err := (system{c.App}).Playbook(t.Context(), harrier.Operator(), "ask-an-analyst"); err != nil || !strings.HasPrefix(now.Title, "Ours ") {
+	if now, err := (system{c.App}).Playbook(t.Context(), harrier.Operator(), "escalate-alert"); err != nil || !strings.HasPrefix(now.Title, "Ours ") {
 		t.Fatalf("%q, %v", now.Title, err)
 	}
 	if len(d.Tests) != 0 { // of what is live, nothing is examined again
@@ -264,7 +264,7 @@ func TestChanges_rolledBackToNothingGiveWayToWhatShips(t *testing.T) {
 	if _, err = c.move(person("b"), d, "approve"); err != nil {
 		t.Fatal(err)
 	}
-	if now, err := (system{c.App}).Playbook(t.Context(), harrier.Operator(), "ask-an-analyst"); err != nil || now.Hash != before.Hash {
+	if now, err := (system{c.App}).Playbook(t.Context(), harrier.Operator(), "escalate-alert"); err != nil || now.Hash != before.Hash {
 		t.Errorf("%q, %v", now.Title, err)
 	}
 }
