@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
@@ -44,117 +43,88 @@ func ReadTemplates(trees ...fs.FS) (map[string]Template, error) {
 // ParseTemplate reads a template. All problems come at once; the template is not
 // to be used where one of them is an error.
 func ParseTemplate(name string, source []byte) (Template, document.Problems) {
-	file, problems := document.Parse(name, source)
-	t := Template{}
-	if file.Root == nil {
-		return t, problems
+	r, t := templateReader{document.Read(name, source)}, Template{}
+	if r.File.Root == nil {
+		return t, r.Problems
 	}
-	r := &templateReader{file: file, problems: problems}
-	r.template(file.Root, &t)
-	return t, r.problems
+	r.template(r.File.Root, &t)
+	return t, r.Problems
 }
 
-// templateReader keeps what is wrong with a template.
-type templateReader struct {
-	file     *document.File
-	problems document.Problems
-}
+// templateReader reads a template.
+type templateReader struct{ *document.Reading }
 
-func (r *templateReader) say(n *document.Node, code, message, fix string) {
-	text, _, _ := strings.Cut(n.Text, "\n")
-	r.problems = append(r.problems, r.file.Problem(n.Pos, max(1, utf8.RuneCountInString(text)), code, message, fix))
-}
-
-// read reads the keys of a map, and reports those that are unknown or missing.
-func (r *templateReader) read(n *document.Node, what string, known map[string]func(*document.Node), needed ...string) {
-	if n.Kind != document.Map {
-		r.say(n, "wrong-kind", what+" must have keys and values", "write key: value")
-		return
-	}
+// keys reads the values of a map, and notes keys that are unknown or missing.
+func (r templateReader) keys(n *document.Node, what string, known document.Keyed, needed ...string) {
 	for _, name := range needed {
-		if n.Get(name) == nil {
-			r.say(n, "missing-key", what+" lacks "+name, "add "+name)
+		if n.Kind == document.Map && n.Get(name) == nil {
+			r.Say(n, "missing-key", what+" lacks "+name, "add "+name)
 		}
 	}
-	names := slices.Sorted(maps.Keys(known))
-	for _, e := range n.Entries {
-		if read := known[e.Key]; read != nil {
-			read(e.Value)
-			continue
-		}
-		fix := "use one of " + strings.Join(names, ", ")
-		if near := harrier.Suggest(e.Key, names); near != "" {
-			fix = "did you mean " + near + "?"
-		}
-		r.problems = append(r.problems, r.file.Problem(e.KeyPos, max(1, utf8.RuneCountInString(e.Key)), "unknown-key", what+" has no key "+e.Key, fix))
-	}
+	r.Keys(n, what, known)
 }
 
-func (r *templateReader) template(n *document.Node, t *Template) {
-	known := map[string]func(*document.Node){
-		"harrier": func(n *document.Node) {
-			if n.Text != "1" {
-				r.say(n, "version", "this version of Harrier reads format 1", "write harrier: 1")
-			}
-		},
-		"case": r.name(&t.Name), "title": r.text(&t.Title), "severity": r.one(&t.Severity, severities().Values),
+func (r templateReader) template(n *document.Node, t *Template) {
+	known := document.Keyed{
+		"harrier": r.Format,
+		"case":    r.name(&t.Name), "title": r.text(&t.Title), "severity": r.one(&t.Severity, severities().Values),
 		"tlp": r.one(&t.TLP, TLPs()), "pap": r.one(&t.PAP, PAPs()), "tags": r.list(&t.Tags, nil), "require": r.list(&t.Require, requirable()),
 		"tasks": func(n *document.Node) { r.tasks(n, t) },
 	}
-	r.read(n, "the template", known, "harrier", "case", "title")
+	r.keys(n, "the template", known, "harrier", "case", "title")
 }
 
-func (r *templateReader) tasks(n *document.Node, t *Template) {
+func (r templateReader) tasks(n *document.Node, t *Template) {
 	if n.Kind != document.List || len(n.Items) > maxTasks {
-		r.say(n, "wrong-kind", fmt.Sprintf("tasks must be a list of %d at most", maxTasks), "write one task below the other, each with a dash")
+		r.Say(n, "wrong-kind", fmt.Sprintf("tasks must be a list of %d at most", maxTasks), "write one task below the other, each with a dash")
 		return
 	}
 	for _, item := range n.Items {
 		var p PlannedTask
-		r.read(item, "a task", map[string]func(*document.Node){
+		r.keys(item, "a task", document.Keyed{
 			"id": r.name(&p.ID), "title": r.text(&p.Title), "help": r.text(&p.Help), "required": r.truth(&p.Required), "due": r.length(&p.Due),
 		}, "id", "title")
 		if p.ID != "" && slices.ContainsFunc(t.Tasks, func(o PlannedTask) bool { return o.ID == p.ID }) {
-			r.say(item.Get("id"), "duplicate", "there is a task "+p.ID+" already", "give every task an id of its own")
+			r.Say(item.Get("id"), "duplicate", "there is a task "+p.ID+" already", "give every task an id of its own")
 		}
 		t.Tasks = append(t.Tasks, p)
 	}
 }
 
-func (r *templateReader) text(into *string) func(*document.Node) {
+func (r templateReader) text(into *string) func(*document.Node) {
 	return func(n *document.Node) {
 		if n.Kind != document.String || strings.TrimSpace(n.Text) == "" || len(n.Text) > 2000 {
-			r.say(n, "wrong-value", "this must be a text of 1 to 2000 bytes", fmt.Sprintf("put it into quotes: %q", n.Text))
+			r.Say(n, "wrong-value", "this must be a text of 1 to 2000 bytes", fmt.Sprintf("put it into quotes: %q", n.Text))
 			return
 		}
 		*into = n.Text
 	}
 }
 
-func (r *templateReader) name(into *string) func(*document.Node) {
+func (r templateReader) name(into *string) func(*document.Node) {
 	return func(n *document.Node) {
 		if n.Kind != document.String || !regexp.MustCompile(`^[a-z][a-z0-9-]{0,49}$`).MatchString(n.Text) {
-			r.say(n, "wrong-value", fmt.Sprintf("%q is no name", n.Text), "use small letters, digits and dashes, such as account-takeover")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q is no name", n.Text), "use small letters, digits and dashes, such as account-takeover")
 			return
 		}
 		*into = n.Text
 	}
 }
 
-func (r *templateReader) one(into *string, values []string) func(*document.Node) {
+func (r templateReader) one(into *string, values []string) func(*document.Node) {
 	return func(n *document.Node) {
 		if n.Kind != document.String || !slices.Contains(values, n.Text) {
-			r.say(n, "wrong-value", fmt.Sprintf("%q cannot be here", n.Text), "use one of "+strings.Join(values, ", "))
+			r.Say(n, "wrong-value", fmt.Sprintf("%q cannot be here", n.Text), "use one of "+strings.Join(values, ", "))
 			return
 		}
 		*into = n.Text
 	}
 }
 
-func (r *templateReader) list(into *[]string, values []string) func(*document.Node) {
+func (r templateReader) list(into *[]string, values []string) func(*document.Node) {
 	return func(n *document.Node) {
 		if n.Kind != document.List || len(n.Items) > maxTags {
-			r.say(n, "wrong-kind", "this must be a list", "write [a, b]")
+			r.Say(n, "wrong-kind", "this must be a list", "write [a, b]")
 			return
 		}
 		for _, item := range n.Items {
@@ -169,21 +139,21 @@ func (r *templateReader) list(into *[]string, values []string) func(*document.No
 	}
 }
 
-func (r *templateReader) truth(into *bool) func(*document.Node) {
+func (r templateReader) truth(into *bool) func(*document.Node) {
 	return func(n *document.Node) {
 		if n.Kind != document.Bool {
-			r.say(n, "wrong-value", fmt.Sprintf("%q is neither true nor false", n.Text), "write true or false")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q is neither true nor false", n.Text), "write true or false")
 			return
 		}
 		*into = n.Text == "true"
 	}
 }
 
-func (r *templateReader) length(into *time.Duration) func(*document.Node) {
+func (r templateReader) length(into *time.Duration) func(*document.Node) {
 	return func(n *document.Node) {
 		d, err := schema.ParseDuration(n.Text)
 		if n.Kind != document.String || err != nil || d <= 0 || d > 365*24*time.Hour {
-			r.say(n, "wrong-value", fmt.Sprintf("%q is no length of time up to a year", n.Text), "write a number with a unit, such as 4h or 2d")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q is no length of time up to a year", n.Text), "write a number with a unit, such as 4h or 2d")
 			return
 		}
 		*into = d

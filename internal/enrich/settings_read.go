@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
@@ -18,68 +17,32 @@ const FileName = "enrich.yaml"
 // ReadSettings reads a file. All problems come at once; the settings are not to
 // be used where one of them is an error.
 func ReadSettings(name string, source []byte) (Settings, document.Problems) {
-	file, problems := document.Parse(name, source)
-	if file.Root == nil {
-		return Settings{}, problems
+	r := &settingsReader{Reading: document.Read(name, source)}
+	if r.File.Root == nil {
+		return Settings{}, r.Problems
 	}
-	r := &settingsReader{file: file, problems: problems}
-	r.root(file.Root)
-	return r.settings.withDefaults(), r.problems
+	r.root(r.File.Root)
+	return r.settings.withDefaults(), r.Problems
 }
 
 // settingsReader keeps what was read and what is wrong.
 type settingsReader struct {
-	file     *document.File
-	problems document.Problems
+	*document.Reading
 	settings Settings
-}
-
-// wrong notes a problem with a value.
-func (r *settingsReader) wrong(n *document.Node, p document.Problem) {
-	text, _, _ := strings.Cut(n.Text, "\n")
-	r.problems = append(r.problems, r.file.Problem(n.Pos, max(1, utf8.RuneCountInString(text)), p.Code, p.Message, p.Fix))
 }
 
 // unfit notes that a value does not fit its key.
 func (r *settingsReader) unfit(n *document.Node, fix string) {
-	r.wrong(n, document.Problem{Code: "wrong-value", Message: fmt.Sprintf("%q does not fit here", n.Text), Fix: fix})
-}
-
-// keys reads the keys of a map by their readers and reports others.
-func (r *settingsReader) keys(n *document.Node, what string, readers map[string]func(*document.Node)) {
-	if n.Kind != document.Map {
-		r.wrong(n, document.Problem{Code: "wrong-kind", Message: what + " must have keys and values", Fix: "write key: value"})
-		return
-	}
-	names := make([]string, 0, len(readers))
-	for name := range readers {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, e := range n.Entries {
-		if read := readers[e.Key]; read != nil {
-			read(e.Value)
-			continue
-		}
-		fix := "use one of " + strings.Join(names, ", ")
-		if near := harrier.Suggest(e.Key, names); near != "" {
-			fix = "did you mean " + near + "?"
-		}
-		r.problems = append(r.problems, r.file.Problem(e.KeyPos, max(1, utf8.RuneCountInString(e.Key)), "unknown-key", what+" has no key "+e.Key, fix))
-	}
+	r.Say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), fix)
 }
 
 func (r *settingsReader) root(n *document.Node) {
 	s := &r.settings
 	if n.Kind == document.Map && n.Get("harrier") == nil {
-		r.wrong(n, document.Problem{Code: "missing-key", Message: "the file does not say which format it has", Fix: "add harrier: 1"})
+		r.Say(n, "missing-key", "the file does not say which format it has", "add harrier: 1")
 	}
-	r.keys(n, "the file", map[string]func(*document.Node){
-		"harrier": func(n *document.Node) {
-			if n.Text != "1" {
-				r.wrong(n, document.Problem{Code: "version", Message: "this version of Harrier reads format 1", Fix: "write harrier: 1"})
-			}
-		},
+	r.Keys(n, "the file", document.Keyed{
+		"harrier":  r.Format,
 		"lookups":  func(n *document.Node) { s.Most = r.number(n, 1, 200) },
 		"deadline": func(n *document.Node) { s.Deadline = r.duration(n, 50*time.Millisecond, 30*time.Second) },
 		"lookback": func(n *document.Node) { s.Lookback = r.duration(n, time.Hour, 400*24*time.Hour) },
@@ -106,17 +69,17 @@ func (r *settingsReader) root(n *document.Node) {
 func (r *settingsReader) kept(n *document.Node) {
 	const least = 20
 	r.settings.Kept = map[string]int{"high": least, "medium": least, "low": 2 * least}
-	readers := map[string]func(*document.Node){}
+	readers := document.Keyed{}
 	for _, severity := range []string{"high", "medium", "low"} {
 		readers[severity] = func(n *document.Node) { r.settings.Kept[severity] = r.number(n, least, 100) }
 	}
-	r.keys(n, "keep", readers)
+	r.Keys(n, "keep", readers)
 }
 
 // search reads one search.
 func (r *settingsReader) search(n *document.Node) {
 	s := Search{For: harrier.UserEntity, Before: 15 * time.Minute, After: 15 * time.Minute, Rows: 50}
-	r.keys(n, "a search", map[string]func(*document.Node){
+	r.Keys(n, "a search", document.Keyed{
 		"name":       func(n *document.Node) { s.Name = n.Text },
 		"connection": func(n *document.Node) { s.Connection = n.Text },
 		"query":      func(n *document.Node) { s.Query = n.Text },
@@ -131,18 +94,18 @@ func (r *settingsReader) search(n *document.Node) {
 	case n.Kind != document.Map:
 		return
 	case s.Name == "" || s.Connection == "" || s.Query == "":
-		r.wrong(n, document.Problem{Code: "missing-key", Message: "the search is not complete", Fix: "give name, connection and query"})
+		r.Say(n, "missing-key", "the search is not complete", "give name, connection and query")
 	case !strings.Contains(s.Query, placeholder):
-		r.wrong(n.Get("query"), document.Problem{Code: "no-entity", Message: "the query is about nobody", Fix: "write " + placeholder + " where the name of the user or host belongs, within quotes"})
+		r.Say(n.Get("query"), "no-entity", "the query is about nobody", "write "+placeholder+" where the name of the user or host belongs, within quotes")
 	case s.Before+s.After <= 0:
-		r.wrong(n, document.Problem{Code: "wrong-value", Message: "the search covers no time", Fix: "give before or after, such as 15m"})
+		r.Say(n, "wrong-value", "the search covers no time", "give before or after, such as 15m")
 	}
 	r.settings.Searches = append(r.settings.Searches, s)
 }
 
 func (r *settingsReader) items(n *document.Node) []*document.Node {
 	if n.Kind != document.List {
-		r.wrong(n, document.Problem{Code: "wrong-kind", Message: "this must be a list", Fix: "write one line with a dash for each"})
+		r.Say(n, "wrong-kind", "this must be a list", "write one line with a dash for each")
 	}
 	return n.Items
 }

@@ -2,14 +2,10 @@ package noise
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/mute"
@@ -20,65 +16,30 @@ import (
 // maxEntries bounds a list and a map in the file.
 const maxEntries = 1000
 
-// reader keeps what is wrong with a document.
-type reader struct {
-	file     *document.File
-	problems document.Problems
-}
-
-// keys are the readers of a map's values.
-type keys map[string]func(*document.Node)
-
-func (r *reader) say(n *document.Node, code, message, fix string) {
-	text, _, _ := strings.Cut(n.Text, "\n")
-	r.problems = append(r.problems, r.file.Problem(n.Pos, max(1, utf8.RuneCountInString(text)), code, message, fix))
-}
+// reader reads the settings of a file.
+type reader struct{ *document.Reading }
 
 // whole notes what is wrong with a part as a whole.
-func (r *reader) whole(n *document.Node, err error) {
+func (r reader) whole(n *document.Node, err error) {
 	if n != nil && err != nil {
-		r.say(n, "contradiction", err.Error(), "change what it names")
+		r.Say(n, "contradiction", err.Error(), "change what it names")
 	}
 }
 
-// read reads the keys of a map and reports others.
-func (r *reader) read(n *document.Node, what string, known keys) {
-	if n.Kind != document.Map {
-		r.say(n, "wrong-kind", what+" must have keys and values", "write key: value")
-		return
-	}
-	names := slices.Sorted(maps.Keys(known))
-	for _, e := range n.Entries {
-		if read := known[e.Key]; read != nil {
-			read(e.Value)
-			continue
-		}
-		fix := "use one of " + strings.Join(names, ", ")
-		if near := harrier.Suggest(e.Key, names); near != "" {
-			fix = "did you mean " + near + "?"
-		}
-		r.problems = append(r.problems, r.file.Problem(e.KeyPos, max(1, utf8.RuneCountInString(e.Key)), "unknown-key", what+" has no key "+e.Key, fix))
-	}
-}
-
-func (r *reader) root(n *document.Node, s *Settings) {
+func (r reader) root(n *document.Node, s *Settings) {
 	if n.Kind == document.Map && n.Get("harrier") == nil {
-		r.say(n, "missing-key", "the file does not say which format it has", "add harrier: 1")
+		r.Say(n, "missing-key", "the file does not say which format it has", "add harrier: 1")
 	}
-	r.read(n, "the file", keys{
-		"harrier": func(n *document.Node) {
-			if n.Text != "1" {
-				r.say(n, "version", "this version of Harrier reads format 1", "write harrier: 1")
-			}
-		},
+	r.Keys(n, "the file", document.Keyed{
+		"harrier":     r.Format,
 		"risk":        func(n *document.Node) { r.risk(n, &s.Risk) },
 		"correlation": func(n *document.Node) { r.correlation(n, &s.Correlation) },
 		"closing":     func(n *document.Node) { r.closing(n, s) },
 	})
 }
 
-func (r *reader) risk(n *document.Node, p *risk.Policy) {
-	r.read(n, "risk", keys{
+func (r reader) risk(n *document.Node, p *risk.Policy) {
+	r.Keys(n, "risk", document.Keyed{
 		"half_life":  r.length(&p.HalfLife),
 		"threshold":  r.number(&p.Threshold),
 		"release":    r.number(&p.Release),
@@ -91,52 +52,52 @@ func (r *reader) risk(n *document.Node, p *risk.Policy) {
 	})
 }
 
-func (r *reader) correlation(n *document.Node, p *correlate.Policy) {
-	r.read(n, "correlation", keys{
+func (r reader) correlation(n *document.Node, p *correlate.Policy) {
+	r.Keys(n, "correlation", document.Keyed{
 		"threshold":  r.number(&p.Threshold),
 		"malicious":  r.number(&p.Malicious),
 		"max_alerts": r.count(&p.MaxAlerts),
 		"max_span":   r.length(&p.MaxSpan),
 		"tags":       func(n *document.Node) { p.Tags = r.texts(n) },
 		"kinds": func(n *document.Node) {
-			known := keys{}
+			known := document.Keyed{}
 			for name, kind := range p.Kinds {
 				known[name] = func(n *document.Node) {
-					r.read(n, "kinds."+name, keys{"window": r.length(&kind.Window), "weight": r.number(&kind.Weight), "frequent": r.count(&kind.Frequent)})
+					r.Keys(n, "kinds."+name, document.Keyed{"window": r.length(&kind.Window), "weight": r.number(&kind.Weight), "frequent": r.count(&kind.Frequent)})
 					p.Kinds[name] = kind
 				}
 			}
-			r.read(n, "kinds", known)
+			r.Keys(n, "kinds", known)
 		},
 		"stop": func(n *document.Node) {
-			known := keys{}
+			known := document.Keyed{}
 			for name := range p.Kinds {
 				known[name] = func(n *document.Node) { p.Stop[name] = append(p.Stop[name], r.texts(n)...) }
 			}
-			r.read(n, "stop", known)
+			r.Keys(n, "stop", known)
 		},
 	})
 }
 
-func (r *reader) closing(n *document.Node, s *Settings) {
+func (r reader) closing(n *document.Node, s *Settings) {
 	known := r.precision(&s.Closing)
 	known["rules"] = func(n *document.Node) {
 		if n.Kind != document.Map || len(n.Entries) > maxEntries {
-			r.say(n, "wrong-kind", "rules must have ids of rules and what holds for each", "write id: and below it threshold: 0.9")
+			r.Say(n, "wrong-kind", "rules must have ids of rules and what holds for each", "write id: and below it threshold: 0.9")
 			return
 		}
 		for _, e := range n.Entries {
 			var one mute.Closing
-			r.read(e.Value, "rules."+e.Key, r.precision(&one))
+			r.Keys(e.Value, "rules."+e.Key, r.precision(&one))
 			s.Rules[e.Key] = one
 		}
 	}
-	r.read(n, "closing", known)
+	r.Keys(n, "closing", known)
 }
 
 // precision reads how precise a rule must be proven to be.
-func (r *reader) precision(c *mute.Closing) keys {
-	return keys{
+func (r reader) precision(c *mute.Closing) document.Keyed {
+	return document.Keyed{
 		"threshold":   r.between(&c.Threshold, 0.5, 0.999),
 		"sample":      r.between(&c.Sample, 0.01, 1),
 		"min_sample":  r.count(&c.MinSample),
@@ -144,14 +105,14 @@ func (r *reader) precision(c *mute.Closing) keys {
 	}
 }
 
-func (r *reader) number(into *float64) func(*document.Node) { return r.between(into, 0, 1e6) }
+func (r reader) number(into *float64) func(*document.Node) { return r.between(into, 0, 1e6) }
 
 // between reads a number within bounds.
-func (r *reader) between(into *float64, least, most float64) func(*document.Node) {
+func (r reader) between(into *float64, least, most float64) func(*document.Node) {
 	return func(n *document.Node) {
 		v, err := strconv.ParseFloat(n.Text, 64)
 		if n.Kind != document.Int && n.Kind != document.Float || err != nil || !(v >= least && v <= most) {
-			r.say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), fmt.Sprintf("write a number from %g to %g", least, most))
+			r.Say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), fmt.Sprintf("write a number from %g to %g", least, most))
 			return
 		}
 		*into = v
@@ -159,11 +120,11 @@ func (r *reader) between(into *float64, least, most float64) func(*document.Node
 }
 
 // count reads a whole number.
-func (r *reader) count(into *int) func(*document.Node) {
+func (r reader) count(into *int) func(*document.Node) {
 	return func(n *document.Node) {
 		v, err := strconv.Atoi(n.Text)
 		if n.Kind != document.Int || err != nil || v < 1 || v > 10_000 {
-			r.say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), "write a whole number from 1 to 10000")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), "write a whole number from 1 to 10000")
 			return
 		}
 		*into = v
@@ -171,11 +132,11 @@ func (r *reader) count(into *int) func(*document.Node) {
 }
 
 // length reads a length of time.
-func (r *reader) length(into *time.Duration) func(*document.Node) {
+func (r reader) length(into *time.Duration) func(*document.Node) {
 	return func(n *document.Node) {
 		d, err := schema.ParseDuration(n.Text)
 		if n.Kind != document.String || err != nil || d <= 0 {
-			r.say(n, "wrong-value", fmt.Sprintf("%q is no length of time", n.Text), "write 24h or 7d")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q is no length of time", n.Text), "write 24h or 7d")
 			return
 		}
 		*into = d
@@ -183,14 +144,14 @@ func (r *reader) length(into *time.Duration) func(*document.Node) {
 }
 
 // texts reads a list of texts.
-func (r *reader) texts(n *document.Node) (list []string) {
+func (r reader) texts(n *document.Node) (list []string) {
 	if n.Kind != document.List || len(n.Items) > maxEntries {
-		r.say(n, "wrong-kind", "this must be a list of at most 1000", "write one line with a dash for each")
+		r.Say(n, "wrong-kind", "this must be a list of at most 1000", "write one line with a dash for each")
 		return nil
 	}
 	for _, item := range n.Items {
 		if item.Kind != document.String || item.Text == "" {
-			r.say(item, "wrong-value", "this must be text", "put it into quotes")
+			r.Say(item, "wrong-value", "this must be text", "put it into quotes")
 			continue
 		}
 		list = append(list, strings.ToLower(item.Text))

@@ -44,16 +44,15 @@ func (s Settings) Of(rule mute.Closing) mute.Closing {
 // Read reads a file. All problems come at once; the settings are not to be
 // used where one of them is an error.
 func Read(name string, source []byte) (Settings, document.Problems) {
-	file, problems := document.Parse(name, source)
-	s := Default()
-	if file.Root == nil {
-		return s, problems
+	r, s := reader{document.Read(name, source)}, Default()
+	root := r.File.Root
+	if root == nil {
+		return s, r.Problems
 	}
-	r := &reader{file: file, problems: problems}
-	r.root(file.Root, &s)
-	if r.problems.Err() == nil {
-		r.whole(file.Root.Get("risk"), s.Risk.Check())
-		r.whole(file.Root.Get("correlation"), s.Correlation.Check())
+	r.root(root, &s)
+	if r.Problems.Err() == nil {
+		r.whole(root.Get("risk"), s.Risk.Check())
+		r.whole(root.Get("correlation"), s.Correlation.Check())
 	}
-	return s, r.problems
+	return s, r.Problems
 }

@@ -2,14 +2,11 @@ package pager
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/schema"
@@ -21,60 +18,28 @@ const maxEntries = 1000
 // Read reads a file. All problems come at once; the settings are not to be used
 // where one of them is an error.
 func Read(name string, source []byte) (Settings, document.Problems) {
-	file, problems := document.Parse(name, source)
+	r := reader{document.Read(name, source)}
 	s := Settings{Roster: rota.Roster{People: map[string]rota.Person{}, Rotas: map[string]rota.Rota{}}, Channels: map[string]Channel{}}
-	if file.Root == nil {
-		return s, problems
+	if r.File.Root == nil {
+		return s, r.Problems
 	}
-	r := &reader{file: file, problems: problems}
-	r.root(file.Root, &s)
-	if r.problems.Err() == nil {
+	r.root(r.File.Root, &s)
+	if r.Problems.Err() == nil {
 		for _, p := range s.check() {
-			r.say(file.Root, "contradiction", p, "change what it names")
+			r.Say(r.File.Root, "contradiction", p, "change what it names")
 		}
 	}
-	return s, r.problems
+	return s, r.Problems
 }
 
-// reader keeps what is wrong with a document.
-type reader struct {
-	file     *document.File
-	problems document.Problems
-}
-
-// keys are the readers of a map's values.
-type keys map[string]func(*document.Node)
-
-func (r *reader) say(n *document.Node, code, message, fix string) {
-	text, _, _ := strings.Cut(n.Text, "\n")
-	r.problems = append(r.problems, r.file.Problem(n.Pos, max(1, utf8.RuneCountInString(text)), code, message, fix))
-}
-
-// read reads the keys of a map and reports others.
-func (r *reader) read(n *document.Node, what string, known keys) {
-	if n.Kind != document.Map {
-		r.say(n, "wrong-kind", what+" must have keys and values", "write key: value")
-		return
-	}
-	names := slices.Sorted(maps.Keys(known))
-	for _, e := range n.Entries {
-		if read := known[e.Key]; read != nil {
-			read(e.Value)
-			continue
-		}
-		fix := "use one of " + strings.Join(names, ", ")
-		if near := harrier.Suggest(e.Key, names); near != "" {
-			fix = "did you mean " + near + "?"
-		}
-		r.problems = append(r.problems, r.file.Problem(e.KeyPos, max(1, utf8.RuneCountInString(e.Key)), "unknown-key", what+" has no key "+e.Key, fix))
-	}
-}
+// reader reads the settings of a file.
+type reader struct{ *document.Reading }
 
 // named reads a map of things by name.
-func (r *reader) named(one func(name string, n *document.Node)) func(*document.Node) {
+func (r reader) named(one func(name string, n *document.Node)) func(*document.Node) {
 	return func(n *document.Node) {
 		if n.Kind != document.Map || len(n.Entries) > maxEntries {
-			r.say(n, "wrong-kind", "this must be names, at most 1000, and what belongs to each", "write a name and a colon, and below it what belongs to it")
+			r.Say(n, "wrong-kind", "this must be names, at most 1000, and what belongs to each", "write a name and a colon, and below it what belongs to it")
 			return
 		}
 		for _, e := range n.Entries {
@@ -84,10 +49,10 @@ func (r *reader) named(one func(name string, n *document.Node)) func(*document.N
 }
 
 // each reads a list.
-func (r *reader) each(one func(n *document.Node)) func(*document.Node) {
+func (r reader) each(one func(n *document.Node)) func(*document.Node) {
 	return func(n *document.Node) {
 		if n.Kind != document.List || len(n.Items) > maxEntries {
-			r.say(n, "wrong-kind", "this must be a list of at most 1000", "write one line with a dash for each")
+			r.Say(n, "wrong-kind", "this must be a list of at most 1000", "write one line with a dash for each")
 			return
 		}
 		for _, item := range n.Items {
@@ -96,17 +61,17 @@ func (r *reader) each(one func(n *document.Node)) func(*document.Node) {
 	}
 }
 
-func (r *reader) text(into *string) func(*document.Node) {
+func (r reader) text(into *string) func(*document.Node) {
 	return func(n *document.Node) {
 		if n.Kind == document.Map || n.Kind == document.List || n.Text == "" || len(n.Text) > 1000 {
-			r.say(n, "wrong-value", "this must be a text of at most 1000 bytes", "put it into quotes")
+			r.Say(n, "wrong-value", "this must be a text of at most 1000 bytes", "put it into quotes")
 			return
 		}
 		*into = n.Text
 	}
 }
 
-func (r *reader) texts(into *[]string) func(*document.Node) {
+func (r reader) texts(into *[]string) func(*document.Node) {
 	return r.each(func(n *document.Node) {
 		var one string
 		r.text(&one)(n)
@@ -114,32 +79,32 @@ func (r *reader) texts(into *[]string) func(*document.Node) {
 	})
 }
 
-func (r *reader) length(into *time.Duration) func(*document.Node) {
+func (r reader) length(into *time.Duration) func(*document.Node) {
 	return func(n *document.Node) {
 		d, err := schema.ParseDuration(n.Text)
 		if n.Kind != document.String || err != nil || d <= 0 || d > 366*24*time.Hour {
-			r.say(n, "wrong-value", fmt.Sprintf("%q is no length of time", n.Text), "write 10m, 24h or 7d")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q is no length of time", n.Text), "write 10m, 24h or 7d")
 			return
 		}
 		*into = d
 	}
 }
 
-func (r *reader) choice(into *string, of ...string) func(*document.Node) {
+func (r reader) choice(into *string, of ...string) func(*document.Node) {
 	return func(n *document.Node) {
 		if !slices.Contains(of, n.Text) {
-			r.say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), "use one of "+strings.Join(of, ", "))
+			r.Say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), "use one of "+strings.Join(of, ", "))
 			return
 		}
 		*into = n.Text
 	}
 }
 
-func (r *reader) truth(into *bool) func(*document.Node) {
+func (r reader) truth(into *bool) func(*document.Node) {
 	return func(n *document.Node) {
 		v, err := strconv.ParseBool(n.Text)
 		if n.Kind != document.Bool || err != nil {
-			r.say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), "write true or false")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), "write true or false")
 			return
 		}
 		*into = v

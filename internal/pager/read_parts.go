@@ -10,16 +10,12 @@ import (
 	"github.com/harrier-soar/harrier/internal/rota"
 )
 
-func (r *reader) root(n *document.Node, s *Settings) {
+func (r reader) root(n *document.Node, s *Settings) {
 	if n.Kind == document.Map && n.Get("harrier") == nil {
-		r.say(n, "missing-key", "the file does not say which format it has", "add harrier: 1")
+		r.Say(n, "missing-key", "the file does not say which format it has", "add harrier: 1")
 	}
-	r.read(n, "the file", keys{
-		"harrier": func(n *document.Node) {
-			if n.Text != "1" {
-				r.say(n, "version", "this version of Harrier reads format 1", "write harrier: 1")
-			}
-		},
+	r.Keys(n, "the file", document.Keyed{
+		"harrier":  r.Format,
 		"base_url": r.base(&s.Base),
 		"people":   r.named(func(name string, n *document.Node) { s.People[name] = r.person(name, n) }),
 		"rotas":    r.named(func(name string, n *document.Node) { s.Rotas[name] = r.rota(name, n) }),
@@ -28,7 +24,7 @@ func (r *reader) root(n *document.Node, s *Settings) {
 	})
 }
 
-func (r *reader) person(name string, n *document.Node) rota.Person {
+func (r reader) person(name string, n *document.Node) rota.Person {
 	p := rota.Person{Key: name, Name: name, Login: name, Reach: map[string]string{}}
 	reach := func(kind string) func(*document.Node) {
 		return func(n *document.Node) {
@@ -37,25 +33,25 @@ func (r *reader) person(name string, n *document.Node) rota.Person {
 			p.Reach[kind] = to
 		}
 	}
-	r.read(n, "people."+name, keys{
+	r.Keys(n, "people."+name, document.Keyed{
 		"name": r.text(&p.Name), "login": r.text(&p.Login), Mail: reach(Mail), Chat: reach(Chat), Page: reach(Page), "quiet": r.hours(&p.Quiet),
 	})
 	return p
 }
 
-func (r *reader) hours(into *rota.Hours) func(*document.Node) {
+func (r reader) hours(into *rota.Hours) func(*document.Node) {
 	return func(n *document.Node) {
-		r.read(n, "hours", keys{"days": r.texts(&into.Days), "from": r.text(&into.From), "until": r.text(&into.Until), "zone": r.text(&into.Zone)})
+		r.Keys(n, "hours", document.Keyed{"days": r.texts(&into.Days), "from": r.text(&into.From), "until": r.text(&into.Until), "zone": r.text(&into.Zone)})
 	}
 }
 
-func (r *reader) rota(name string, n *document.Node) rota.Rota {
+func (r reader) rota(name string, n *document.Node) rota.Rota {
 	out := rota.Rota{Name: name}
-	r.read(n, "rotas."+name, keys{
+	r.Keys(n, "rotas."+name, document.Keyed{
 		"title": r.text(&out.Title), "zone": r.text(&out.Zone),
 		"layers": r.each(func(n *document.Node) {
 			l := rota.Layer{Name: "layer " + strconv.Itoa(len(out.Layers)+1), HandOver: "09:00"}
-			r.read(n, "a layer", keys{
+			r.Keys(n, "a layer", document.Keyed{
 				"name": r.text(&l.Name), "people": r.texts(&l.People), "start": r.text(&l.Start), "hand_over": r.text(&l.HandOver), "every": r.length(&l.Every),
 				"hours": r.hours(&l.Hours),
 			})
@@ -65,19 +61,19 @@ func (r *reader) rota(name string, n *document.Node) rota.Rota {
 	return out
 }
 
-func (r *reader) channel(name string, n *document.Node) Channel {
+func (r reader) channel(name string, n *document.Node) Channel {
 	c := Channel{Name: name}
-	r.read(n, "channels."+name, keys{"kind": r.choice(&c.Kind, Chat, Mail, Page), "connection": r.text(&c.Connection), "to": r.text(&c.To)})
+	r.Keys(n, "channels."+name, document.Keyed{"kind": r.choice(&c.Kind, Chat, Mail, Page), "connection": r.text(&c.Connection), "to": r.text(&c.To)})
 	if n.Kind == document.Map && n.Get("kind") == nil {
-		r.say(n, "missing-key", "channel "+name+" does not say what it is", "add kind: chat, mail or page")
+		r.Say(n, "missing-key", "channel "+name+" does not say what it is", "add kind: chat, mail or page")
 	}
 	return c
 }
 
-func (r *reader) route(n *document.Node) Route {
+func (r reader) route(n *document.Node) Route {
 	out := Route{Rounds: 1}
 	var severities []string
-	r.read(n, "a route", keys{
+	r.Keys(n, "a route", document.Keyed{
 		"name": r.text(&out.Name), "kind": r.texts(&out.Kind), "owner": r.texts(&out.Owner), "hours": r.hours(&out.Hours), "urgent": r.truth(&out.Urgent),
 		"digest": r.length(&out.Digest), "rounds": r.rounds(&out.Rounds),
 		"severity": r.each(func(n *document.Node) {
@@ -87,22 +83,22 @@ func (r *reader) route(n *document.Node) Route {
 		}),
 		"levels": r.each(func(n *document.Node) {
 			var l Level
-			r.read(n, "a level", keys{"tell": r.texts(&l.Tell), "via": r.texts(&l.Via), "wait": r.length(&l.Wait)})
+			r.Keys(n, "a level", document.Keyed{"tell": r.texts(&l.Tell), "via": r.texts(&l.Via), "wait": r.length(&l.Wait)})
 			out.Levels = append(out.Levels, l)
 		}),
 	})
 	out.Severity = severities
 	if out.Name == "" {
-		r.say(n, "missing-key", "a route has a name", "add name:")
+		r.Say(n, "missing-key", "a route has a name", "add name:")
 	}
 	return out
 }
 
-func (r *reader) rounds(into *int) func(*document.Node) {
+func (r reader) rounds(into *int) func(*document.Node) {
 	return func(n *document.Node) {
 		v, err := strconv.Atoi(n.Text)
 		if n.Kind != document.Int || err != nil || v < 1 || v > 100 {
-			r.say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), "write a whole number from 1 to 100")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q does not fit here", n.Text), "write a whole number from 1 to 100")
 			return
 		}
 		*into = v
@@ -110,11 +106,11 @@ func (r *reader) rounds(into *int) func(*document.Node) {
 }
 
 // base reads how browsers reach Harrier: with TLS, or on this machine.
-func (r *reader) base(into *string) func(*document.Node) {
+func (r reader) base(into *string) func(*document.Node) {
 	return func(n *document.Node) {
 		u, err := url.Parse(n.Text)
 		if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost") {
-			r.say(n, "wrong-value", fmt.Sprintf("%q is no address at which browsers reach Harrier", n.Text), "write https:// and the name of the host, such as https://harrier.corp.example")
+			r.Say(n, "wrong-value", fmt.Sprintf("%q is no address at which browsers reach Harrier", n.Text), "write https:// and the name of the host, such as https://harrier.corp.example")
 			return
 		}
 		*into = strings.TrimSuffix(n.Text, "/")
