@@ -38,9 +38,13 @@ func readSigners(name string, text []byte) (map[string]string, document.Problems
 	return signers, nil
 }
 
-// repository opens the repository and the key that signs what is exported.
-func (d revisions) repository(ctx context.Context) (*gitrepo.Repo, ed25519.PrivateKey, error) {
+// repository opens the repository and the key that signs what is exported, for
+// whoever may change what is in force.
+func (d revisions) repository(ctx context.Context, by harrier.Principal) (*gitrepo.Repo, ed25519.PrivateKey, error) {
 	const name, field = "git", "signing_key"
+	if err := change.Own(by); err != nil {
+		return nil, nil, err
+	}
 	secret, err := d.vault.Reveal(ctx, harrier.DefaultTenant, name, field)
 	if err != nil && harrier.KindOf(err) == harrier.NotFound {
 		seed := make([]byte, ed25519.SeedSize)
@@ -69,10 +73,7 @@ func publicOf(key ed25519.PrivateKey) gitrepo.Key {
 func (d revisions) GitStatus(ctx context.Context, by harrier.Principal) (api.GitStatus, error) {
 	d.git.Lock()
 	defer d.git.Unlock()
-	if err := change.Own(by); err != nil {
-		return api.GitStatus{}, err
-	}
-	repo, key, err := d.repository(ctx)
+	repo, key, err := d.repository(ctx, by)
 	if err != nil {
 		return api.GitStatus{}, err
 	}
@@ -99,10 +100,7 @@ func (d revisions) gitStatus(ctx context.Context, repo *gitrepo.Repo, key gitrep
 func (d revisions) ExportGit(ctx context.Context, by harrier.Principal) (api.GitStatus, error) {
 	d.git.Lock()
 	defer d.git.Unlock()
-	if err := change.Own(by); err != nil {
-		return api.GitStatus{}, err
-	}
-	repo, key, err := d.repository(ctx)
+	repo, key, err := d.repository(ctx, by)
 	if err != nil {
 		return api.GitStatus{}, err
 	}
@@ -140,10 +138,7 @@ func (d revisions) ExportGit(ctx context.Context, by harrier.Principal) (api.Git
 func (d revisions) ImportGit(ctx context.Context, by harrier.Principal, in api.ImportGit) (api.ChangeDetail, error) {
 	d.git.Lock()
 	defer d.git.Unlock()
-	if err := change.Own(by); err != nil {
-		return api.ChangeDetail{}, err
-	}
-	repo, key, err := d.repository(ctx)
+	repo, key, err := d.repository(ctx, by)
 	if err != nil {
 		return api.ChangeDetail{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/rounds"
 )
 
 // Escalation asks others too.
@@ -66,19 +67,13 @@ func (c change) escalate(ctx context.Context, e Escalation) error {
 
 // Run asks others too where nobody decided in time, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		}
+	rounds.Until(ctx, nil, func(ctx context.Context) time.Duration {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Log.Error("escalate questions", "err", err)
 		}
-		timer.Reset(s.wait(ctx))
-	}
+		return s.wait(ctx)
+	})
+	return nil
 }
 
 // wait is how long nothing is due.

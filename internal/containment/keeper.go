@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/rounds"
 )
 
 // Leases knows whose time is over.
@@ -54,19 +55,13 @@ const (
 
 // Run ends leases until ctx does.
 func (k *Keeper) Run(ctx context.Context) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		}
+	rounds.Until(ctx, nil, func(ctx context.Context) time.Duration {
 		if err := k.Sweep(ctx); err != nil && ctx.Err() == nil {
 			k.log.Error("end leases", "err", err)
 		}
-		timer.Reset(k.wait(ctx))
-	}
+		return k.wait(ctx)
+	})
+	return nil
 }
 
 // wait is how long nothing ends.

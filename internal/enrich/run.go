@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/rounds"
 )
 
 // The bounds of what goes on after a picture.
@@ -82,20 +83,13 @@ func (s *Service) Run(ctx context.Context, hook Hook) error {
 	}
 	h := &hands{busy: map[alertKey]bool{}}
 	defer h.work.Wait()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		case <-s.wake:
-		}
+	rounds.Until(ctx, s.wake, func(ctx context.Context) time.Duration {
 		if err := s.round(ctx, h, hook); err != nil && ctx.Err() == nil {
 			s.cfg.Log.Error("find what alerts wait for", "err", err)
 		}
-		timer.Reset(s.pause(ctx))
-	}
+		return s.pause(ctx)
+	})
+	return nil
 }
 
 // round begins to look at the alerts whose turn it is.

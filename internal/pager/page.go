@@ -8,6 +8,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/rota"
+	"github.com/harrier-soar/harrier/internal/rounds"
 )
 
 // Status is where a notification stands.
@@ -195,20 +196,13 @@ const (
 
 // Run tells people until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		case <-s.nudge:
-		}
+	rounds.Until(ctx, s.nudge, func(ctx context.Context) time.Duration {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Log.Error("tell people", "err", err)
 		}
-		timer.Reset(s.wait(ctx))
-	}
+		return s.wait(ctx)
+	})
+	return nil
 }
 
 // wait is how long nothing is due.

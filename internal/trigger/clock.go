@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/rounds"
 	"github.com/harrier-soar/harrier/playbook"
 )
 
@@ -21,14 +22,7 @@ const (
 
 // Run starts playbooks until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		}
+	rounds.Until(ctx, nil, func(ctx context.Context) time.Duration {
 		next, err := s.Tick(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.cfg.Log.Error("start playbooks by the clock", "err", err)
@@ -36,8 +30,9 @@ func (s *Service) Run(ctx context.Context) error {
 		if err := s.SweepCases(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Log.Error("start playbooks on cases", "err", err)
 		}
-		timer.Reset(s.pause(next))
-	}
+		return s.pause(next)
+	})
+	return nil
 }
 
 // pause is how long nothing has to be done.
