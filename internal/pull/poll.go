@@ -244,11 +244,11 @@ func (s *Service) Round(ctx context.Context, src harrier.Source) error {
 	case now.Sub(p.Window.Until) > set.fresh: // it was cut off long ago
 		p.Window.Gap, p.Window.News = true, now.Add(-set.fresh)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, round, harrier.Errorf(harrier.Unavailable, "the source did not answer within %s", round))
+	asking, cancel := context.WithTimeoutCause(ctx, round, harrier.Errorf(harrier.Unavailable, "the source did not answer within %s", round))
 	defer cancel()
 	for range maxPages {
 		p.PolledAt = now
-		more, err := s.page(ctx, src, set, &p)
+		more, err := s.page(asking, src, set, &p)
 		if harrier.KindOf(err) == harrier.Limited && err != nil && p.Window.halve() {
 			continue // there is more in it than can be had at once
 		}
@@ -376,14 +376,17 @@ func (s *Service) commit(ctx context.Context, src harrier.Source, events []Event
 	return added, err
 }
 
-// failed keeps that a source did not answer.
+// failed keeps that a source did not answer. Where ctx has ended it was not the
+// source: the question was cut off by the end of the server.
 func (s *Service) failed(ctx context.Context, p Position, why error) error {
+	if ctx.Err() != nil {
+		return why
+	}
 	p.Failures++
 	if p.Window.Page == "" { // nothing of it was read: the next one takes its place
 		p.Window = Window{}
 	}
 	p.Error = clip(why.Error(), 500)
-	ctx = context.WithoutCancel(ctx)
 	if err := s.cfg.Store.Write(ctx, func(tx harrier.Tx) error { return s.cfg.Store.PutPosition(ctx, tx, p) }); err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type product struct {
 	// size is how many it gives at once, and most how many in a window; 0 is all.
 	size, most int
 	broken     error
+	// asking is called before each answer; nil is not.
+	asking func()
 
 	// what is committed
 	position Position
@@ -44,6 +46,9 @@ type told struct {
 
 func (p *product) Ask(_ context.Context, _ harrier.Source, _ Settings, q Question) (Answer, error) {
 	p.asked = append(p.asked, q)
+	if p.asking != nil {
+		p.asking()
+	}
 	if p.broken != nil {
 		return Answer{}, p.broken
 	}
@@ -162,6 +167,30 @@ func TestRound_takesEachAlertOnceAndLateOnesToo(t *testing.T) {
 	}
 	if p.position.Empties < 20 || p.position.Failures != 0 {
 		t.Errorf("the position is %+v", p.position)
+	}
+}
+
+// A question that the end of the server cuts off is no failure of the source:
+// the next start asks at the usual time, and at once where there is news.
+func TestRound_blamesNoSourceForOurOwnEnd(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	p.pass(1)
+	before := p.position
+	ctx, stop := context.WithCancel(t.Context())
+	p.asking, p.broken = stop, context.Canceled
+	p.now = p.now.Add(time.Minute)
+	if err := p.Round(ctx, p.src); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the round ends with %v", err)
+	}
+	if p.position.Failures != 0 || p.position.Error != "" || !p.position.Reached.Equal(before.Reached) {
+		t.Errorf("the position is %+v, was %+v", p.position, before)
+	}
+	p.asking, p.broken = nil, nil
+	p.tell("after", 0)
+	p.pass(1)
+	if got := p.taken(); !slices.Equal(got, []string{"after"}) {
+		t.Errorf("taken %q", got)
 	}
 }
 

@@ -85,10 +85,10 @@ func (s *Service) complete(ctx context.Context, src harrier.Source, e harrier.Ra
 		return harrier.Errorf(harrier.Invalid, "the event is no object: %w", err)
 	}
 	sid := first.SID
-	ctx, cancel := context.WithTimeoutCause(ctx, round, harrier.Errorf(harrier.Unavailable, "the source did not answer within %s", round))
+	asking, cancel := context.WithTimeoutCause(ctx, round, harrier.Errorf(harrier.Unavailable, "the source did not answer within %s", round))
 	defer cancel()
-	rows, err := s.cfg.Rows.Rows(ctx, src, sid)
-	if err != nil && p.Failures+1 < tries {
+	rows, err := s.cfg.Rows.Rows(asking, src, sid)
+	if err != nil && (p.Failures+1 < tries || ctx.Err() != nil) {
 		return err
 	}
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *Service) complete(ctx context.Context, src harrier.Source, e harrier.Ra
 	}
 	p.AnsweredAt, p.Failures, p.Error = p.PolledAt, 0, ""
 	for from := 1; from < len(rows); from += atMost {
-		if err := s.addRows(ctx, search{e, sid}, rows[from:min(from+atMost, len(rows))], from); err != nil {
+		if err := s.addRows(asking, search{e, sid}, rows[from:min(from+atMost, len(rows))], from); err != nil {
 			return err
 		}
 	}
