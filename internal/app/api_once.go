@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"encoding/json"
 	"time"
 
@@ -73,7 +72,7 @@ func (r remembering) box(ctx context.Context, tenant harrier.TenantID) (cipher.A
 	if err != nil {
 		return nil, err
 	}
-	return cipher.NewGCM(block)
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 func (r remembering) sealed(ctx context.Context, tenant harrier.TenantID, text []byte) ([]byte, error) {
@@ -81,9 +80,7 @@ func (r remembering) sealed(ctx context.Context, tenant harrier.TenantID, text [
 	if err != nil {
 		return nil, err
 	}
-	nonce := make([]byte, box.NonceSize())
-	_, _ = rand.Read(nonce) // never fails since Go 1.24
-	return box.Seal(nonce, nonce, text, tenant[:]), nil
+	return box.Seal(nil, nil, text, tenant[:]), nil
 }
 
 func (r remembering) unsealed(ctx context.Context, tenant harrier.TenantID, text []byte) ([]byte, error) {
@@ -91,8 +88,5 @@ func (r remembering) unsealed(ctx context.Context, tenant harrier.TenantID, text
 	if err != nil {
 		return nil, err
 	}
-	if len(text) < box.NonceSize() {
-		return nil, harrier.Errorf(harrier.Internal, "a kept answer is cut off")
-	}
-	return box.Open(nil, text[:box.NonceSize()], text[box.NonceSize():], tenant[:])
+	return box.Open(nil, nil, text, tenant[:])
 }
