@@ -22,18 +22,18 @@ const (
 // ReadGuards reads a file of budgets. What it does not name stays as it ships.
 // All problems come at once; the guards are nil where one of them is an error.
 func ReadGuards(name string, source []byte) ([]Guard, document.Problems) {
-	file, problems := document.Parse(name, source)
-	if file.Root == nil {
-		return nil, problems
+	r := guardReader{document.Read(name, source)}
+	root := r.File.Root
+	if root == nil {
+		return nil, r.Problems
 	}
-	r := &guardReader{file: file, problems: problems}
-	r.keys(file.Root, "harrier", "guards")
-	if v := file.Root.Get("harrier"); v == nil || v.Text != "1" {
-		r.say(file.Root, "version", "the file does not say harrier: 1", "write harrier: 1 at its top")
+	r.keys(root, "the file", "harrier", "guards")
+	if v := root.Get("harrier"); v == nil || v.Text != "1" {
+		r.Say(root, "version", "the file does not say harrier: 1", "write harrier: 1 at its top")
 	}
 	guards := DefaultGuards()
-	if list := file.Root.Get("guards"); list == nil || list.Kind != document.List || len(list.Items) == 0 || len(list.Items) > 50 {
-		r.say(file.Root, "guards", "the file has no list guards with 1 to 50 entries", "write guards: and below it - {effect: contain, window: 1h, cap: 100}")
+	if list := root.Get("guards"); list == nil || list.Kind != document.List || len(list.Items) == 0 || len(list.Items) > 50 {
+		r.Say(root, "guards", "the file has no list guards with 1 to 50 entries", "write guards: and below it - {effect: contain, window: 1h, cap: 100}")
 	} else {
 		named := map[harrier.Effect]bool{}
 		for _, n := range list.Items {
@@ -45,36 +45,27 @@ func ReadGuards(name string, source []byte) ([]Guard, document.Problems) {
 			guards = append(guards, g)
 		}
 	}
-	if r.problems.Err() != nil {
-		return nil, r.problems
+	if r.Problems.Err() != nil {
+		return nil, r.Problems
 	}
-	return guards, r.problems
+	return guards, r.Problems
 }
 
-type guardReader struct {
-	file     *document.File
-	problems document.Problems
-}
+// guardReader reads a file of budgets.
+type guardReader struct{ *document.Reading }
 
-func (r *guardReader) say(n *document.Node, code, message, fix string) {
-	r.problems = append(r.problems, r.file.Problem(n.Pos, max(1, len(n.Text)), code, message, fix))
-}
-
-// keys reports keys that are not known.
-func (r *guardReader) keys(n *document.Node, known ...string) {
-	if n.Kind != document.Map {
-		r.say(n, "wrong-kind", "there must be keys and values", "write key: value")
+// keys notes keys that are not known. What they hold is read after.
+func (r guardReader) keys(n *document.Node, what string, names ...string) {
+	known := document.Keyed{}
+	for _, name := range names {
+		known[name] = func(*document.Node) {}
 	}
-	for _, e := range n.Entries {
-		if !slices.Contains(known, e.Key) {
-			r.problems = append(r.problems, r.file.Problem(e.KeyPos, max(1, len(e.Key)), "unknown-key", fmt.Sprintf("there is no key %.70s", e.Key), "did you mean "+harrier.Suggest(e.Key, known)+"?"))
-		}
-	}
+	r.Keys(n, what, known)
 }
 
 // guard reads one budget.
-func (r *guardReader) guard(n *document.Node) (g Guard) {
-	r.keys(n, "effect", "window", "cap")
+func (r guardReader) guard(n *document.Node) (g Guard) {
+	r.keys(n, "a budget", "effect", "window", "cap")
 	text := func(key string) string {
 		if v := n.Get(key); v != nil {
 			return v.Text
@@ -83,14 +74,14 @@ func (r *guardReader) guard(n *document.Node) (g Guard) {
 	}
 	g.Effect = harrier.Effect(text("effect"))
 	if !slices.Contains(harrier.Effects(), g.Effect) || !g.Effect.Writes() {
-		r.say(n, "effect", fmt.Sprintf("%.70q is no effect that leaves a trace", g.Effect), "use disclose, notify, record, contain or destroy")
+		r.Say(n, "effect", fmt.Sprintf("%.70q is no effect that leaves a trace", g.Effect), "use disclose, notify, record, contain or destroy")
 	}
 	var err error
 	if g.Window, err = schema.ParseDuration(text("window")); err != nil || g.Window < minWindow || g.Window > maxWindow {
-		r.say(n, "window", "window is no length from 1m to 30d", "write window: 1h")
+		r.Say(n, "window", "window is no length from 1m to 30d", "write window: 1h")
 	}
 	if g.Cap, err = wholeNumber(n.Get("cap")); err != nil {
-		r.say(n, "cap", err.Error(), "write cap: 100")
+		r.Say(n, "cap", err.Error(), "write cap: 100")
 	}
 	return g
 }
