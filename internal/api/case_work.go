@@ -73,6 +73,8 @@ func (in CreateCase) Draft() casework.Draft {
 type SetCaseStatus struct {
 	To     string `json:"to" enum:"open,in_progress,waiting"`
 	Reason string `json:"reason,omitempty" maxLength:"1000" doc:"Why; a case that waits needs one."`
+	// Rev is the revision that the person saw, of If-Match; 0 does not look.
+	Rev int64 `json:"-"`
 }
 
 // CloseCase closes a case.
@@ -236,6 +238,8 @@ type LinkCase struct {
 type MergeCase struct {
 	From   string `json:"from" minLength:"1" maxLength:"64" doc:"The case that is merged into this one, by id or number."`
 	Reason string `json:"reason,omitempty" maxLength:"1000"`
+	// Rev is the revision that the person saw, of If-Match; 0 does not look.
+	Rev int64 `json:"-"`
 }
 
 // SplitCase moves alerts into a case of their own.
@@ -243,6 +247,8 @@ type SplitCase struct {
 	Title  string            `json:"title" minLength:"1" maxLength:"500"`
 	Alerts []harrier.AlertID `json:"alerts" minItems:"1" maxItems:"500"`
 	Reason string            `json:"reason,omitempty" maxLength:"1000"`
+	// Rev is the revision that the person saw, of If-Match; 0 does not look.
+	Rev int64 `json:"-"`
 }
 
 // SimilarCase is a case like another, and why.

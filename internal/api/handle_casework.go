@@ -109,8 +109,12 @@ type setStatusIn struct {
 	Body SetCaseStatus
 }
 
-func (s *Server) setCaseStatus(ctx context.Context, in *setStatusIn) (Case, error) {
-	return s.cfg.Ports.CaseDesk.SetCaseStatus(ctx, principal(ctx), in.ID, in.Body)
+func (s *Server) setCaseStatus(ctx context.Context, in *setStatusIn) (_ Case, err error) {
+	if in.Body.Rev, err = s.seenRev(ctx, in.ID); err != nil {
+		return Case{}, err
+	}
+	c, err := s.cfg.Ports.CaseDesk.SetCaseStatus(ctx, principal(ctx), in.ID, in.Body)
+	return c, lost(ctx, err)
 }
 
 type closeCaseIn struct {
@@ -182,8 +186,12 @@ type mergeCaseIn struct {
 	Body MergeCase
 }
 
-func (s *Server) mergeCase(ctx context.Context, in *mergeCaseIn) (Case, error) {
-	return s.cfg.Ports.CaseParts.MergeCase(ctx, principal(ctx), in.ID, in.Body)
+func (s *Server) mergeCase(ctx context.Context, in *mergeCaseIn) (_ Case, err error) {
+	if in.Body.Rev, err = s.seenRev(ctx, in.ID); err != nil {
+		return Case{}, err
+	}
+	c, err := s.cfg.Ports.CaseParts.MergeCase(ctx, principal(ctx), in.ID, in.Body)
+	return c, lost(ctx, err)
 }
 
 type splitCaseIn struct {
@@ -191,9 +199,12 @@ type splitCaseIn struct {
 	Body SplitCase
 }
 
-func (s *Server) splitCase(ctx context.Context, in *splitCaseIn) (*reply[Case], error) {
+func (s *Server) splitCase(ctx context.Context, in *splitCaseIn) (_ *reply[Case], err error) {
+	if in.Body.Rev, err = s.seenRev(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	c, err := s.cfg.Ports.CaseParts.SplitCase(ctx, principal(ctx), in.ID, in.Body)
-	return &reply[Case]{Body: c, Location: "/v1/cases/" + c.ID.String()}, err
+	return &reply[Case]{Body: c, Location: "/v1/cases/" + c.ID.String()}, lost(ctx, err)
 }
 
 type addTaskIn struct {

@@ -64,7 +64,7 @@ func (f files) CommentCase(ctx context.Context, by harrier.Principal, text, comm
 // SetCaseStatus implements [api.CaseDesk].
 func (f files) SetCaseStatus(ctx context.Context, by harrier.Principal, text string, in api.SetCaseStatus) (api.Case, error) {
 	return on(ctx, f, by, text, func(id harrier.CaseID) (api.Case, error) {
-		return cased(f.cases.SetStatus(ctx, by, id, in.To, in.Reason))
+		return cased(f.cases.SetStatus(ctx, by, id, casework.Turn(in)))
 	})
 }
 
@@ -144,14 +144,16 @@ func (f files) LinkCase(ctx context.Context, by harrier.Principal, text string, 
 // MergeCase implements [api.CaseParts].
 func (f files) MergeCase(ctx context.Context, by harrier.Principal, text string, in api.MergeCase) (api.Case, error) {
 	return on(ctx, f, by, text, func(id harrier.CaseID) (api.Case, error) {
-		return on(ctx, f, by, in.From, func(from harrier.CaseID) (api.Case, error) { return cased(f.cases.Merge(ctx, by, id, from, in.Reason)) })
+		return on(ctx, f, by, in.From, func(from harrier.CaseID) (api.Case, error) {
+			return cased(f.cases.Merge(ctx, by, id, casework.Merging{From: from, Reason: in.Reason, Rev: in.Rev}))
+		})
 	})
 }
 
 // SplitCase implements [api.CaseParts].
 func (f files) SplitCase(ctx context.Context, by harrier.Principal, text string, in api.SplitCase) (api.Case, error) {
 	return on(ctx, f, by, text, func(id harrier.CaseID) (api.Case, error) {
-		return cased(f.cases.Split(ctx, by, id, casework.Splitting{Title: in.Title, Alerts: in.Alerts, Reason: in.Reason}))
+		return cased(f.cases.Split(ctx, by, id, casework.Splitting(in)))
 	})
 }
 

@@ -126,15 +126,23 @@ func (s *Service) Links(ctx context.Context, by harrier.Principal, id harrier.Ca
 	return s.store.Ties(ctx, by.Tenant, by.ID, id)
 }
 
+// Merging is what is merged into a case.
+type Merging struct {
+	From   harrier.CaseID
+	Reason string
+	// Rev is the revision of the case that the person saw; 0 does not look.
+	Rev int64
+}
+
 // Merge merges a case into another. Nothing is lost: what belonged to the first
 // belongs to the second now; the first is closed, keeps its timeline and points
 // to the second.
-func (s *Service) Merge(ctx context.Context, by harrier.Principal, into, from harrier.CaseID, reason string) (harrier.Case, error) {
-	if into == from {
+func (s *Service) Merge(ctx context.Context, by harrier.Principal, into harrier.CaseID, m Merging) (harrier.Case, error) {
+	if into == m.From {
 		return harrier.Case{}, harrier.Errorf(harrier.Invalid, "a case is not merged into itself")
 	}
-	return s.change(ctx, by, &change{id: into, action: "case.merge", about: map[string]any{"from": from.String()}, do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
-		f, err := s.store.CaseFor(ctx, tx, by.Tenant, by.ID, from)
+	return s.change(ctx, by, &change{id: into, rev: m.Rev, action: "case.merge", about: map[string]any{"from": m.From.String()}, do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
+		f, err := s.store.CaseFor(ctx, tx, by.Tenant, by.ID, m.From)
 		switch {
 		case err != nil:
 			return false, err
@@ -151,7 +159,7 @@ func (s *Service) Merge(ctx context.Context, by harrier.Principal, into, from ha
 		if err := s.mergedAway(ctx, tx, by, f, *c); err != nil {
 			return false, err
 		}
-		return true, s.tie(ctx, tx, f, *c, Tie{Kind: MergedInto, Reason: reason, At: now, By: by.Name})
+		return true, s.tie(ctx, tx, f, *c, Tie{Kind: MergedInto, Reason: m.Reason, At: now, By: by.Name})
 	}})
 }
 
@@ -176,6 +184,8 @@ type Splitting struct {
 	Title  string
 	Alerts []harrier.AlertID
 	Reason string
+	// Rev is the revision of the case that the person saw; 0 does not look.
+	Rev int64
 }
 
 // Split moves some alerts of a case, with their evidence, into a new one.
@@ -184,7 +194,7 @@ func (s *Service) Split(ctx context.Context, by harrier.Principal, id harrier.Ca
 		return harrier.Case{}, harrier.Errorf(harrier.Invalid, "name the alerts that become a case of their own")
 	}
 	var out harrier.Case
-	_, err := s.change(ctx, by, &change{id: id, action: "case.split", do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
+	_, err := s.change(ctx, by, &change{id: id, rev: sp.Rev, action: "case.split", do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
 		var err error
 		out = harrier.Case{
 			Tenant: c.Tenant, ID: harrier.NewID[harrier.CaseID](now), Title: sp.Title, Template: c.Template, Severity: c.Severity, Status: Open, TLP: c.TLP, PAP: c.PAP,

@@ -44,26 +44,33 @@ type History interface {
 // Working lists the statuses that people give a case that is not closed.
 func Working() []string { return []string{Open, InProgress, Waiting} }
 
+// Turn is where the work on a case stands from now on.
+type Turn struct {
+	To, Reason string
+	// Rev is the revision that the person saw; 0 does not look.
+	Rev int64
+}
+
 // SetStatus says where the work on a case stands. Closing and opening again are
 // apart: [Service.Finish] and [Service.Reopen].
-func (s *Service) SetStatus(ctx context.Context, by harrier.Principal, id harrier.CaseID, status, reason string) (harrier.Case, error) {
-	if !slices.Contains(Working(), status) {
+func (s *Service) SetStatus(ctx context.Context, by harrier.Principal, id harrier.CaseID, t Turn) (harrier.Case, error) {
+	if !slices.Contains(Working(), t.To) {
 		return harrier.Case{}, harrier.Errorf(harrier.Invalid, "a case is given one of the statuses %s; close it to close it", strings.Join(Working(), ", "))
 	}
-	if status == Waiting && strings.TrimSpace(reason) == "" {
+	if t.To == Waiting && strings.TrimSpace(t.Reason) == "" {
 		return harrier.Case{}, harrier.Errorf(harrier.Invalid, "say what the case waits for; its clocks stand still meanwhile")
 	}
 	return s.change(ctx, by, &change{
-		id: id, action: "case.status", kind: entryStatus, text: strings.TrimSuffix(status+": "+reason, ": "), about: map[string]any{"status": status},
+		id: id, rev: t.Rev, action: "case.status", kind: entryStatus, text: strings.TrimSuffix(t.To+": "+t.Reason, ": "), about: map[string]any{"status": t.To},
 		do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
 			if c.Status == Closed {
 				return false, harrier.Errorf(harrier.Conflict, "case %d is closed; reopen it", c.Number)
 			}
-			if c.Status == status {
+			if c.Status == t.To {
 				return false, nil
 			}
-			c.Status = status
-			return true, s.stand(ctx, tx, *c, Standing{At: now, Reason: reason, By: by.ID, Name: by.Name})
+			c.Status = t.To
+			return true, s.stand(ctx, tx, *c, Standing{At: now, Reason: t.Reason, By: by.ID, Name: by.Name})
 		},
 	})
 }

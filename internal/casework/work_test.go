@@ -212,7 +212,10 @@ func TestTimes_areWhatTheHiveCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	step(10*time.Minute, func() error { _, err := d.SetStatus(t.Context(), by, c.ID, casework.InProgress, ""); return err })
+	step(10*time.Minute, func() error {
+		_, err := d.SetStatus(t.Context(), by, c.ID, casework.Turn{To: casework.InProgress, Reason: ""})
+		return err
+	})
 	step(20*time.Minute, func() error {
 		_, err := d.Edit(t.Context(), by, c.ID, 0, casework.Edit{Contained: new(true)})
 		return err
@@ -245,7 +248,7 @@ func TestMerge_losesNothing(t *testing.T) {
 	if err := d.Observe(t.Context(), by, from.ID, casework.Observable{Type: "ip", Value: "203.0.113.7", Bad: true}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Merge(t.Context(), by, into.ID, from.ID, "the same mail"); err != nil {
+	if _, err := d.Merge(t.Context(), by, into.ID, casework.Merging{From: from.ID, Reason: "the same mail"}); err != nil {
 		t.Fatal(err)
 	}
 	alerts, _, err := d.store.Alerts(t.Context(), by.Tenant, harrier.AlertFilter{Viewer: by.ID, Case: into.ID}, harrier.Page{})
@@ -270,7 +273,7 @@ func TestMerge_losesNothing(t *testing.T) {
 			t.Errorf("case %d has the links %+v (%v)", c.Number, links, err)
 		}
 	}
-	if _, err := d.Merge(t.Context(), by, into.ID, from.ID, ""); harrier.KindOf(err) != harrier.Conflict {
+	if _, err := d.Merge(t.Context(), by, into.ID, casework.Merging{From: from.ID, Reason: ""}); harrier.KindOf(err) != harrier.Conflict {
 		t.Errorf("merged twice: %v", err)
 	}
 }
@@ -281,10 +284,10 @@ func TestMerge_doesNotShowWhatIsRestricted(t *testing.T) {
 	hr, other := somebody("hr"), somebody("other")
 	secret := d.secret(hr)
 	all := d.filed(casework.Draft{Title: "all"})
-	if _, err := d.Merge(t.Context(), hr, all.ID, secret.ID, ""); harrier.KindOf(err) != harrier.Conflict {
+	if _, err := d.Merge(t.Context(), hr, all.ID, casework.Merging{From: secret.ID, Reason: ""}); harrier.KindOf(err) != harrier.Conflict {
 		t.Errorf("a restricted case was merged into one that all see: %v", err)
 	}
-	if _, err := d.Merge(t.Context(), other, all.ID, secret.ID, ""); harrier.KindOf(err) != harrier.NotFound {
+	if _, err := d.Merge(t.Context(), other, all.ID, casework.Merging{From: secret.ID, Reason: ""}); harrier.KindOf(err) != harrier.NotFound {
 		t.Errorf("who does not see a case merges it: %v", err)
 	}
 	if err := d.Link(t.Context(), hr, all.ID, secret.ID, "same person"); err != nil {
@@ -380,17 +383,17 @@ func TestLook_tellsOnceWhatWasMissed(t *testing.T) {
 	if n := missed(); n != 1 {
 		t.Errorf("%d were missed after 15 minutes, want 1", n)
 	}
-	if _, err := d.SetStatus(t.Context(), by, c.ID, casework.Waiting, ""); harrier.KindOf(err) != harrier.Invalid {
+	if _, err := d.SetStatus(t.Context(), by, c.ID, casework.Turn{To: casework.Waiting, Reason: ""}); harrier.KindOf(err) != harrier.Invalid {
 		t.Errorf("it waits for nothing: %v", err)
 	}
-	if _, err := d.SetStatus(t.Context(), by, c.ID, casework.Waiting, "for the vendor"); err != nil {
+	if _, err := d.SetStatus(t.Context(), by, c.ID, casework.Turn{To: casework.Waiting, Reason: "for the vendor"}); err != nil {
 		t.Fatal(err)
 	}
 	d.now = d.now.Add(10 * time.Hour)
 	if n := missed(); n != 1 {
 		t.Errorf("%d were missed while the case waited", n)
 	}
-	if _, err := d.SetStatus(t.Context(), by, c.ID, casework.InProgress, ""); err != nil {
+	if _, err := d.SetStatus(t.Context(), by, c.ID, casework.Turn{To: casework.InProgress, Reason: ""}); err != nil {
 		t.Fatal(err)
 	}
 	d.now = d.now.Add(3*time.Hour + 45*time.Minute)
