@@ -60,6 +60,8 @@ const (
 	NoAuth     AuthKind = "none"
 	HeaderAuth AuthKind = "header" // an API key in a header
 	QueryAuth  AuthKind = "query"  // an API key in the query, redacted everywhere
+	// BodyAuth is an API key in a field of a JSON body, redacted everywhere.
+	BodyAuth   AuthKind = "body"
 	BasicAuth  AuthKind = "basic"
 	BearerAuth AuthKind = "bearer"
 	OAuth2Auth AuthKind = "oauth2" // client credentials (RFC 6749 §4.4)
@@ -75,7 +77,8 @@ const (
 // the names in Secrets and are never seen by the connector.
 type Auth struct {
 	Kind AuthKind
-	// Name is the header or query parameter, and Prefix what stands before the value.
+	// Name is the header, query parameter or field of the body, and Prefix what
+	// stands before the value.
 	Name, Prefix string
 	// TokenURL and Scopes are those of OAuth2 and of JWT bearers; TokenURL is a
 	// template over settings.

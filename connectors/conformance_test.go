@@ -85,6 +85,8 @@ func (p *prepared) reset() {
 	case "mimecast":
 		p.must("mimecast.block_sender", map[string]any{"sender": "old@evil.example"}, "before")
 		p.must("mimecast.block_url", map[string]any{"url": "https://old.example/x"}, "before")
+	case "pagerduty", "opsgenie", "pagehook":
+		p.must(p.product+".page", map[string]any{"title": "Before", "dedup_key": "before"}, "before")
 	case "entra":
 		p.must("entra.disable", map[string]any{"user": carol}, "before")
 		p.must("entra.group_add", map[string]any{"user": carol, "group": "Credential Theft"}, "before")
@@ -145,6 +147,8 @@ func (p *prepared) inputs(action string) map[string]any {
 		return p.once(p.gatewayInputs)[action]
 	case "gmail":
 		return p.once(p.gmailInputs)[action]
+	case "pagerduty", "pagerduty_incidents", "opsgenie", "pagehook":
+		return p.pageInputs()[action]
 	}
 	if own := p.opinions()[p.product+"."+action]; own != nil {
 		return own()

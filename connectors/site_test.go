@@ -58,7 +58,7 @@ func scenario() lab.Scenario {
 // newSite starts the vendors with the scenario, and connects to them.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	l, err := lab.Start(lab.Config{Seed: 7, Gmail: true, Sources: true})
+	l, err := lab.Start(lab.Config{Seed: 7, Gmail: true, Sources: true, Pagers: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,6 +354,8 @@ func (d *door) sign(r *http.Request) error {
 		r.Header.Set(d.auth.Name, d.auth.Prefix+secret("api_key"))
 	case connector.BasicAuth:
 		r.SetBasicAuth(secret("username"), secret("password"))
+	case connector.BodyAuth:
+		return d.inBody(r, secret("api_key"))
 	case connector.BearerAuth:
 		r.Header.Set("Authorization", "Bearer "+secret("token"))
 	case connector.OAuth2Auth:
@@ -364,6 +366,18 @@ func (d *door) sign(r *http.Request) error {
 		d.t.Errorf("no test signs by %s", d.auth.Kind)
 	}
 	return nil
+}
+
+// inBody puts the key into the body.
+func (d *door) inBody(r *http.Request, key string) error {
+	fields := map[string]any{}
+	if err := json.NewDecoder(r.Body).Decode(&fields); err != nil {
+		return err
+	}
+	fields[d.auth.Name] = key
+	body, err := json.Marshal(fields)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return err
 }
 
 // delegated gets a token of the mailbox that the path names. How it is asked

@@ -107,6 +107,12 @@ func peopleVerbs() []Verb {
 			may("details", TypeOf(String), "What happened."), may("link", TypeOf(URL), "Where to read more."),
 		}, must("dedup_key", TypeOf(String), "Key of the incident, for oncall.resolve."),
 			perhaps("link", TypeOf(URL), "The incident.")),
+		reading("oncall.status", "See whether somebody took an incident", []Field{
+			must("dedup_key", TypeOf(String), "Key of the incident."),
+		}, must("status", oneOf("open", "acknowledged", "resolved", "unknown"), "Where it stands; unknown where the product knows no incident of the key."),
+			perhaps("by", TypeOf(String), "Who took or resolved it."),
+			perhaps("at", TypeOf(Timestamp), "When they did."),
+			perhaps("link", TypeOf(URL), "The incident.")),
 		doing(Verb{Effect: harrier.Record, Name: "oncall.resolve", Title: "Resolve an incident"}, []Field{
 			must("dedup_key", TypeOf(String), "Key of the incident."),
 			may("service", TypeOf(String), "Service or team; the connection's own where it is not said."),

@@ -109,6 +109,9 @@ func (l *loader) auth(n *document.Node) connector.Auth {
 		if q := text(form, "query"); q != "" {
 			auth.Kind, auth.Name = connector.QueryAuth, q
 		}
+		if field := text(form, "body"); field != "" {
+			auth.Kind, auth.Name = connector.BodyAuth, field
+		}
 	case "basic":
 		auth.Kind, auth.Secrets = connector.BasicAuth, []string{"username", "password"}
 	case "bearer":

@@ -33,9 +33,10 @@ func authGrammar() rule {
 	return either("How to prove who calls; credentials themselves are in the vault.",
 		enum("A form without parameters.", "none", "basic", "bearer", "mtls"),
 		object("A form with parameters.",
-			can("api_key", object("A key in a header or in the query.",
-				can("header", header), can("prefix", prefix), can("query", as(textForm, "Query parameter that carries the key."))).
-				choosing(exactly("header", "query"))),
+			can("api_key", object("A key in a header, in the query or in a JSON body.",
+				can("header", header), can("prefix", prefix), can("query", as(textForm, "Query parameter that carries the key.")),
+				can("body", as(textForm, "Field of the JSON body that carries the key."))).
+				choosing(exactly("header", "query", "body"))),
 			can("basic", object("User name and password.")),
 			can("bearer", object("A token in Authorization.", can("prefix", prefix))),
 			can("oauth2", object("Client credentials (RFC 6749 §4.4).",

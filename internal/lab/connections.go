@@ -67,6 +67,9 @@ func (l *Lab) Connections() []ConnectionSeed {
 	if l.config.Sources {
 		seeds = append(seeds, l.sources(graph)...)
 	}
+	if l.config.Pagers {
+		seeds = append(seeds, l.pagers()...)
+	}
 	for i := range seeds {
 		seeds[i].AllowPrivate = []netip.Prefix{l.prefix()}
 	}

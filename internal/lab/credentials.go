@@ -28,6 +28,9 @@ const (
 	elasticName    = "elastic"
 	taxiiName      = "taxii"
 	mispName       = "misp"
+	pagerdutyName  = "pagerduty"
+	opsgenieName   = "opsgenie"
+	pagehookName   = "pagehook"
 	controlName    = "control"
 )
 

@@ -1,8 +1,8 @@
 // Package lab simulates the vendors that playbooks act on: Microsoft Entra ID
 // (tokens), Microsoft Graph (mail, accounts, hunting, alerts), Gmail, Defender for
 // Endpoint, Mimecast, Jira, VirusTotal, URLhaus, ThreatFox, AbuseIPDB, urlscan.io,
-// a CAPE sandbox, OPNsense, Slack, Splunk, Elastic Security, a server of TAXII and
-// MISP. They listen on loopback only, speak the shape of the vendors' published APIs, keep state,
+// a CAPE sandbox, OPNsense, Slack, Splunk, Elastic Security, a server of TAXII,
+// MISP, PagerDuty, Opsgenie and a pager of one's own. They listen on loopback only, speak the shape of the vendors' published APIs, keep state,
 // remember every effect and misbehave on request.
 //
 // The lab is an oracle: [Lab.Effects] tells what the world saw, however the

@@ -33,6 +33,8 @@ type Config struct {
 	// Sources says that what reports alerts and lists indicators is among the
 	// connections that are offered.
 	Sources bool
+	// Pagers says that what wakes people is among the connections that are offered.
+	Pagers bool
 	// TokenTTL is how long an access token lives; an hour where it is zero.
 	TokenTTL time.Duration
 }
@@ -118,6 +120,7 @@ func (l *Lab) listen(address netip.AddrPort) error {
 		&mimecast{lab: l}, &defender{lab: l}, &jira{lab: l},
 		&urlhaus{lab: l}, &threatfox{lab: l}, &abuseipdb{lab: l}, &urlscan{lab: l}, &cape{lab: l}, &gmail{lab: l},
 		&splunk{lab: l}, &elastic{lab: l}, &taxii{lab: l}, &misp{lab: l},
+		&pagerduty{lab: l}, &opsgenie{lab: l}, &pagehook{lab: l},
 	}
 	for i, v := range vendors {
 		port, known := l.ports[v.name()]

@@ -87,7 +87,7 @@ func (p linked) Take(ctx context.Context, l links.Link, in links.Given, use link
 		}
 	}
 	by := harrier.Principal{ID: harrier.DeriveID[harrier.PrincipalID]("notified", l.Tenant.String(), l.Person), Tenant: l.Tenant, Name: name}
-	if _, err := p.s.acknowledge(ctx, by, n.ID, acknowledgement{in.Values["note"], use}); err != nil {
+	if _, err := p.s.acknowledge(ctx, by, n.ID, acknowledgement{note: in.Values["note"], use: use}); err != nil {
 		return "", err
 	}
 	return "You have it. Nobody else is told any more.", nil

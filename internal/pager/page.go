@@ -143,6 +143,7 @@ type Journal interface {
 // Store is all that the service asks of the store.
 type Store interface {
 	Rows
+	Wakes
 	Reading
 	Journal
 }
@@ -160,11 +161,13 @@ type Starter interface {
 	PrepareDispatch(ctx context.Context, d Dispatch) (add func(context.Context, harrier.Tx) error, err error)
 }
 
-// Config is what the service is made of. Hidden and Acked may be nil; the rest is required.
+// Config is what the service is made of. Pagers, Hidden and Acked may be nil; the rest is required.
 type Config struct {
 	Store  Store
 	OnCall OnCall
 	Starts Starter
+	// Pagers ask pagers what became of pages; nil asks none.
+	Pagers Pagers
 	// Settings is what a tenant says about who is told.
 	Settings func(harrier.TenantID) Settings
 	// Hidden reports whether what a notice is about is restricted: people are then
@@ -176,14 +179,16 @@ type Config struct {
 	Now   func() time.Time
 }
 
-// Service tells people. It is safe for concurrent use; one Run at a time.
+// Service tells people. It is safe for concurrent use; one Run and one Watch at a time.
 type Service struct {
 	cfg   Config
 	nudge chan struct{}
+	// hurry makes Watch look.
+	hurry chan struct{}
 }
 
 // New returns a service that tells nobody until [Service.Run].
-func New(cfg Config) *Service { return &Service{cfg, make(chan struct{}, 1)} }
+func New(cfg Config) *Service { return &Service{cfg, make(chan struct{}, 1), make(chan struct{}, 1)} }
 
 // now is the time as it is stored.
 func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
@@ -215,9 +220,11 @@ func (s *Service) wait(ctx context.Context) time.Duration {
 }
 
 // Look makes Run look at what is due now.
-func (s *Service) Look() {
+func (s *Service) Look() { poke(s.nudge) }
+
+func poke(nudge chan struct{}) {
 	select {
-	case s.nudge <- struct{}{}:
+	case nudge <- struct{}{}:
 	default:
 	}
 }

@@ -2,6 +2,7 @@ package pager_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -34,6 +35,9 @@ type stage struct {
 	fate map[string]harrier.RunStatus
 	// sent are the runs that were started, by id.
 	sent map[harrier.RunID]pager.Dispatch
+	// taken says who took a page of a key in the pager; an error is what it answers.
+	taken map[string]string
+	deaf  error
 	// order are they in the order of their start.
 	order []string
 }
@@ -42,6 +46,7 @@ func newStage(t *testing.T, settings string) *stage {
 	t.Helper()
 	s := &stage{
 		t: t, dir: t.TempDir(), now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), fate: map[string]harrier.RunStatus{}, sent: map[harrier.RunID]pager.Dispatch{},
+		taken: map[string]string{},
 	}
 	got, problems := pager.Read("oncall.yaml", []byte(settings))
 	if err := problems.Err(); err != nil {
@@ -68,7 +73,7 @@ func (s *stage) open() {
 	s.store = st
 	s.rotas = rota.New(st, func(harrier.TenantID) rota.Roster { return s.settings.Roster }, s.clock)
 	s.Service = pager.New(pager.Config{
-		Store: st, OnCall: s.rotas, Starts: s, Settings: func(harrier.TenantID) pager.Settings { return s.settings },
+		Store: st, OnCall: s.rotas, Starts: s, Pagers: s, Settings: func(harrier.TenantID) pager.Settings { return s.settings },
 		Log: slog.New(slog.DiscardHandler), Now: s.clock,
 	})
 }
@@ -108,6 +113,12 @@ func (s *stage) PrepareDispatch(_ context.Context, d pager.Dispatch) (func(conte
 	}, nil
 }
 
+// Taking implements [pager.Pagers].
+func (s *stage) Taking(_ context.Context, _ harrier.TenantID, _ pager.Channel, key string) (pager.Taking, error) {
+	by, ok := s.taken[key]
+	return pager.Taking{Taken: ok, By: by}, s.deaf
+}
+
 // tell accepts a notice.
 func (s *stage) tell(in pager.Notice) pager.Notification {
 	s.t.Helper()
@@ -127,12 +138,17 @@ func (s *stage) tell(in pager.Notice) pager.Notification {
 func (s *stage) pass(d time.Duration) {
 	s.t.Helper()
 	for end := s.clock().Add(d); ; {
-		if err := s.Sweep(s.t.Context()); err != nil {
+		if err := errors.Join(s.Sweep(s.t.Context()), s.SweepPages(s.t.Context())); err != nil {
 			s.t.Fatal(err)
 		}
 		at, ok, err := s.store.NextNotification(s.t.Context())
 		if err != nil {
 			s.t.Fatal(err)
+		}
+		if page, paged, err := s.store.NextWake(s.t.Context()); err != nil {
+			s.t.Fatal(err)
+		} else if paged && (!ok || page.Before(at)) {
+			at, ok = page, true
 		}
 		s.mu.Lock()
 		if !ok || at.After(end) {

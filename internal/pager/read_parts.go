@@ -63,7 +63,7 @@ func (r reader) rota(name string, n *document.Node) rota.Rota {
 
 func (r reader) channel(name string, n *document.Node) Channel {
 	c := Channel{Name: name}
-	r.Keys(n, "channels."+name, document.Keyed{"kind": r.choice(&c.Kind, Chat, Mail, Page), "connection": r.text(&c.Connection), "to": r.text(&c.To)})
+	r.Keys(n, "channels."+name, document.Keyed{"kind": r.choice(&c.Kind, Chat, Mail, Page), "connection": r.text(&c.Connection), "to": r.text(&c.To), "reads": r.text(&c.Reads)})
 	if n.Kind == document.Map && n.Get("kind") == nil {
 		r.Say(n, "missing-key", "channel "+name+" does not say what it is", "add kind: chat, mail or page")
 	}

@@ -28,6 +28,9 @@ type Dispatch struct {
 	// purpose where there is none.
 	Link links.Link
 	Hash links.Hash
+	// wakes tells that it is a page, of the delivery seq.
+	wakes bool
+	seq   int
 }
 
 // ways are the channels that reach a recipient, in order.
@@ -66,7 +69,7 @@ func (s *Service) sending(n Notification, d Delivery, to recipient, c Channel) D
 			"to": cmp.Or(c.To, to.reach[c.Kind]), "title": fmt.Sprintf("[%s] %s", n.Severity, n.Title), "text": words(n, address),
 			"key": n.ID.String(), "severity": pagerSeverity(n.Severity),
 		},
-		Link: link, Hash: hash,
+		Link: link, Hash: hash, wakes: c.Kind == Page, seq: d.Seq,
 	}
 	out.Source = source(c, out.Inputs["to"] != "")
 	return out
@@ -132,22 +135,26 @@ steps:
 		}
 	}
 	fmt.Fprintf(&b, "    uses: %s\n", verb)
+	return b.String() + by(c) + "    with:\n" + with
+}
+
+// by says which connection a step uses.
+func by(c Channel) string {
 	if c.Connection == "" {
-		b.WriteString("    via: first\n")
-	} else {
-		fmt.Fprintf(&b, "    connection: %q\n", c.Connection)
+		return "    via: first\n"
 	}
-	return b.String() + "    with:\n" + with
+	return fmt.Sprintf("    connection: %q\n", c.Connection)
 }
 
 // commit writes what was decided, with the runs that send, at once. A delivery
 // that cannot be sent, because nothing is connected, fails, and is looked at again.
 func (s *Service) commit(ctx context.Context, t *turn) error {
+	var sends []Dispatch
 	var adds []func(context.Context, harrier.Tx) error
 	for _, one := range t.sends {
 		add, err := s.cfg.Starts.PrepareDispatch(ctx, one)
 		if err == nil {
-			adds = append(adds, add)
+			adds, sends = append(adds, add), append(sends, one)
 			continue
 		}
 		if harrier.KindOf(err) != harrier.Invalid && harrier.KindOf(err) != harrier.NotFound {
@@ -164,21 +171,33 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 				return err
 			}
 		}
-		for _, one := range t.sends {
-			if one.Link.Purpose == "" {
-				continue
-			}
-			if err := s.cfg.Store.AddLink(ctx, tx, one.Hash, one.Link); err != nil {
+		for i, one := range sends {
+			if err := s.dispatch(ctx, tx, t.n, one); err != nil {
 				return err
 			}
-		}
-		for _, add := range adds {
-			if err := add(ctx, tx); err != nil {
+			if err := adds[i](ctx, tx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// dispatch adds what belongs to the run of a delivery: its link, and that a page
+// is followed.
+func (s *Service) dispatch(ctx context.Context, tx harrier.Tx, n Notification, one Dispatch) error {
+	if one.wakes {
+		now := s.now()
+		w := Wake{Tenant: n.Tenant, Notification: n.ID, Seq: one.seq, Due: now.Add(asking), CreatedAt: now}
+		if err := s.cfg.Store.AddWake(ctx, tx, w); err != nil {
+			return err
+		}
+		tx.OnCommit(func() { poke(s.hurry) })
+	}
+	if one.Link.Purpose == "" {
+		return nil
+	}
+	return s.cfg.Store.AddLink(ctx, tx, one.Hash, one.Link)
 }
 
 // refused notes that the run of a delivery cannot start.

@@ -31,6 +31,9 @@ type Channel struct {
 	// To is the place that is told, such as a chat channel; empty for a channel
 	// that reaches persons where each says.
 	To string `json:"to,omitempty"`
+	// Reads is the connection that tells whether a page was taken, where it is
+	// another than the one that sends it.
+	Reads string `json:"reads,omitempty"`
 }
 
 // Level is whom a notification goes to at once.

@@ -131,6 +131,8 @@ func (s *Service) Ack(ctx context.Context, by harrier.Principal, id harrier.Noti
 type acknowledgement struct {
 	note string
 	use  links.Use
+	// via is the channel whose pager it was taken by; empty where it was taken here.
+	via string
 }
 
 func (s *Service) acknowledge(ctx context.Context, by harrier.Principal, id harrier.NotificationID, a acknowledgement) (Notification, error) {
@@ -140,7 +142,7 @@ func (s *Service) acknowledge(ctx context.Context, by harrier.Principal, id harr
 	}
 	now := s.now()
 	n.Status, n.Due, n.AckedBy, n.AckedAt, n.Note, n.UpdatedAt = Acknowledged, time.Time{}, by.Name, now, cut(a.note, maxText), now
-	data, err := json.Marshal(map[string]any{"route": n.Route.Name, "level": n.Level, "round": n.Round})
+	data, err := json.Marshal(map[string]any{"route": n.Route.Name, "level": n.Level, "round": n.Round, "via": a.via})
 	if err != nil {
 		return n, harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", id, err)
 	}
@@ -148,6 +150,10 @@ func (s *Service) acknowledge(ctx context.Context, by harrier.Principal, id harr
 		if err := s.cfg.Store.UpdateNotification(ctx, tx, n); err != nil {
 			return err
 		}
+		if err := s.cfg.Store.HurryWakes(ctx, tx, n, now); err != nil {
+			return err
+		}
+		tx.OnCommit(func() { poke(s.hurry) })
 		if a.use != nil {
 			if err := a.use(ctx, tx); err != nil {
 				return err
@@ -164,15 +170,15 @@ func (s *Service) acknowledge(ctx context.Context, by harrier.Principal, id harr
 		})
 	})
 	if harrier.KindOf(err) == harrier.Conflict && err != nil { // it climbed, or somebody was faster
-		return s.again(ctx, by, id, err)
+		return s.repeated(ctx, by, id, err)
 	}
 	n.Rev++
 	return n, err
 }
 
-// again is who has what changed meanwhile; somebody may say it again where
+// repeated is who has what changed meanwhile; somebody may say it again where
 // nobody has it.
-func (s *Service) again(ctx context.Context, by harrier.Principal, id harrier.NotificationID, cause error) (Notification, error) {
+func (s *Service) repeated(ctx context.Context, by harrier.Principal, id harrier.NotificationID, cause error) (Notification, error) {
 	n, err := s.cfg.Store.Notification(ctx, by.Tenant, id)
 	if err != nil || n.Status == Acknowledged {
 		return n, err

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"hash"
 	"net/http"
 	"net/url"
@@ -87,6 +88,8 @@ func (c *credentials) apply(ctx context.Context, req *http.Request, body []byte)
 		return held{}, c.header(ctx, req, c.field(0, "token"), "Authorization", "Bearer ")
 	case connector.QueryAuth:
 		return held{}, c.query(ctx, req)
+	case connector.BodyAuth: // see inBody
+		return held{}, nil
 	case connector.BasicAuth:
 		return held{}, c.basic(ctx, req)
 	case connector.HMACAuth:
@@ -140,6 +143,32 @@ func (c *credentials) query(ctx context.Context, req *http.Request) *connector.E
 	}
 	req.URL.RawQuery += url.QueryEscape(c.conn.Auth.Name) + "=" + url.QueryEscape(value)
 	return nil
+}
+
+// inBody returns the body with the key in the field that the manifest names. A
+// request without a body carries none.
+func (c *credentials) inBody(ctx context.Context, body []byte) ([]byte, *connector.Error) {
+	if c.conn.Auth.Kind != connector.BodyAuth || len(body) == 0 {
+		return body, nil
+	}
+	value, failed := c.reveal(ctx, c.field(0, "api_key"))
+	if failed != nil {
+		return nil, failed
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		return nil, connector.Errorf(connector.Invalid, "connection %q: the key belongs into a JSON object, and the body is none", c.conn.Name)
+	}
+	key, err := json.Marshal(value)
+	if err != nil {
+		return nil, connector.Errorf(connector.Invalid, "connection %q: the key cannot be written as JSON", c.conn.Name)
+	}
+	fields[c.conn.Auth.Name] = key
+	whole, err := json.Marshal(fields)
+	if err != nil {
+		return nil, connector.Errorf(connector.Invalid, "connection %q: the body cannot be written", c.conn.Name)
+	}
+	return whole, nil
 }
 
 func (c *credentials) basic(ctx context.Context, req *http.Request) *connector.Error {

@@ -343,3 +343,34 @@ func selfSigned(t *testing.T) (chain, key string, cert *x509.Certificate) {
 	}
 	return pemOf("CERTIFICATE", der), pemOf("PRIVATE KEY", raw), cert
 }
+
+// A key that belongs into the body is put there at the last hop, and neither a
+// recording nor the connector sees it.
+func TestTransport_putsTheKeyIntoTheBody(t *testing.T) { // SEC-06
+	t.Parallel()
+	var got atomic.Value
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got.Store(string(body))
+		_, _ = w.Write(body)
+	})
+	tape := &tapeText{}
+	tr := newTransport(t, transport.Config{Vault: secrets{"api_key": "key-12345"}, Recorder: tape, RecordLive: true})
+	env := tr.Env(withAuth(server.URL, connector.Auth{Kind: connector.BodyAuth, Name: "routing_key"}), read())
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/x", strings.NewReader(`{"a":1,"routing_key":"theirs"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := exchange(t, env, req)
+	if want := `{"a":1,"routing_key":"key-12345"}`; got.Load() != want {
+		t.Errorf("the vendor saw %v, want %s", got.Load(), want)
+	}
+	if answer.err != nil || strings.Contains(answer.String()+tape.String(), "key-12345") {
+		t.Errorf("it leaks: %v, %s", answer, tape.String())
+	}
+	req, err = http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/x", strings.NewReader(`[1]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantClass(t, exchange(t, env, req), connector.Invalid, "JSON object")
+}

@@ -153,7 +153,11 @@ func (c *client) exchange(ctx context.Context, out *http.Request, body []byte) (
 		if err != nil {
 			return nil, err
 		}
-		ans, err := c.l.send(ctx, signed, body, spec)
+		whole, err := c.l.creds.inBody(ctx, body)
+		if err != nil {
+			return nil, err
+		}
+		ans, err := c.l.send(ctx, signed, whole, spec)
 		if err != nil || ans.status != http.StatusUnauthorized || attempt > 0 || !used.drop() {
 			return ans, err
 		}

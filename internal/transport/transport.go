@@ -183,7 +183,7 @@ func newLink(t *Transport, conn Connection, used *quota) *link {
 		l.creds.session = l.newSession((&login{l}).fetch)
 	case connector.JWTBearerAuth:
 		l.creds.subjects = newSubjects(l)
-	case connector.NoAuth, connector.HeaderAuth, connector.QueryAuth, connector.BasicAuth,
+	case connector.NoAuth, connector.HeaderAuth, connector.QueryAuth, connector.BodyAuth, connector.BasicAuth,
 		connector.BearerAuth, connector.HMACAuth, connector.MTLSAuth:
 	}
 	l.dialer = l.newDialer()
