@@ -177,6 +177,11 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	words, err := a.vault.DataKey(ctx, harrier.DefaultTenant, "audit words")
+	if err != nil {
+		return err
+	}
+	a.store.KeyAudit(words)
 	a.openTrail()
 	a.openKeeping()
 	a.access = access.New(access.Config{Store: a.store, Vault: a.vault, Log: o.Log, Now: o.Now, Cost: o.PasswordCost})

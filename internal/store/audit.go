@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -13,10 +14,15 @@ func scanAudit(r harrier.Rows) (e harrier.AuditEntry, err error) {
 	return e, err
 }
 
-// Audit implements [engine.Ledger]. Rows are never changed or removed; the
-// database itself refuses it.
+// Audit implements [engine.Ledger]. What people wrote is kept beside the row,
+// which names it by its code. Rows are never changed or removed; the database
+// itself refuses it.
 func (s *Store) Audit(ctx context.Context, tx harrier.Tx, e harrier.AuditEntry) error {
 	const text = `INSERT INTO audit (` + auditColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	e, words := s.said.words.Take(e)
+	if err := s.said.keep(ctx, tx, e, words); err != nil {
+		return err
+	}
 	row := []any{e.Tenant[:], e.ID[:], e.At, e.Actor[:], e.ActorName, e.Action, e.Target, e.Run, e.Path, e.Data}
 	if t, ok := tx.(*transaction); ok && t.later(t.writer.audit, row...) {
 		return nil
@@ -28,15 +34,25 @@ func (s *Store) Audit(ctx context.Context, tx harrier.Tx, e harrier.AuditEntry) 
 	return err
 }
 
-// AuditTrail returns a tenant's audit rows, the newest first.
+// AuditTrail returns a tenant's audit rows with what is still known of their
+// words, the newest first.
 func (s *Store) AuditTrail(ctx context.Context, tenant harrier.TenantID, f harrier.AuditFilter, p harrier.Page) ([]harrier.AuditEntry, string, error) {
+	targets, err := json.Marshal([]string{f.Target, s.said.words.Token(tenant, f.Target)})
+	if err != nil {
+		return nil, "", err
+	}
 	l := newListing(auditColumns, "audit", tenant).
 		where("actor = $", !f.Actor.IsZero(), f.Actor).
 		where("action = $", f.Action != "", f.Action).
-		where("target = $", f.Target != "", f.Target).
+		where("target IN (SELECT value FROM json_each($))", f.Target != "", string(targets)).
 		where("run_id = $", !f.Run.IsZero(), f.Run)
 	if err := l.newest("at", p); err != nil {
 		return nil, "", err
 	}
-	return page(ctx, s.readers, l, scanAudit, func(e harrier.AuditEntry) place { return at(e.At, e.ID) })
+	rows, next, err := page(ctx, s.readers, l, scanAudit, func(e harrier.AuditEntry) place { return at(e.At, e.ID) })
+	if err != nil {
+		return nil, "", err
+	}
+	rows, err = s.spoken(ctx, tenant, rows)
+	return rows, next, err
 }

@@ -248,6 +248,9 @@ WHERE c.tenant_id = $1 AND c.seq > $2 AND c.seq <= $3 ORDER BY c.seq`
 			return retention.Purged{}, err
 		}
 	}
+	if err := s.pruneSaid(ctx, tx, p.Tenant, p.Before); err != nil {
+		return retention.Purged{}, err
+	}
 	done := certified(list)
 	done.Through = through
 	return done, nil

@@ -48,6 +48,7 @@ type Store struct {
 	// wording is held by whoever reads words.
 	wording sync.Mutex
 	appends [eventsAtOnce + 1]string
+	said    *sayings
 }
 
 // Open locks the data directory, brings the schema up to date and starts the
@@ -93,7 +94,7 @@ func open(ctx context.Context, c Config, lock *dirLock) (_ *Store, err error) {
 	if err := migrate(ctx, path, c.Log); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, log: c.Log, now: c.Now, lock: lock, appends: appendTexts()}
+	s := &Store{path: path, log: c.Log, now: c.Now, lock: lock, appends: appendTexts(), said: newSayings()}
 	if s.readers, err = openReaders(ctx, path, readConns); err != nil {
 		return nil, err
 	}

@@ -289,11 +289,12 @@ func TestVerify_namesOneFlippedBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	targets := targetsOf(t, file)
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 25 {
 		n := 1 + r.IntN(40)
-		text := fmt.Sprintf("effect.intendhost-%dsteps", n)
-		offset, bit, found := r.IntN(len("effect.intendhost-")), byte(1)<<r.IntN(7), false
+		text := "effect.intend" + targets[tr.ids[n-1].String()] + "steps"
+		offset, bit, found := r.IntN(len(text)-len("steps")), byte(1)<<r.IntN(7), false
 		// SQLite leaves old copies of rows in the slack of pages; one of them is the row.
 		for from := 0; ; {
 			i := strings.Index(string(raw[from:]), text)
@@ -308,6 +309,24 @@ func TestVerify_namesOneFlippedBit(t *testing.T) {
 			t.Errorf("bit %08b of byte %d of row %d was flipped, and %s was not named", bit, offset, n, tr.ids[n-1])
 		}
 	}
+}
+
+// targetsOf returns the targets of rows as the table holds them.
+func targetsOf(t *testing.T, file string) map[string]string {
+	t.Helper()
+	db, err := store.OpenTrail(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	all := map[string]string{}
+	for l, err := range db.Leaves(t.Context(), harrier.DefaultTenant[:]) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[l.Row.Name()] = l.Row.Target
+	}
+	return all
 }
 
 // flipped verifies a file in which a bit is flipped.
