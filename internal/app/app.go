@@ -78,35 +78,36 @@ type Options struct {
 
 // App is an open installation. Nothing is driven until [App.Run].
 type App struct {
-	opt       Options
-	products  *products
-	profile   held[organisation.Profile]
-	store     *store.Store
-	vault     *vault.Vault
-	trail     *audit.Sequencer
-	keeping   *retention.Service
-	ship      *ship.Shipper
-	blobs     *evidence.Dir
-	transport *transport.Transport
-	tape      *transport.TapeFile
-	helpers   *airlock.Pool // nil where mails are read in this process
-	mails     email.Reader
-	engine    *engine.Engine
-	plans     *plans
-	directory *directory
-	library   *library
-	caller    *caller
-	approvals *approval.Service
-	links     *links.Door
-	channels  *channel.Service
-	cases     *casework.Service
-	intake    *intake.Service
-	pipeline  *intake.Pipeline
-	mappings  late[*mapping.Set]
-	rules     late[*judge.Rules]
-	keeper    *containment.Keeper
-	intel     *intel.Service
-	enrich    *enrich.Service
+	opt        Options
+	products   *products
+	profile    held[organisation.Profile]
+	store      *store.Store
+	vault      *vault.Vault
+	trail      *audit.Sequencer
+	keeping    *retention.Service
+	ship       *ship.Shipper
+	blobs      *evidence.Dir
+	transport  *transport.Transport
+	tape       *transport.TapeFile
+	helpers    *airlock.Pool // nil where mails are read in this process
+	mails      email.Reader
+	engine     *engine.Engine
+	plans      *plans
+	directory  *directory
+	library    *library
+	caller     *caller
+	approvals  *approval.Service
+	links      *links.Door
+	references *links.References
+	channels   *channel.Service
+	cases      *casework.Service
+	intake     *intake.Service
+	pipeline   *intake.Pipeline
+	mappings   late[*mapping.Set]
+	rules      late[*judge.Rules]
+	keeper     *containment.Keeper
+	intel      *intel.Service
+	enrich     *enrich.Service
 
 	reports         *door.Catalogue
 	indicators      *indicator.Service
@@ -177,15 +178,27 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.openKeys(ctx); err != nil {
+		return err
+	}
+	a.openTrail()
+	a.openKeeping()
+	a.access = access.New(access.Config{Store: a.store, Vault: a.vault, Log: o.Log, Now: o.Now, Cost: o.PasswordCost})
+	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
+	return err
+}
+
+// openKeys reads the keys by which what is kept names what it does not hold.
+func (a *App) openKeys(ctx context.Context) error {
 	words, err := a.vault.DataKey(ctx, harrier.DefaultTenant, "audit words")
 	if err != nil {
 		return err
 	}
 	a.store.KeyAudit(words)
-	a.openTrail()
-	a.openKeeping()
-	a.access = access.New(access.Config{Store: a.store, Vault: a.vault, Log: o.Log, Now: o.Now, Cost: o.PasswordCost})
-	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
+	sent, err := a.vault.DataKey(ctx, harrier.DefaultTenant, "links")
+	if err == nil {
+		a.references = links.NewReferences(sent)
+	}
 	return err
 }
 
@@ -259,7 +272,7 @@ func (a *App) wire() error {
 		return err
 	}
 	a.plans, a.directory = newPlans(a.store, a.products), newDirectory(a.store, a.products)
-	a.caller = &caller{products: a.products, store: a.store, transport: a.transport, probes: probes, evidence: a.openEvidence, log: a.opt.Log, now: a.opt.Now}
+	a.caller = &caller{products: a.products, store: a.store, transport: a.transport, probes: probes, evidence: a.openEvidence, links: a.references, log: a.opt.Log, now: a.opt.Now}
 	a.library, err = loadLibrary(a.products, a.plans, a.opt.Now, content.FS, a.changes.Team())
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/internal/builtin"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/transport"
@@ -28,6 +29,7 @@ type caller struct {
 	probes    *probes
 	// evidence opens a stored file of a tenant.
 	evidence func(context.Context, harrier.TenantID, harrier.EvidenceID) (io.ReadCloser, error)
+	links    *links.References // nil where nothing is sent that people can open
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -44,6 +46,11 @@ func (c *caller) Call(ctx context.Context, req engine.CallRequest) step.Outcome 
 	if req.Call.Spec.Builtin {
 		return c.builtin(ctx, req)
 	}
+	return c.linked(ctx, req)
+}
+
+// call asks a product.
+func (c *caller) call(ctx context.Context, req engine.CallRequest) step.Outcome {
 	if req.Call.Probe {
 		return c.probe(ctx, req)
 	}

@@ -48,7 +48,7 @@ func (a *App) wireDuty() (err error) {
 	}
 	a.rotas = rota.New(a.store, func(t harrier.TenantID) rota.Roster { return a.dutyOf(t).Roster }, a.opt.Now)
 	a.pager = pager.New(pager.Config{
-		Store: a.store, OnCall: a.rotas, Starts: senders{a}, Pagers: pagers{a}, Settings: a.dutyOf, Hidden: a.hidden, Acked: a.acknowledged, Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, OnCall: a.rotas, Starts: senders{a}, Pagers: pagers{a}, Settings: a.dutyOf, Hidden: a.hidden, Acked: a.acknowledged, Links: a.references, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	a.wireShifts()
 	return nil

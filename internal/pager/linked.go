@@ -2,8 +2,6 @@ package pager
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"strings"
 	"time"
 
@@ -18,20 +16,19 @@ const LinkPurpose = "notification"
 const linkLife = 24 * time.Hour
 
 // link is what a message carries to be acknowledged by; nothing where nobody
-// has said how browsers reach Harrier, or where nobody has to acknowledge.
+// has said how browsers reach Harrier, or where nobody has to acknowledge. The
+// address is kept with the run, so it only refers to what the link carries.
 func (s *Service) link(n Notification, d Delivery) (address string, l links.Link, h links.Hash) {
 	base := s.cfg.Settings(n.Tenant).Base
 	if base == "" || !n.Route.asks() {
 		return "", l, h
 	}
-	var random [32]byte
-	_, _ = rand.Read(random[:]) // never fails
-	token := base64.RawURLEncoding.EncodeToString(random[:])
+	reference, token := s.cfg.Links.New(d.Run.String())
 	now := s.now()
 	l = links.Link{
 		Tenant: n.Tenant, Purpose: LinkPurpose, Subject: n.ID.String(), Person: d.Recipient, Over: d.Channel, CreatedAt: now, ExpiresAt: now.Add(linkLife),
 	}
-	return base + links.Path + token, l, links.HashOf(token)
+	return base + links.Path + reference, l, links.HashOf(token)
 }
 
 // Linked shows notifications to whoever has a link, and acknowledges them.

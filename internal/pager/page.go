@@ -175,6 +175,8 @@ type Config struct {
 	Hidden func(ctx context.Context, tx harrier.Tx, in Notice) (bool, error)
 	// Acked is told, in the same transaction, that somebody acknowledged.
 	Acked func(context.Context, harrier.Tx, Notification) error
+	// Links writes the links of messages into the inputs of their runs.
+	Links *links.References
 	Log   *slog.Logger
 	Now   func() time.Time
 }

@@ -73,6 +73,7 @@ func (s *stage) open() {
 	s.store = st
 	s.rotas = rota.New(st, func(harrier.TenantID) rota.Roster { return s.settings.Roster }, s.clock)
 	s.Service = pager.New(pager.Config{
+		Links: links.NewReferences(make([]byte, 32)),
 		Store: st, OnCall: s.rotas, Starts: s, Pagers: s, Settings: func(harrier.TenantID) pager.Settings { return s.settings },
 		Log: slog.New(slog.DiscardHandler), Now: s.clock,
 	})
@@ -404,7 +405,12 @@ func TestLinked_acknowledgesForWhomItWasSentTo(t *testing.T) {
 	var l links.Link
 	var token string
 	for _, d := range s.sent {
-		_, after, ok := strings.Cut(d.Inputs["text"].(string), links.Path)
+		kept := d.Inputs["text"].(string)
+		sent := links.NewReferences(make([]byte, 32)).Resolve(d.Run.String(), kept, func(string, string) {})
+		if sent == kept {
+			t.Errorf("the inputs of the run hold the link itself: %s", kept)
+		}
+		_, after, ok := strings.Cut(sent, links.Path)
 		if token = after; !ok {
 			t.Fatalf("there is no link in %q", d.Inputs["text"])
 		}
