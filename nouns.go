@@ -226,6 +226,9 @@ type Alert struct {
 	Status      string `json:"status"`
 	Disposition string `json:"disposition,omitempty"`
 	Reason      string `json:"reason,omitempty"`
+	// Owner works on it; Tags are words that people put on it.
+	Owner Person   `json:"owner,omitzero"`
+	Tags  []string `json:"tags,omitempty"`
 	// Data is the normalised alert in ECS names, an object.
 	Data        json.RawMessage `json:"data"`
 	Description string          `json:"description,omitempty"`

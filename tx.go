@@ -3,6 +3,7 @@ package harrier
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 )
 
@@ -26,6 +27,24 @@ type Tx interface {
 	// OnCommit calls f after the change is durable, and never if it is not.
 	// f must not block.
 	OnCommit(f func())
+}
+
+// errRehearsed takes a change back that was only rehearsed.
+var errRehearsed = errors.New("it was a rehearsal")
+
+// Rehearse makes a change and takes it back: an error is the one that the change
+// would end in. write is what makes changes durable.
+func Rehearse(ctx context.Context, write func(context.Context, func(Tx) error) error, change func(Tx) error) error {
+	err := write(ctx, func(tx Tx) error {
+		if err := change(tx); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if errors.Is(err, errRehearsed) {
+		return nil
+	}
+	return err
 }
 
 // Event is the envelope of everything that is journaled. Type and Version

@@ -45,6 +45,8 @@ type Alert struct {
 	Status      string           `json:"status" enum:"new,in_progress,closed"`
 	Disposition string           `json:"disposition,omitempty"`
 	Reason      string           `json:"reason,omitempty"`
+	Owner       *Person          `json:"owner,omitempty" doc:"Who works on it."`
+	Tags        []string         `json:"tags,omitempty"`
 	Priority    int              `json:"priority,omitempty" doc:"1 is now, 4 is when there is time; absent where it was not judged."`
 	Score       float64          `json:"score,omitempty" doc:"From 0 to 100."`
 	Route       string           `json:"route,omitempty" enum:"escalate,case,queue,log,close" doc:"What triage decided to follow."`
@@ -96,6 +98,7 @@ func AlertOf(a harrier.Alert) Alert {
 		ID: a.ID, Source: a.Source, ExternalID: a.ExternalID, Title: a.Title, Category: a.Category, Severity: a.Severity, Status: a.Status,
 		Disposition: a.Disposition, Reason: a.Reason, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, Rev: a.Rev,
 		Priority: a.Priority, Score: a.Score, Route: a.Route, Observed: a.Observed, Repeats: a.Repeats, EventAt: a.EventAt, SeenAt: a.SeenAt,
+		Owner: person(a.Owner), Tags: a.Tags,
 	}
 	if a.Rule != (harrier.Rule{}) {
 		out.Rule = &AlertRule{ID: a.Rule.ID, Name: a.Rule.Name}

@@ -13,6 +13,9 @@ func (w *world) AskAlerts(ctx context.Context, by harrier.Principal, in Wanted) 
 	if in.Count {
 		list.Total = &Total{Value: int64(len(list.Items))}
 	}
+	if in.Page.Limit == maxBulk {
+		list.Next = "" // these are all
+	}
 	return list, err
 }
 

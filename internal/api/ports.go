@@ -63,6 +63,7 @@ type Ports struct {
 	CaseFiles     CaseFiles
 	Git           Git
 	Once          Once
+	Bulk          Bulk
 }
 
 // Alerts takes and shows alerts.

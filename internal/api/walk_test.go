@@ -62,7 +62,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"POST /v1/leases/import":           "address,start,user\n",
 		"POST /v1/inventory/sync":          `{"connection":"ad","kind":"host"}`,
 	}
-	for _, more := range []map[string]string{noiseBodies(), dutyBodies(), changeBodies(), caseBodies(), accessBodies(), auditBodies(), retentionBodies()} {
+	for _, more := range []map[string]string{noiseBodies(), dutyBodies(), changeBodies(), caseBodies(), accessBodies(), auditBodies(), retentionBodies(), bulkBodies()} {
 		maps.Copy(bodies, more)
 	}
 	ids := map[string]string{

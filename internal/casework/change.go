@@ -23,6 +23,8 @@ type change struct {
 	about map[string]any
 	// do changes the case, or says that there is nothing to do.
 	do func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (changed bool, err error)
+	// changed tells afterwards whether there was something to do.
+	changed bool
 }
 
 // change does something to a case for a person, who must see it.
@@ -33,7 +35,7 @@ func (s *Service) change(ctx context.Context, by harrier.Principal, ch *change) 
 			return err
 		}
 		if ch.rev != 0 && ch.rev != c.Rev {
-			return errStale
+			return ErrStale
 		}
 		return s.changeIn(ctx, tx, by, &c, ch)
 	})
@@ -43,18 +45,18 @@ func (s *Service) change(ctx context.Context, by harrier.Principal, ch *change) 
 	return c, nil
 }
 
-// errStale says that a case is not as the person saw it.
-var errStale error = &harrier.Error{Kind: harrier.Conflict, Text: "the case was changed meanwhile; look at it again and repeat the change"}
+// ErrStale says that a case is not as the person saw it.
+var ErrStale error = &harrier.Error{Kind: harrier.Conflict, Text: "the case was changed meanwhile; look at it again and repeat the change"}
 
 // IsStale reports whether a change was refused because the case is at another
 // revision than the person saw.
-func IsStale(err error) bool { return errors.Is(err, errStale) }
+func IsStale(err error) bool { return errors.Is(err, ErrStale) }
 
 // changeIn is change inside a transaction.
 func (s *Service) changeIn(ctx context.Context, tx harrier.Tx, by harrier.Principal, c *harrier.Case, ch *change) error {
 	now := s.now()
-	changed, err := ch.do(ctx, tx, c, now)
-	if err != nil || !changed {
+	var err error
+	if ch.changed, err = ch.do(ctx, tx, c, now); err != nil || !ch.changed {
 		return err
 	}
 	c.UpdatedAt = now

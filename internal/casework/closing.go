@@ -78,17 +78,27 @@ type Closing struct {
 // skipped, and what the template requires must be there. Its open alerts are
 // closed with it.
 func (s *Service) Finish(ctx context.Context, by harrier.Principal, id harrier.CaseID, cl Closing) (harrier.Case, error) {
-	switch {
-	case !slices.Contains(Dispositions(), cl.Disposition):
-		return harrier.Case{}, harrier.Errorf(harrier.Invalid, "%q is no disposition; use one of %s", cl.Disposition, strings.Join(Dispositions(), ", "))
-	case strings.TrimSpace(cl.Reason) == "":
-		return harrier.Case{}, harrier.Errorf(harrier.Invalid, "say why it is %s", strings.ReplaceAll(cl.Disposition, "_", " "))
-	}
-	if err := fits("reason", cl.Reason); err != nil {
+	ch, err := s.finishing(by, cl)
+	if err != nil {
 		return harrier.Case{}, err
 	}
-	return s.change(ctx, by, &change{
-		id: id, rev: cl.Rev, action: "case.close", kind: entryClosed, text: cl.Disposition + ": " + cl.Reason, about: map[string]any{"disposition": cl.Disposition},
+	ch.id, ch.rev = id, cl.Rev
+	return s.change(ctx, by, ch)
+}
+
+// finishing is the change that closes a case.
+func (s *Service) finishing(by harrier.Principal, cl Closing) (*change, error) {
+	switch {
+	case !slices.Contains(Dispositions(), cl.Disposition):
+		return nil, harrier.Errorf(harrier.Invalid, "%q is no disposition; use one of %s", cl.Disposition, strings.Join(Dispositions(), ", "))
+	case strings.TrimSpace(cl.Reason) == "":
+		return nil, harrier.Errorf(harrier.Invalid, "say why it is %s", strings.ReplaceAll(cl.Disposition, "_", " "))
+	}
+	if err := fits("reason", cl.Reason); err != nil {
+		return nil, err
+	}
+	return &change{
+		action: "case.close", kind: entryClosed, text: cl.Disposition + ": " + cl.Reason, about: map[string]any{"disposition": cl.Disposition},
 		do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
 			if c.Status == Closed {
 				return false, harrier.Errorf(harrier.Conflict, "case %d is closed as %s already; reopen it to say something else", c.Number, cmp.Or(c.Disposition, "nothing"))
@@ -102,7 +112,7 @@ func (s *Service) Finish(ctx context.Context, by harrier.Principal, id harrier.C
 			}
 			return true, s.stand(ctx, tx, *c, Standing{At: now, Reason: cl.Reason, By: by.ID, Name: by.Name})
 		},
-	})
+	}, nil
 }
 
 // ready refuses to close a case whose required tasks are open, or which lacks

@@ -84,16 +84,27 @@ func (s *Service) Create(ctx context.Context, by harrier.Principal, d Draft) (ha
 type Edit struct {
 	Title, Severity, Summary, TLP, PAP *string
 	Tags                               *[]string
+	// AddTags and RemoveTags change some of the tags.
+	AddTags, RemoveTags []string
 	// Owner that is empty takes the owner away.
-	Owner     *harrier.Person
-	Watchers  *[]harrier.Person
-	Contained *bool
+	Owner    *harrier.Person
+	Watchers *[]harrier.Person
+	// Watch adds a watcher, Unwatch takes one away.
+	Watch, Unwatch *harrier.Person
+	Contained      *bool
 }
 
 // Edit changes a case as a person saw it at a revision; 0 does not look. A case
 // that was changed meanwhile is a conflict that [IsStale] knows.
 func (s *Service) Edit(ctx context.Context, by harrier.Principal, id harrier.CaseID, rev int64, e Edit) (harrier.Case, error) {
-	ch := &change{id: id, rev: rev, action: "case.edit", kind: entryEdited, about: map[string]any{}}
+	ch := editing(e)
+	ch.id, ch.rev = id, rev
+	return s.change(ctx, by, ch)
+}
+
+// editing is the change that edits a case.
+func editing(e Edit) *change {
+	ch := &change{action: "case.edit", kind: entryEdited, about: map[string]any{}}
 	ch.do = func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
 		names, texts, err := e.apply(c, now)
 		if err != nil || len(names) == 0 {
@@ -102,7 +113,7 @@ func (s *Service) Edit(ctx context.Context, by harrier.Principal, id harrier.Cas
 		ch.about["fields"], ch.text = names, strings.Join(texts, "\n")
 		return true, sound(*c)
 	}
-	return s.change(ctx, by, ch)
+	return ch
 }
 
 // apply changes a case and tells which fields changed and how.
@@ -123,19 +134,17 @@ func (e Edit) apply(c *harrier.Case, now time.Time) (names, texts []string, err 
 		note(f.name, text)
 		*f.was = *f.now
 	}
-	if e.Tags != nil {
-		if tags := tidy(*e.Tags); !slices.Equal(tags, c.Tags) {
-			note("tags", "tags: "+cmp.Or(strings.Join(tags, ", "), "none"))
-			c.Tags = tags
-		}
+	if tags := e.tagged(c.Tags); !slices.Equal(tags, c.Tags) {
+		note("tags", "tags: "+cmp.Or(strings.Join(tags, ", "), "none"))
+		c.Tags = tags
 	}
 	if e.Owner != nil && *e.Owner != c.Owner {
 		note("owner", fmt.Sprintf("owner: %s → %s", cmp.Or(c.Owner.Name, "nobody"), cmp.Or(e.Owner.Name, "nobody")))
 		c.Owner = *e.Owner
 	}
-	if e.Watchers != nil && !slices.Equal(*e.Watchers, c.Watchers) {
-		note("watchers", fmt.Sprintf("watchers: %d", len(*e.Watchers)))
-		c.Watchers = *e.Watchers
+	if watchers := e.watching(c.Watchers); !slices.Equal(watchers, c.Watchers) {
+		note("watchers", fmt.Sprintf("watchers: %d", len(watchers)))
+		c.Watchers = watchers
 	}
 	if e.Contained == nil {
 		return names, texts, nil
@@ -145,6 +154,48 @@ func (e Edit) apply(c *harrier.Case, now time.Time) (names, texts []string, err 
 		note("contained", fmt.Sprintf("contained: %t", *e.Contained))
 	}
 	return names, texts, err
+}
+
+// tagged are the tags that there are after the edit.
+func (e Edit) tagged(tags []string) []string {
+	if e.Tags != nil {
+		tags = tidy(*e.Tags)
+	}
+	return Retag(tags, e.AddTags, e.RemoveTags)
+}
+
+// watching are the watchers that there are after the edit.
+func (e Edit) watching(all []harrier.Person) []harrier.Person {
+	if e.Watchers != nil {
+		all = *e.Watchers
+	}
+	without := func(p harrier.Person) []harrier.Person {
+		return slices.DeleteFunc(slices.Clone(all), func(o harrier.Person) bool { return o.ID == p.ID })
+	}
+	if e.Watch != nil && len(without(*e.Watch)) == len(all) {
+		all = append(slices.Clone(all), *e.Watch)
+	}
+	if e.Unwatch != nil {
+		all = without(*e.Unwatch)
+	}
+	return all
+}
+
+// Retag adds tags to others and takes some away, in any case of letters.
+func Retag(tags, add, remove []string) []string {
+	if len(add) == 0 && len(remove) == 0 {
+		return tags
+	}
+	has := func(list []string, t string) bool {
+		return slices.ContainsFunc(list, func(o string) bool { return strings.EqualFold(strings.TrimSpace(o), t) })
+	}
+	out := slices.Clone(tags)
+	for _, t := range tidy(add) {
+		if !has(out, t) {
+			out = append(out, t)
+		}
+	}
+	return tidy(slices.DeleteFunc(out, func(t string) bool { return has(remove, t) }))
 }
 
 // contain notes whether what a case is about can do no more harm.

@@ -51,14 +51,21 @@ type Ties interface {
 
 // AddAlerts puts alerts into a case; added is how many were not there.
 func (s *Service) AddAlerts(ctx context.Context, by harrier.Principal, id harrier.CaseID, alerts []harrier.AlertID) (added int, err error) {
-	_, err = s.change(ctx, by, &change{id: id, action: "case.alerts.add", do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, _ time.Time) (bool, error) {
+	ch := s.adding(by, alerts, &added)
+	ch.id = id
+	_, err = s.change(ctx, by, ch)
+	return added, err
+}
+
+// adding is the change that puts alerts into a case.
+func (s *Service) adding(by harrier.Principal, alerts []harrier.AlertID, added *int) *change {
+	return &change{action: "case.alerts.add", do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, _ time.Time) (_ bool, err error) {
 		if c.Status == Closed {
 			return false, harrier.Errorf(harrier.Conflict, "case %d is closed; reopen it", c.Number)
 		}
-		added, err = s.takeAlerts(ctx, tx, by, c, alerts)
-		return added > 0, err
-	}})
-	return added, err
+		*added, err = s.takeAlerts(ctx, tx, by, c, alerts)
+		return *added > 0, err
+	}}
 }
 
 // takeAlerts puts alerts that a person sees into a case.

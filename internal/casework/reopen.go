@@ -37,13 +37,28 @@ type Correction struct {
 // times. Where it was harmless after all, Reopen proposes the exact undo of what
 // was contained for it and still is.
 func (s *Service) Reopen(ctx context.Context, by harrier.Principal, id harrier.CaseID, co Correction) (harrier.Case, []Undo, error) {
+	ch, err := s.reopening(by, co)
+	if err != nil {
+		return harrier.Case{}, nil, err
+	}
+	ch.id, ch.rev = id, co.Rev
+	c, err := s.change(ctx, by, ch)
+	if err != nil || !harmless(co.Disposition) {
+		return c, nil, err
+	}
+	undo, err := s.undo(ctx, by, c)
+	return c, undo, err
+}
+
+// reopening is the change that opens a closed case again.
+func (s *Service) reopening(by harrier.Principal, co Correction) (*change, error) {
 	if strings.TrimSpace(co.Reason) == "" {
-		return harrier.Case{}, nil, harrier.Errorf(harrier.Invalid, "say what was wrong")
+		return nil, harrier.Errorf(harrier.Invalid, "say what was wrong")
 	}
 	if co.Disposition != "" && !slices.Contains(Dispositions(), co.Disposition) {
-		return harrier.Case{}, nil, harrier.Errorf(harrier.Invalid, "%q is no disposition; use one of %s", co.Disposition, strings.Join(Dispositions(), ", "))
+		return nil, harrier.Errorf(harrier.Invalid, "%q is no disposition; use one of %s", co.Disposition, strings.Join(Dispositions(), ", "))
 	}
-	ch := &change{id: id, rev: co.Rev, action: "case.reopen", kind: entryReopened, about: map[string]any{"disposition": co.Disposition}}
+	ch := &change{action: "case.reopen", kind: entryReopened, about: map[string]any{"disposition": co.Disposition}}
 	ch.do = func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
 		if c.Status != Closed || !c.MergedInto.IsZero() {
 			return false, harrier.Errorf(harrier.Conflict, "case %d is not one that was closed", c.Number)
@@ -59,12 +74,7 @@ func (s *Service) Reopen(ctx context.Context, by harrier.Principal, id harrier.C
 		}
 		return true, s.stand(ctx, tx, *c, Standing{At: now, Reason: ch.text, By: by.ID, Name: by.Name})
 	}
-	c, err := s.change(ctx, by, ch)
-	if err != nil || !harmless(co.Disposition) {
-		return c, nil, err
-	}
-	undo, err := s.undo(ctx, by, c)
-	return c, undo, err
+	return ch, nil
 }
 
 // correctAlerts corrects what the alerts say that were closed with a case, so

@@ -54,14 +54,24 @@ type Turn struct {
 // SetStatus says where the work on a case stands. Closing and opening again are
 // apart: [Service.Finish] and [Service.Reopen].
 func (s *Service) SetStatus(ctx context.Context, by harrier.Principal, id harrier.CaseID, t Turn) (harrier.Case, error) {
+	ch, err := s.turning(by, t)
+	if err != nil {
+		return harrier.Case{}, err
+	}
+	ch.id, ch.rev = id, t.Rev
+	return s.change(ctx, by, ch)
+}
+
+// turning is the change that says where the work on a case stands.
+func (s *Service) turning(by harrier.Principal, t Turn) (*change, error) {
 	if !slices.Contains(Working(), t.To) {
-		return harrier.Case{}, harrier.Errorf(harrier.Invalid, "a case is given one of the statuses %s; close it to close it", strings.Join(Working(), ", "))
+		return nil, harrier.Errorf(harrier.Invalid, "a case is given one of the statuses %s; close it to close it", strings.Join(Working(), ", "))
 	}
 	if t.To == Waiting && strings.TrimSpace(t.Reason) == "" {
-		return harrier.Case{}, harrier.Errorf(harrier.Invalid, "say what the case waits for; its clocks stand still meanwhile")
+		return nil, harrier.Errorf(harrier.Invalid, "say what the case waits for; its clocks stand still meanwhile")
 	}
-	return s.change(ctx, by, &change{
-		id: id, rev: t.Rev, action: "case.status", kind: entryStatus, text: strings.TrimSuffix(t.To+": "+t.Reason, ": "), about: map[string]any{"status": t.To},
+	return &change{
+		action: "case.status", kind: entryStatus, text: strings.TrimSuffix(t.To+": "+t.Reason, ": "), about: map[string]any{"status": t.To},
 		do: func(ctx context.Context, tx harrier.Tx, c *harrier.Case, now time.Time) (bool, error) {
 			if c.Status == Closed {
 				return false, harrier.Errorf(harrier.Conflict, "case %d is closed; reopen it", c.Number)
@@ -72,7 +82,7 @@ func (s *Service) SetStatus(ctx context.Context, by harrier.Principal, id harrie
 			c.Status = t.To
 			return true, s.stand(ctx, tx, *c, Standing{At: now, Reason: t.Reason, By: by.ID, Name: by.Name})
 		},
-	})
+	}, nil
 }
 
 // stand writes the status that a case has now into its history.

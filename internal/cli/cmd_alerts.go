@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +30,7 @@ func alertsCommand(s *shell) *cobra.Command {
 		},
 		name: func(a api.Alert) string { return a.ID.String() }, empty: "there are no alerts; report a mail: harrier alerts submit FILE",
 	}
-	return holder("alerts", "Report and show alerts", []string{"alert"}, list.command(s), alertsGet(s), alertsSubmit(s))
+	return holder("alerts", "Report and show alerts, and work on them", []string{"alert"}, append([]*cobra.Command{list.command(s), alertsGet(s), alertsSubmit(s)}, alertBulks(s)...)...)
 }
 
 func alertsGet(s *shell) *cobra.Command {
@@ -77,6 +78,7 @@ func alertText(w page, a api.AlertDetail) {
 	facts(w, p, [][2]string{
 		{"severity", a.Severity}, {"status", strings.TrimSpace(a.Status + " " + a.Disposition + " " + a.Reason)}, {"category", a.Category},
 		{"happened", stamp(a.EventAt)}, {"came", stamp(a.CreatedAt)}, {"source id", a.ExternalID},
+		{"owner", ownerName(a.Owner)}, {"tags", strings.Join(a.Tags, ", ")},
 	})
 	for _, e := range a.Evidence {
 		fmt.Fprintf(w, "  evidence   %s  %s  %d bytes  %s\n", e.ID, clean(e.Name), e.Size, clean(e.MediaType))
@@ -88,6 +90,14 @@ func alertText(w page, a api.AlertDetail) {
 	if data := compact(a.Data); data != "" {
 		fmt.Fprintln(w, "  data       "+clean(short(data, 2000)))
 	}
+}
+
+// ownerName is what people call who works on something.
+func ownerName(p *api.Person) string {
+	if p == nil {
+		return ""
+	}
+	return cmp.Or(p.Name, p.ID.String())
 }
 
 // facts prints names with values that are not empty.

@@ -16,10 +16,9 @@ import (
 
 // caseworkCommands are what people do with cases.
 func caseworkCommands(s *shell) []*cobra.Command {
-	return []*cobra.Command{
+	return append(caseBulks(s),
 		caseNew(s), caseEdit(s), caseComment(s), caseStatus(s), caseTask(s), caseClose(s), caseReopen(s), caseMerge(s), caseSplit(s), caseExport(s), caseSimilar(s),
-		membersCommand(s), restrictCommand(s), breakGlassCommand(s),
-	}
+		membersCommand(s), restrictCommand(s), breakGlassCommand(s))
 }
 
 // caseAsk is a command that makes one request about a case and shows the case.
@@ -44,16 +43,12 @@ func caseAsk(s *shell, cmd *cobra.Command, of func(args []string) (asked, error)
 
 // caseResult is a case to print.
 func caseResult(c api.Case, raw []byte) result {
-	owner := ""
-	if c.Owner != nil {
-		owner = c.Owner.Name
-	}
 	return result{
 		raw: raw, names: []string{c.ID.String()}, head: []string{"NUMBER", "SEVERITY", "STATUS", "TITLE", "REV"},
 		rows: [][]string{{fmt.Sprint(c.Number), c.Severity, c.Status, c.Title, fmt.Sprint(c.Rev)}},
 		text: func(w io.Writer, p paint) {
 			fmt.Fprintf(w, "#%d %s  %s\n", c.Number, p.bold(clean(c.Title)), c.ID)
-			facts(w, p, [][2]string{{"severity", c.Severity}, {"status", c.Status}, {"disposition", strings.ReplaceAll(c.Disposition, "_", " ")}, {"owner", owner}, {"TLP", c.TLP}, {"revision", fmt.Sprint(c.Rev)}})
+			facts(w, p, [][2]string{{"severity", c.Severity}, {"status", c.Status}, {"disposition", strings.ReplaceAll(c.Disposition, "_", " ")}, {"owner", ownerName(c.Owner)}, {"TLP", c.TLP}, {"revision", fmt.Sprint(c.Rev)}})
 		},
 	}
 }
@@ -162,9 +157,10 @@ func caseStatus(s *shell) *cobra.Command {
 
 func caseClose(s *shell) *cobra.Command {
 	var in api.CloseCase
-	cmd := caseAsk(s, &cobra.Command{Use: "close CASE", Short: "Close a case with what it was", Args: cobra.ExactArgs(1)}, func(args []string) (asked, error) {
+	one := caseAsk(s, &cobra.Command{}, func(args []string) (asked, error) {
 		return post(casePath(args[0], "/close"), in), nil
 	})
+	cmd := bulk{noun: "cases", single: one.RunE, do: func() any { return map[string]any{"close": in} }}.command(s, &cobra.Command{Use: "close [CASE...]", Short: "Close cases with what they were"})
 	cmd.Flags().StringVar(&in.Disposition, "as", "", "true_positive, benign_positive, false_positive_logic, false_positive_data or undetermined")
 	cmd.Flags().StringVar(&in.Reason, "reason", "", "why")
 	_ = cmd.MarkFlagRequired("as")
@@ -174,28 +170,28 @@ func caseClose(s *shell) *cobra.Command {
 
 func caseReopen(s *shell) *cobra.Command {
 	var in api.ReopenCase
-	cmd := &cobra.Command{
-		Use: "reopen CASE", Short: "Open a case again, or correct what it was and see what to take back", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := s.connect(cmd.Context())
-			if err != nil {
-				return err
+	one := func(cmd *cobra.Command, args []string) error {
+		c, err := s.connect(cmd.Context())
+		if err != nil {
+			return err
+		}
+		got, raw, err := fetch[api.Reopened](cmd.Context(), c, post(casePath(args[0], "/reopen"), in))
+		if err != nil {
+			return err
+		}
+		r := caseResult(got.Case, raw)
+		text := r.text
+		r.text = func(w io.Writer, p paint) {
+			text(w, p)
+			for _, u := range got.Undo {
+				fmt.Fprintf(w, "  %s %s %s: undo with %s %s\n", p.warn("still contained"), clean(u.Action), clean(u.Target), clean(u.Undo), clean(string(u.UndoArgs)))
 			}
-			got, raw, err := fetch[api.Reopened](cmd.Context(), c, post(casePath(args[0], "/reopen"), in))
-			if err != nil {
-				return err
-			}
-			r := caseResult(got.Case, raw)
-			text := r.text
-			r.text = func(w io.Writer, p paint) {
-				text(w, p)
-				for _, u := range got.Undo {
-					fmt.Fprintf(w, "  %s %s %s: undo with %s %s\n", p.warn("still contained"), clean(u.Action), clean(u.Target), clean(u.Undo), clean(string(u.UndoArgs)))
-				}
-			}
-			return s.print(r)
-		},
+		}
+		return s.print(r)
 	}
+	cmd := bulk{noun: "cases", single: one, do: func() any { return map[string]any{"reopen": in} }}.command(s, &cobra.Command{
+		Use: "reopen [CASE...]", Short: "Open cases again, or correct what one was and see what to take back",
+	})
 	cmd.Flags().StringVar(&in.Disposition, "as", "", "what it was after all; absent where that is to be found out")
 	cmd.Flags().StringVar(&in.Reason, "reason", "", "what was wrong")
 	_ = cmd.MarkFlagRequired("reason")

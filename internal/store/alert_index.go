@@ -44,16 +44,16 @@ ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING`
 
 // LikeIn returns the newest alert of a fingerprint, inside a change.
 func (s *Store) LikeIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, fingerprint string) (a harrier.Alert, ok bool, err error) {
-	const find = `SELECT ` + alertColumns + ` FROM alerts WHERE tenant_id = $1 AND fingerprint = $2 AND fingerprint <> '' ORDER BY created_at DESC LIMIT 1`
+	const find = `SELECT ` + alertRow + ` FROM alerts WHERE tenant_id = $1 AND fingerprint = $2 AND fingerprint <> '' ORDER BY created_at DESC LIMIT 1`
 	return firstIn(ctx, tx, sqlf(find, tenant[:], fingerprint), scanAlert)
 }
 
 // Known returns the alert of a source's id, or else the newest of a
 // fingerprint; ok is false where there is neither. It reads what is committed.
 func (s *Store) Known(ctx context.Context, tenant harrier.TenantID, source harrier.SourceID, external, fingerprint string) (a harrier.Alert, ok bool, err error) {
-	const byKey = `SELECT ` + alertColumns + ` FROM alerts WHERE tenant_id = $1 AND id =
+	const byKey = `SELECT ` + alertRow + ` FROM alerts WHERE tenant_id = $1 AND id =
 (SELECT alert_id FROM alert_keys WHERE tenant_id = $1 AND source_id = $2 AND external_id = $3)`
-	const alike = `SELECT ` + alertColumns + ` FROM alerts WHERE tenant_id = $1 AND fingerprint = $2 AND fingerprint <> '' ORDER BY created_at DESC LIMIT 1`
+	const alike = `SELECT ` + alertRow + ` FROM alerts WHERE tenant_id = $1 AND fingerprint = $2 AND fingerprint <> '' ORDER BY created_at DESC LIMIT 1`
 	a, ok, err = first(ctx, s.readers, sqlf(byKey, tenant[:], source[:], external), scanAlert)
 	if err != nil || ok || fingerprint == "" {
 		return a, ok, err

@@ -2,19 +2,28 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
 )
 
+// alertColumns are those that an alert comes with.
 const alertColumns = `tenant_id, id, source_id, external_id, title, category, severity, status, disposition, reason, data,
 created_at, updated_at, rev, description, event_at, version_at, digest, fingerprint, rule_id, rule_name, priority, score, route, observed,
 repeats, seen_at, closed_at, burst, burst_at, finding, picture, decision`
 
+// alertRow are the columns of an alert with what people put on it.
+const alertRow = alertColumns + `, owner, owner_name, tags`
+
 func scanAlert(r harrier.Rows) (a harrier.Alert, err error) {
+	var tags json.RawMessage
 	err = r.Scan(&a.Tenant, &a.ID, &a.Source, &a.ExternalID, &a.Title, &a.Category, &a.Severity, &a.Status, &a.Disposition,
 		&a.Reason, &a.Data, &a.CreatedAt, &a.UpdatedAt, &a.Rev, &a.Description, &a.EventAt, &a.Version, &a.Digest, &a.Fingerprint,
 		&a.Rule.ID, &a.Rule.Name, &a.Priority, &a.Score, &a.Route, &a.Observed, &a.Repeats, &a.SeenAt, &a.ClosedAt, &a.Burst, &a.BurstAt,
-		&a.Finding, &a.Picture, &a.Decision)
+		&a.Finding, &a.Picture, &a.Decision, &a.Owner.ID, &a.Owner.Name, &tags)
+	if err == nil {
+		a.Tags, err = listOf[string](tags)
+	}
 	return a, err
 }
 
@@ -58,12 +67,12 @@ func (s *Store) Alert(ctx context.Context, tenant harrier.TenantID, id harrier.A
 }
 
 func alertQuery(tenant harrier.TenantID, id harrier.AlertID) statementText {
-	return sqlf(`SELECT `+alertColumns+` FROM alerts WHERE tenant_id = $1 AND id = $2`, tenant[:], id[:])
+	return sqlf(`SELECT `+alertRow+` FROM alerts WHERE tenant_id = $1 AND id = $2`, tenant[:], id[:])
 }
 
 // Alerts returns a tenant's alerts, the newest first.
 func (s *Store) Alerts(ctx context.Context, tenant harrier.TenantID, f harrier.AlertFilter, p harrier.Page) ([]harrier.Alert, string, error) {
-	l := newListing(alertColumns, "alerts", tenant).
+	l := newListing(alertRow, "alerts", tenant).
 		where("status = $", f.Status != "", f.Status).
 		where("severity = $", f.Severity != "", f.Severity).
 		where("category = $", f.Category != "", f.Category).
@@ -93,6 +102,16 @@ finding = $27, picture = $28, decision = $29, observed = $30, rev = rev + 1 WHER
 		return err
 	}
 	return changed(ctx, tx, sqlf(`SELECT 1 FROM alerts WHERE tenant_id = $1 AND id = $2`, a.Tenant[:], a.ID[:]), errNoAlert(a.ID))
+}
+
+// MarkAlert stores whose an alert is, and the words that people put on it.
+// Nothing else changes those.
+func (s *Store) MarkAlert(ctx context.Context, tx harrier.Tx, a harrier.Alert) error {
+	const text = `UPDATE alerts SET owner = $3, owner_name = $4, tags = $5 WHERE tenant_id = $1 AND id = $2`
+	if _, err := tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Owner.ID, a.Owner.Name, listText(a.Tags)); err != nil {
+		return err
+	}
+	return tag(ctx, tx, tagging{tenant: a.Tenant, noun: "alerts", thing: a.ID, tags: a.Tags})
 }
 
 func errNoAlert(id harrier.AlertID) error {

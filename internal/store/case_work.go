@@ -50,7 +50,7 @@ WHERE ca.tenant_id = $1 AND ca.case_id = $2`
 
 // CaseAlerts implements [casework.Alerts].
 func (s *Store) CaseAlerts(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.CaseID, limit int) ([]harrier.Alert, error) {
-	const text = `SELECT ` + alertColumns + ` FROM alerts WHERE tenant_id = $1 AND id IN
+	const text = `SELECT ` + alertRow + ` FROM alerts WHERE tenant_id = $1 AND id IN
 (SELECT alert_id FROM case_alerts WHERE tenant_id = $1 AND case_id = $2 LIMIT $3) ORDER BY created_at, id`
 	return listIn(ctx, tx, sqlf(text, tenant[:], id[:], limit), scanAlert)
 }

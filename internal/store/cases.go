@@ -41,7 +41,10 @@ $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`
 	if duplicate(err) {
 		return c, harrier.Errorf(harrier.Conflict, "case %s exists already", c.ID)
 	}
-	return c, err
+	if err != nil || len(c.Tags) == 0 {
+		return c, err
+	}
+	return c, tag(ctx, tx, tagging{tenant: c.Tenant, noun: "cases", thing: c.ID, tags: c.Tags})
 }
 
 // Case returns one case.
@@ -84,8 +87,11 @@ owner_id = $12, owner_name = $13, watchers = $14, tlp = $15, pap = $16, tags = $
 closed_at = $21, times = $22, rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND rev = $3`
 	n, err := tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Rev, c.Title, c.Template, c.Severity, c.Status, c.Summary, c.Data, c.UpdatedAt, c.Restricted,
 		c.Owner.ID, c.Owner.Name, listText(c.Watchers), c.TLP, c.PAP, listText(c.Tags), c.Disposition, c.MergedInto, c.ContainedAt, c.ClosedAt, c.Times)
-	if err != nil || n == 1 {
+	if err != nil {
 		return err
+	}
+	if n == 1 {
+		return tag(ctx, tx, tagging{tenant: c.Tenant, noun: "cases", thing: c.ID, tags: c.Tags})
 	}
 	return changed(ctx, tx, sqlf(`SELECT 1 FROM cases WHERE tenant_id = $1 AND id = $2`, c.Tenant[:], c.ID[:]), errNoCase(c.ID))
 }

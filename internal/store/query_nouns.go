@@ -8,7 +8,7 @@ import (
 
 // AskAlerts returns the alerts that a query selects, the newest first.
 func (s *Store) AskAlerts(ctx context.Context, a Asked) (Found[harrier.Alert], error) {
-	return ask(ctx, s, a, reader[harrier.Alert]{alertColumns, scanAlert, func(a harrier.Alert) [16]byte { return a.ID }})
+	return ask(ctx, s, a, reader[harrier.Alert]{alertRow, scanAlert, func(a harrier.Alert) [16]byte { return a.ID }})
 }
 
 // AskCases returns the cases that a query selects, the highest number first.

@@ -53,8 +53,8 @@ func scanCount(r harrier.Rows) (c mute.Count, err error) {
 
 // PastAlerts implements [mute.Past].
 func (s *Store) PastAlerts(ctx context.Context, tenant harrier.TenantID, rule string, since time.Time, limit int) ([]harrier.Alert, error) {
-	const all = `SELECT ` + alertColumns + ` FROM alerts WHERE tenant_id = $1 AND created_at >= $2 AND ` + notRestricted + ` ORDER BY created_at DESC, id DESC LIMIT $3`
-	const some = `SELECT ` + alertColumns + ofRule + ` ORDER BY created_at DESC LIMIT $4`
+	const all = `SELECT ` + alertRow + ` FROM alerts WHERE tenant_id = $1 AND created_at >= $2 AND ` + notRestricted + ` ORDER BY created_at DESC, id DESC LIMIT $3`
+	const some = `SELECT ` + alertRow + ofRule + ` ORDER BY created_at DESC LIMIT $4`
 	if rule == "" {
 		return list(ctx, s.readers, sqlf(all, tenant[:], since, limit), scanAlert)
 	}
