@@ -41,25 +41,29 @@ type OnCallChange struct {
 	RemovedBy string           `json:"removed_by,omitempty"`
 	RemovedAt time.Time        `json:"removed_at,omitzero"`
 	MovedAt   time.Time        `json:"moved_at,omitzero" doc:"When an absent person's open work was given to others."`
+	GiveBack  bool             `json:"give_back,omitempty" doc:"Whether they get back what is still open at the end."`
+	GivenBack time.Time        `json:"given_back_at,omitzero" doc:"When they did."`
 	Rev       int64            `json:"rev"`
 }
 
 // AddOnCallChange is an override or an absence that somebody wants.
 type AddOnCallChange struct {
-	Kind   string    `json:"kind" enum:"override,absence"`
-	Rota   string    `json:"rota,omitempty" maxLength:"200" doc:"Of an override only."`
-	Person string    `json:"person" maxLength:"200" doc:"Who is on call, or absent, as oncall.yaml names them."`
-	Cover  string    `json:"cover,omitempty" maxLength:"200" doc:"Who takes an absent person's turns and work; whoever is on call where it is absent."`
-	From   time.Time `json:"from,omitzero" doc:"Now where it is absent."`
-	Until  time.Time `json:"until"`
-	Reason string    `json:"reason" maxLength:"2000"`
+	Kind   string `json:"kind" enum:"override,absence"`
+	Rota   string `json:"rota,omitempty" maxLength:"200" doc:"Of an override only."`
+	Person string `json:"person" maxLength:"200" doc:"Who is on call, or absent, as oncall.yaml names them."`
+	Cover  string `json:"cover,omitempty" maxLength:"200" doc:"Who takes an absent person's turns and work; whoever is on call where it is absent."`
+	// GiveBack is of an absence only.
+	GiveBack bool      `json:"give_back,omitempty" doc:"Gives back what is still open when an absence ends."`
+	From     time.Time `json:"from,omitzero" doc:"Now where it is absent."`
+	Until    time.Time `json:"until"`
+	Reason   string    `json:"reason" maxLength:"2000"`
 }
 
 // OnCallChangeOf is a change as the API shows it.
 func OnCallChangeOf(c rota.Change) OnCallChange {
 	return OnCallChange{
 		ID: c.ID, Kind: c.Kind, Rota: c.Rota, Person: c.Person, Cover: c.Cover, From: c.From, Until: c.Until, Reason: c.Reason, CreatedBy: c.CreatedByName,
-		CreatedAt: c.CreatedAt, RemovedBy: c.RemovedBy, RemovedAt: c.RemovedAt, MovedAt: c.Moved, Rev: c.Rev,
+		CreatedAt: c.CreatedAt, RemovedBy: c.RemovedBy, RemovedAt: c.RemovedAt, MovedAt: c.Moved, GiveBack: c.GiveBack, GivenBack: c.Returned, Rev: c.Rev,
 	}
 }
 

@@ -349,6 +349,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.poll.Run(ctx) })
 	keeping.Go(func() { _ = a.pager.Run(ctx) })
 	keeping.Go(func() { _ = a.pager.Watch(ctx) })
+	keeping.Go(func() { _ = a.shifts.Run(ctx) })
 	keeping.Go(func() { a.sweep(ctx) })
 	keeping.Go(func() { a.upgrade(ctx) })
 	keeping.Go(func() { _ = a.trail.Run(ctx) })

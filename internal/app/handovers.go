@@ -5,6 +5,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/internal/shift"
 )
@@ -12,9 +13,20 @@ import (
 // wireShifts makes what hands shifts over.
 func (a *App) wireShifts() {
 	a.shifts = shift.New(shift.Config{
-		Store: a.store, World: a.store, OnCall: a.rotas, Tells: a.pager, Now: a.opt.Now,
+		Store: a.store, World: a.store, OnCall: a.rotas, Tells: a.pager, Now: a.opt.Now, Log: a.opt.Log,
+		Cases: a.cases, Questions: redirects{a}, Accounts: principals{a},
 		People: func(t harrier.TenantID) map[string]rota.Person { return a.dutyOf(t).People },
 	})
+}
+
+// redirects asks others about questions; approvals are wired after shifts.
+type redirects struct{ app *App }
+
+var _ shift.Questions = redirects{}
+
+// Redirect implements [shift.Questions].
+func (r redirects) Redirect(ctx context.Context, tx harrier.Tx, by harrier.Principal, in approval.Redirection) (bool, error) {
+	return r.app.approvals.Redirect(ctx, tx, by, in)
 }
 
 var _ api.Handovers = watchkeeping{}

@@ -140,7 +140,7 @@ func (w watchkeeping) AddOnCallChange(ctx context.Context, by harrier.Principal,
 		in.From = w.opt.Now().UTC().Truncate(time.Second)
 	}
 	c, err := w.rotas.Add(ctx, by, rota.Change{
-		Kind: in.Kind, Rota: in.Rota, Person: in.Person, Cover: in.Cover, From: in.From.UTC(), Until: in.Until.UTC(), Reason: in.Reason,
+		Kind: in.Kind, Rota: in.Rota, Person: in.Person, Cover: in.Cover, From: in.From.UTC(), Until: in.Until.UTC(), Reason: in.Reason, GiveBack: in.GiveBack,
 	})
 	return api.OnCallChangeOf(c), err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/channel"
 	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/pager"
+	"github.com/harrier-soar/harrier/internal/shift"
 )
 
 // wireApprovals makes what puts questions to people, and the links to them.
@@ -37,6 +38,23 @@ func (p principals) Principal(ctx context.Context, tenant harrier.TenantID, id h
 		return op, nil
 	}
 	return p.app.access.Principal(ctx, tenant, id)
+}
+
+var _ shift.Accounts = principals{}
+
+// Login implements [shift.Accounts].
+func (p principals) Login(ctx context.Context, tenant harrier.TenantID, name string) (harrier.Person, bool, error) {
+	if op := harrier.Operator(); name == op.Name && tenant == op.Tenant {
+		return harrier.Person{ID: op.ID, Name: op.Name}, true, nil
+	}
+	a, err := p.app.store.AccountNamed(ctx, tenant, name)
+	switch {
+	case err != nil && harrier.KindOf(err) == harrier.NotFound:
+		return harrier.Person{}, false, nil
+	case err != nil:
+		return harrier.Person{}, false, err
+	}
+	return harrier.Person{ID: a.ID, Name: a.Name}, !a.Disabled(), nil
 }
 
 // policy says what is asked of those who decide: where several people may,

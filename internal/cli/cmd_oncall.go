@@ -94,6 +94,7 @@ func onCallAdd(s *shell, kind string) *cobra.Command {
 	if kind == "absence" {
 		cmd = &cobra.Command{Use: "absence PERSON", Short: "Say that somebody is absent; others get their turns", Args: cobra.ExactArgs(1), Aliases: []string{"absent"}}
 		cmd.Flags().StringVar(&in.Cover, "cover", "", "who takes their turns and their work; whoever is on call where it is absent")
+		cmd.Flags().BoolVar(&in.GiveBack, "give-back", false, "give back what is still open at the end")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		in.Kind, in.Person = kind, args[len(args)-1]
@@ -170,7 +171,7 @@ func onCallResult(c api.OnCallChange, raw []byte) result {
 			fmt.Fprintf(w, "%s of %s  %s\n", p.bold(c.Kind), clean(c.Person), c.ID)
 			facts(w, p, [][2]string{
 				{"rota", c.Rota}, {"cover", c.Cover}, {"from", stamp(c.From)}, {"until", stamp(c.Until)}, {"reason", c.Reason}, {"made by", c.CreatedBy},
-				{"removed by", c.RemovedBy}, {"work moved", stamp(c.MovedAt)},
+				{"removed by", c.RemovedBy}, {"work moved", stamp(c.MovedAt)}, {"given back", stamp(c.GivenBack)},
 			})
 		},
 	}

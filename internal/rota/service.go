@@ -56,7 +56,11 @@ type Change struct {
 	RemovedBy string
 	// Moved is when an absent person's work was given to others.
 	Moved time.Time
-	Rev   int64
+	// GiveBack tells that they get back what is still open at the end, and
+	// Returned when they did.
+	GiveBack bool
+	Returned time.Time
+	Rev      int64
 }
 
 // Filter narrows a list of changes.
@@ -248,6 +252,9 @@ func (s *Service) check(tenant harrier.TenantID, c Change, now time.Time) error 
 	}
 	if _, ok := roster.People[c.Cover]; c.Cover != "" && (!ok || c.Cover == c.Person || c.Kind != KindAbsence) {
 		wrong = append(wrong, "cover must be somebody else"+hint(c.Cover, people))
+	}
+	if c.GiveBack && c.Kind != KindAbsence {
+		wrong = append(wrong, "only what an absence moved is given back")
 	}
 	if _, ok := roster.Rotas[c.Rota]; ok != (c.Kind == KindOverride) {
 		wrong = append(wrong, "an override names a rota, an absence none"+hint(c.Rota, slices.Sorted(maps.Keys(roster.Rotas))))

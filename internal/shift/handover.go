@@ -3,6 +3,7 @@ package shift
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -77,6 +78,7 @@ type Store interface {
 	Handover(ctx context.Context, tenant harrier.TenantID, id harrier.HandoverID) (Handover, error)
 	// Handovers lists hand-overs, the newest first.
 	Handovers(ctx context.Context, tenant harrier.TenantID, p harrier.Page) ([]Handover, string, error)
+	Absences
 }
 
 // World tells how things are.
@@ -86,6 +88,17 @@ type World interface {
 	Containments(ctx context.Context, tenant harrier.TenantID, f harrier.ContainmentFilter, p harrier.Page) ([]harrier.Containment, string, error)
 	Runs(ctx context.Context, tenant harrier.TenantID, f harrier.RunFilter, p harrier.Page) ([]harrier.Run, string, error)
 	Notifications(ctx context.Context, tenant harrier.TenantID, f pager.Filter, p harrier.Page) ([]pager.Notification, string, error)
+	// OpenTasks lists what is to be done in cases that all may see.
+	OpenTasks(ctx context.Context, tenant harrier.TenantID, limit int) (all []OpenTask, more bool, err error)
+}
+
+// OpenTask is something that is to be done for a case.
+type OpenTask struct {
+	ID, Title, Assignee, Severity string
+	Required                      bool
+	DueAt                         time.Time
+	// Number is that of its case.
+	Number int64
 }
 
 // OnCall knows who is on call.
@@ -106,6 +119,12 @@ type Config struct {
 	World  World
 	OnCall OnCall
 	Tells  Teller
+	// Cases, Questions and Accounts are asked where an absence moves work.
+	Cases     Cases
+	Questions Questions
+	Accounts  Accounts
+	// Log is told what can be answered to nobody.
+	Log *slog.Logger
 	// People are those of a tenant's rotas.
 	People func(harrier.TenantID) map[string]rota.Person
 	Now    func() time.Time

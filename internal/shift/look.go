@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/pager"
 )
 
@@ -27,7 +28,7 @@ func (s *Service) look(ctx context.Context, tenant harrier.TenantID, now time.Ti
 	for _, st := range seats {
 		c.OnCall = append(c.OnCall, Seat{Rota: st.Rota.Name, Person: st.Now.Person, Until: st.Now.Until})
 	}
-	for _, find := range []func(context.Context, harrier.TenantID, time.Time) ([]Section, error){s.notifications, s.questions, s.leases, s.runs, s.cases} {
+	for _, find := range []func(context.Context, harrier.TenantID, time.Time) ([]Section, error){s.notifications, s.questions, s.leases, s.runs, s.cases, s.tasks} {
 		sections, err := find(ctx, tenant, now)
 		if err != nil {
 			return c, err
@@ -45,12 +46,36 @@ func all() harrier.Page { return harrier.Page{Limit: maxItems} }
 
 // cases are those that are open, the worst first.
 func (s *Service) cases(ctx context.Context, tenant harrier.TenantID, _ time.Time) ([]Section, error) {
-	list, next, err := s.cfg.World.Cases(ctx, tenant, harrier.CaseFilter{Status: "open"}, all())
-	sec := Section{Name: "cases", Title: "Open cases", More: next != ""}
-	for _, c := range list {
-		sec.Items = append(sec.Items, Item{ID: c.ID.String(), Title: c.Title, Severity: c.Severity, Detail: "case " + itoa(c.Number)})
+	sec := Section{Name: "cases", Title: "Open cases"}
+	for _, status := range casework.Working() {
+		list, next, err := s.cfg.World.Cases(ctx, tenant, harrier.CaseFilter{Status: status}, all())
+		if err != nil {
+			return nil, err
+		}
+		sec.More = sec.More || next != ""
+		for _, c := range list {
+			detail := "case " + itoa(c.Number)
+			if c.Owner.Name != "" {
+				detail += ", " + c.Owner.Name
+			}
+			sec.Items = append(sec.Items, Item{ID: c.ID.String(), Title: c.Title, Severity: c.Severity, Detail: detail})
+		}
 	}
 	slices.SortStableFunc(sec.Items, func(a, b Item) int { return cmp.Compare(rank(a.Severity), rank(b.Severity)) })
+	return []Section{sec}, nil
+}
+
+// tasks are those of open cases, what is due first first.
+func (s *Service) tasks(ctx context.Context, tenant harrier.TenantID, _ time.Time) ([]Section, error) {
+	list, more, err := s.cfg.World.OpenTasks(ctx, tenant, maxItems)
+	sec := Section{Name: "tasks", Title: "Open tasks of cases", More: more}
+	for _, t := range list {
+		detail := "case " + itoa(t.Number) + ", " + cmp.Or(t.Assignee, "nobody's")
+		if t.Required {
+			detail += ", required"
+		}
+		sec.Items = append(sec.Items, Item{ID: t.ID, Title: t.Title, Severity: t.Severity, Detail: detail, At: t.DueAt})
+	}
 	return []Section{sec}, err
 }
 

@@ -22,10 +22,16 @@ type world struct {
 	held   []harrier.Containment
 	broken []harrier.Run
 	told   []pager.Notification
+	tasks  []shift.OpenTask
 }
 
-func (w *world) Cases(context.Context, harrier.TenantID, harrier.CaseFilter, harrier.Page) ([]harrier.Case, string, error) {
-	return w.cases, "", nil
+func (w *world) Cases(_ context.Context, _ harrier.TenantID, f harrier.CaseFilter, _ harrier.Page) (list []harrier.Case, _ string, _ error) {
+	for _, c := range w.cases {
+		if c.Status == f.Status {
+			list = append(list, c)
+		}
+	}
+	return list, "", nil
 }
 
 func (w *world) Approvals(context.Context, harrier.TenantID, harrier.ApprovalFilter, harrier.Page) ([]harrier.Approval, string, error) {
@@ -47,6 +53,10 @@ func (w *world) Notifications(_ context.Context, _ harrier.TenantID, f pager.Fil
 		}
 	}
 	return list, "", nil
+}
+
+func (w *world) OpenTasks(context.Context, harrier.TenantID, int) ([]shift.OpenTask, bool, error) {
+	return w.tasks, false, nil
 }
 
 // Standings implements [shift.OnCall].
@@ -85,7 +95,8 @@ func newDesk(t *testing.T) *desk {
 			return map[string]rota.Person{"kim": {Key: "kim", Login: "kim"}, "lee": {Key: "lee", Login: "lee"}}
 		},
 	})
-	d.cases = []harrier.Case{{ID: harrier.DeriveID[harrier.CaseID]("1"), Number: 1, Title: "Low", Severity: "low"}, {ID: harrier.DeriveID[harrier.CaseID]("2"), Number: 2, Title: "*Bad* http://evil.example/x", Severity: "critical"}}
+	d.cases = []harrier.Case{{ID: harrier.DeriveID[harrier.CaseID]("1"), Number: 1, Title: "Low", Severity: "low", Status: "open"}, {ID: harrier.DeriveID[harrier.CaseID]("2"), Number: 2, Title: "*Bad* http://evil.example/x", Severity: "critical", Status: "waiting", Owner: harrier.Person{Name: "lee"}}}
+	d.tasks = []shift.OpenTask{{ID: "call", Title: "Call the user back", Assignee: "kim", Required: true, Number: 2, Severity: "critical", DueAt: d.now.Add(time.Hour)}}
 	d.asked = []harrier.Approval{
 		{ID: harrier.DeriveID[harrier.ApprovalID]("a"), Kind: harrier.PlanApproval, Title: "Block it", ExpiresAt: d.now.Add(2 * time.Hour)},
 		{ID: harrier.DeriveID[harrier.ApprovalID]("b"), Kind: harrier.FormQuestion, Title: "Who is it?", ExpiresAt: d.now.Add(time.Hour)},
@@ -129,6 +140,7 @@ func TestGive_freezesHowThingsAre(t *testing.T) {
 	want := []string{
 		"notifications: Now", "notifications: Nobody came", "unknown: Was it isolated?", "approvals: Who is it?", "approvals: Block it",
 		"leases: fw.block on 203.0.113.7", "runs: p", "cases: *Bad* http://evil.example/x", "cases: Low",
+		"tasks: Call the user back",
 	}
 	if diff := cmp.Diff(want, list); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
