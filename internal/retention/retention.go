@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -49,6 +50,8 @@ type Purge struct {
 	Class  Class
 	Before time.Time
 	Limit  int
+	// After is where the change before this one came to; empty begins with the oldest.
+	After string
 }
 
 // Purged is what it removed. First and Last are the times of the oldest and the
@@ -59,6 +62,8 @@ type Purged struct {
 	Digest      string
 	// Through is the last place of the audit trail that was removed.
 	Through int64
+	// Next is where the next change goes on; empty where none was left to look at.
+	Next string
 }
 
 // Doomed is evidence that no row needs any more.
@@ -76,8 +81,9 @@ type Store interface {
 	PutRetention(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, c Class, days int) error
 	// TenantIDs lists all tenants.
 	TenantIDs(ctx context.Context) ([]harrier.TenantID, error)
-	// Purge removes the oldest that are older, closed and not held. For the audit
-	// trail certificate is the row that says so.
+	// Purge looks at the oldest and removes those that are older, closed and not
+	// held, for a few hundredths of a second at most. For the audit trail
+	// certificate is the row that says so.
 	Purge(ctx context.Context, tx harrier.Tx, p Purge, certificate harrier.AuditID) (Purged, error)
 	// Audit adds a row.
 	Audit(ctx context.Context, tx harrier.Tx, e harrier.AuditEntry) error
@@ -105,14 +111,19 @@ type Config struct {
 }
 
 // Service keeps things as long as they are to be kept.
-type Service struct{ cfg Config }
+type Service struct {
+	cfg Config
+
+	mu     sync.Mutex // guards what follows
+	places map[string]string
+}
 
 // New returns a service.
-func New(cfg Config) *Service { return &Service{cfg} }
+func New(cfg Config) *Service { return &Service{cfg: cfg} }
 
 const (
 	// atOnce bounds a change, perSweep the changes for one class in a sweep.
-	atOnce, perSweep = 200, 100
+	atOnce, perSweep = 200, 1000
 	// doomedFor is how long evidence stays on the disk after its last row.
 	doomedFor = time.Hour
 )
@@ -186,27 +197,47 @@ func (s *Service) Run(ctx context.Context, by harrier.Principal) ([]Removed, err
 	return list, errors.Join(errs...)
 }
 
+// sweep goes on where the sweep before came to, so that what cannot go yet is
+// not looked at for ever.
 func (s *Service) sweep(ctx context.Context, by harrier.Principal, p Policy) (total int64, err error) {
 	if p.Days == 0 {
 		return 0, nil
 	}
+	q := Purge{Tenant: by.Tenant, Class: p.Class, Limit: atOnce}
+	s.mu.Lock()
+	q.After = s.places[q.Tenant.String()+string(q.Class)]
+	s.mu.Unlock()
 	for range perSweep {
-		n, err := s.batch(ctx, by, p)
-		total += n
-		if err != nil || n == 0 || ctx.Err() != nil {
+		done, err := s.batch(ctx, by, p, q)
+		if err != nil {
 			return total, err
+		}
+		total += done.Count
+		q.After = done.Next
+		s.keep(q)
+		if q.After == "" || ctx.Err() != nil {
+			break
 		}
 	}
 	return total, nil
 }
 
+// keep keeps how far a class of a tenant was looked at.
+func (s *Service) keep(q Purge) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.places == nil {
+		s.places = map[string]string{}
+	}
+	s.places[q.Tenant.String()+string(q.Class)] = q.After
+}
+
 // batch removes some in one change with their certificate.
-func (s *Service) batch(ctx context.Context, by harrier.Principal, p Policy) (int64, error) {
+func (s *Service) batch(ctx context.Context, by harrier.Principal, p Policy, q Purge) (done Purged, err error) {
 	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
-	var done Purged
-	err := s.cfg.Store.Write(ctx, func(tx harrier.Tx) (err error) {
+	q.Before = now.Add(-time.Duration(p.Days) * 24 * time.Hour)
+	err = s.cfg.Store.Write(ctx, func(tx harrier.Tx) (err error) {
 		id := harrier.NewID[harrier.AuditID](now)
-		q := Purge{by.Tenant, p.Class, now.Add(-time.Duration(p.Days) * 24 * time.Hour), atOnce}
 		if done, err = s.cfg.Store.Purge(ctx, tx, q, id); err != nil || done.Count == 0 {
 			return err
 		}
@@ -217,10 +248,7 @@ func (s *Service) batch(ctx context.Context, by harrier.Principal, p Policy) (in
 		}
 		return s.cfg.Store.Audit(ctx, tx, entry(id, now, by, deed{action, string(p.Class), data}))
 	})
-	if err != nil {
-		return 0, err
-	}
-	return done.Count, nil
+	return done, err
 }
 
 // burn removes contents from the disk that nobody needs any more. A kill between

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"strconv"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -95,17 +97,71 @@ func (s *Store) RawEvent(ctx context.Context, tenant harrier.TenantID, id harrie
 	return e, err
 }
 
-// RawEvents returns what sources delivered, the newest first.
-func (s *Store) RawEvents(ctx context.Context, tenant harrier.TenantID, f harrier.EventFilter, p harrier.Page) ([]harrier.RawEvent, string, error) {
+const (
+	// eventSlice is how many events are looked at in one read, and eventSlices how
+	// many reads make a page, however few of them are chosen.
+	eventSlice, eventSlices = 5000, 4
+)
+
+// RawEvents returns what sources delivered, the newest first. A page may be
+// short, or empty, and have a next one: nothing fitted in what was looked at.
+func (s *Store) RawEvents(ctx context.Context, tenant harrier.TenantID, f harrier.EventFilter, p harrier.Page) (items []harrier.RawEvent, next string, err error) {
+	want := min(cmp.Or(max(p.Limit, 0), defaultLimit), maxLimit)
+	for range eventSlices {
+		var some []harrier.RawEvent
+		if some, next, err = s.eventSlice(ctx, tenant, f, harrier.Page{Limit: want - len(items), Cursor: p.Cursor}); err != nil {
+			return nil, "", err
+		}
+		if items = append(items, some...); next == "" || len(items) == want {
+			break
+		}
+		p.Cursor = next
+	}
+	return items, next, nil
+}
+
+// eventSlice is a part of a page.
+func (s *Store) eventSlice(ctx context.Context, tenant harrier.TenantID, f harrier.EventFilter, p harrier.Page) ([]harrier.RawEvent, string, error) {
 	l := newListing(rawEventColumns, "inbox", tenant).
-		where("state = $", f.State != "", string(f.State)).
+		where("state = 'quarantined'", f.State == harrier.EventQuarantined, nil).
+		where("state = $", f.State != "" && f.State != harrier.EventQuarantined, string(f.State)).
 		where("source_id = $", !f.Source.IsZero(), f.Source).
-		where("alert_id = $", !f.Alert.IsZero(), f.Alert).
-		seen(s, f.Viewer)
-	if err := l.newest("received_at", p); err != nil {
+		where("alert_id = $", !f.Alert.IsZero(), f.Alert)
+	end := ""
+	if f.Alert.IsZero() && f.State != harrier.EventQuarantined && (f.State != "" || !f.Source.IsZero()) {
+		bottom, ok, err := s.eventsBelow(ctx, tenant, p.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		if ok {
+			l.where("id >= $", true, bottom.id[:])
+			end = bottom.cursor()
+		}
+	}
+	l.seen(s, f.Viewer)
+	if err := l.newestID(p); err != nil {
 		return nil, "", err
 	}
-	return page(ctx, s.readers, l, scanRawEvent, func(e harrier.RawEvent) place { return at(e.Received, e.ID) })
+	items, next, err := page(ctx, s.readers, l, scanRawEvent, func(e harrier.RawEvent) place { return at(e.Received, e.ID) })
+	return items, cmp.Or(next, end), err
+}
+
+// eventsBelow is where a slice of the events before a cursor ends; ok is false
+// where the events do.
+func (s *Store) eventsBelow(ctx context.Context, tenant harrier.TenantID, cursor string) (bottom place, ok bool, err error) {
+	l := newListing("id", "inbox", tenant)
+	if cursor != "" {
+		from, err := parseCursor(cursor)
+		if err != nil {
+			return bottom, false, err
+		}
+		l.where("id < $", true, from.id[:])
+	}
+	l.text.WriteString(" ORDER BY id DESC LIMIT 1 OFFSET " + strconv.Itoa(eventSlice-1))
+	var id harrier.EventID
+	ok, err = s.readers.one(ctx, sqlf(l.text.String(), l.args...), &id)
+	bottom.id = id
+	return bottom, ok, err
 }
 
 func errNoEvent(id harrier.EventID) error {

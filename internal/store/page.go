@@ -71,6 +71,11 @@ func (l *listing) newest(number string, p harrier.Page) error {
 	return l.order([2]string{number, "id"}, direction{"<", " DESC"}, p)
 }
 
+// newestID orders by the id alone, which rises with the time, the greatest first.
+func (l *listing) newestID(p harrier.Page) error {
+	return l.order([2]string{"", "id"}, direction{"<", " DESC"}, p)
+}
+
 // oldest orders by two columns, the least first, and skips to the page.
 func (l *listing) oldest(number, id string, p harrier.Page) error {
 	return l.order([2]string{number, id}, direction{">", ""}, p)
@@ -86,12 +91,20 @@ func (l *listing) order(by [2]string, d direction, p harrier.Page) error {
 		if err != nil {
 			return err
 		}
-		l.args = append(l.args, from.number, from.id[:])
-		l.text.WriteString(" AND (" + by[0] + ", " + by[1] + ") " + d.after + " (" + l.param(2) + ", " + l.param(1) + ")")
+		if by[0] == "" {
+			l.where(by[1]+" "+d.after+" $", true, from.id[:])
+		} else {
+			l.args = append(l.args, from.number, from.id[:])
+			l.text.WriteString(" AND (" + by[0] + ", " + by[1] + ") " + d.after + " (" + l.param(2) + ", " + l.param(1) + ")")
+		}
 	}
 	// One more than asked for tells whether there is a next page.
 	l.args = append(l.args, l.limit+1)
-	l.text.WriteString(" ORDER BY " + by[0] + d.suffix + ", " + by[1] + d.suffix + " LIMIT " + l.param(1))
+	l.text.WriteString(" ORDER BY ")
+	if by[0] != "" {
+		l.text.WriteString(by[0] + d.suffix + ", ")
+	}
+	l.text.WriteString(by[1] + d.suffix + " LIMIT " + l.param(1))
 	return nil
 }
 

@@ -71,7 +71,7 @@ VALUES ($1, $2, $2, $3, 't', 'c', 'low', $4, '', '', '{}', $5, $5)`, tenant, id,
 			must(tx, `INSERT INTO alert_entities (tenant_id, type, key, at, alert_id, role) VALUES ($1, 'user', $2, $3, $4, 'user')`, tenant, fmt.Sprint("u", i%5), old, id)
 			must(tx, `INSERT INTO alert_history (tenant_id, alert_id, seq, at, kind, text) VALUES ($1, $2, 1, $3, 'created', '')`, tenant, id, old)
 			for _, part := range []byte{1, 2} {
-				event := append([]byte{id[0], id[1], part}, id[3:]...)
+				event := append([]byte{0, id[0], id[1], part}, id[4:]...) // of long ago, as ids begin with a time
 				must(tx, `INSERT INTO inbox (tenant_id, id, source_id, received_at, content, body, lane, backfill, state, reason, alert_id)
 VALUES ($1, $2, $2, $3, '', X'00', 1, 0, 'processed', '', $4)`, tenant, event, old, id)
 			}
