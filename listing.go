@@ -91,6 +91,8 @@ type EvidenceFilter struct {
 
 // AuditFilter selects audit rows. Empty fields select all.
 type AuditFilter struct {
+	// Viewer is who looks; zero sees all.
+	Viewer Viewer
 	Actor  PrincipalID
 	Action string
 	Target string

@@ -210,6 +210,9 @@ type AuditEntry struct {
 	Run    RunID           `json:"run,omitzero"`
 	Path   string          `json:"path,omitempty"`
 	Data   json.RawMessage `json:"data,omitempty"`
+	// Hidden tells that whoever looks may not see what the row is about; all but
+	// its id and its time is left out.
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 // Alert is something that a source reported.

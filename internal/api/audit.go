@@ -12,6 +12,9 @@ import (
 type AuditEntry struct {
 	ID        harrier.AuditID     `json:"id"`
 	At        time.Time           `json:"at"`
+	Seq       int64               `json:"seq,omitempty" doc:"Its place in the log; absent until it is chained."`
+	Hash      string              `json:"hash,omitempty" doc:"The hash of the row in the log."`
+	Hidden    bool                `json:"hidden,omitempty" doc:"Whether it is about what you may not see, such as a restricted case; then it says no more than that it is there."`
 	Actor     harrier.PrincipalID `json:"actor"`
 	ActorName string              `json:"actor_name"`
 	Action    string              `json:"action"`
@@ -25,6 +28,7 @@ type AuditEntry struct {
 func AuditOf(e harrier.AuditEntry) AuditEntry {
 	return AuditEntry{
 		ID: e.ID, At: e.At, Actor: e.Actor, ActorName: e.ActorName, Action: e.Action, Target: e.Target, Run: e.Run, Path: e.Path, Data: e.Data,
+		Hidden: e.Hidden,
 	}
 }
 

@@ -19,7 +19,7 @@ type auditIn struct {
 }
 
 func (s *Server) audit(ctx context.Context, in *auditIn) (List[AuditEntry], error) {
-	f := harrier.AuditFilter{Actor: in.Actor, Action: in.Action, Target: in.Target, Run: in.Run}
+	f := harrier.AuditFilter{Viewer: principal(ctx).ID, Actor: in.Actor, Action: in.Action, Target: in.Target, Run: in.Run}
 	return full(s.cfg.Ports.Audit.Audit(ctx, principal(ctx), f, in.page()))
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io"
 	"os"
@@ -31,8 +32,19 @@ var _ api.Audit = trails{}
 
 // Audit implements [api.Audit].
 func (t trails) Audit(ctx context.Context, by harrier.Principal, f harrier.AuditFilter, p harrier.Page) (api.List[api.AuditEntry], error) {
+	f.Viewer = by.ID
 	rows, next, err := t.store.AuditTrail(ctx, by.Tenant, f, p)
-	return mapped(rows, next, err, api.AuditOf)
+	if err != nil {
+		return api.List[api.AuditEntry]{}, err
+	}
+	places, err := t.store.AuditPlaces(ctx, by.Tenant, rows)
+	return mapped(rows, next, err, func(e harrier.AuditEntry) api.AuditEntry {
+		row := api.AuditOf(e)
+		if p, ok := places[e.ID]; ok {
+			row.Seq, row.Hash = p.Seq, hex.EncodeToString(p.Hash)
+		}
+		return row
+	})
 }
 
 // AuditCheckpoint implements [api.Audit].

@@ -22,7 +22,12 @@ func auditCommand(s *shell) *cobra.Command {
 		filters: [][2]string{{"action", "such as effect.intend"}, {"target", "what it was done to"}, {"run", "the id of a run"}, {"actor", "the id of a principal"}},
 		columns: []column[api.AuditEntry]{
 			{"AT", func(e api.AuditEntry) string { return stamp(e.At) }}, {"WHO", func(e api.AuditEntry) string { return cmp.Or(e.ActorName, e.Actor.String()) }},
-			{"ACTION", func(e api.AuditEntry) string { return e.Action }}, {"TARGET", func(e api.AuditEntry) string { return short(e.Target, 60) }},
+			{"ACTION", func(e api.AuditEntry) string {
+				if e.Hidden {
+					return "hidden: it is about what you may not see"
+				}
+				return e.Action
+			}}, {"TARGET", func(e api.AuditEntry) string { return short(e.Target, 60) }},
 			{"STEP", func(e api.AuditEntry) string { return short(e.Path, 50) }},
 		},
 		name: func(e api.AuditEntry) string { return e.ID.String() }, empty: "the audit trail has nothing of the sort",

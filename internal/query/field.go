@@ -115,15 +115,21 @@ func alertFields() []Field {
 func caseFields() []Field {
 	return []Field{
 		severity(),
-		{Name: "status", Type: Text, Help: "where it stands, such as open or closed"},
+		{Name: "status", Type: Choice, Values: []string{"open", "in_progress", "waiting", "closed"}, Means: map[string][]string{"active": {"open", "in_progress", "waiting"}}, Help: "where it stands; active is all but closed"},
+		{Name: "disposition", Type: Text, Optional: true, Help: "what it was, once it is closed"},
 		{Name: "number", Type: Number, Help: "what people call it"},
-		{Name: "template", Type: Text, Optional: true, Help: "what it was made from"},
+		{Name: "template", Short: "category", Type: Text, Optional: true, Help: "what it was made from: its category, such as phishing"},
+		{Name: "owner", Type: Person, Optional: true, Help: "who answers for it"},
+		{Name: "tlp", Type: Choice, Values: []string{"clear", "green", "amber", "amber+strict", "red"}, Ordered: true, Optional: true, Help: "with whom it may be shared (Traffic Light Protocol)"},
+		{Name: "pap", Type: Choice, Values: []string{"clear", "green", "amber", "red"}, Ordered: true, Optional: true, Help: "what may be done with it (Permissible Actions Protocol)"},
 		{Name: "tag", Type: Text, Optional: true, Help: "a word that somebody put on it"},
 		{Name: "alert", Type: ID, Optional: true, Help: "the id of an alert in it"},
 		{Name: "restricted", Type: Flag, Help: "whether it is there for its members alone"},
 		{Name: "id", Type: ID, Help: "its id"},
 		created("when it was opened"),
 		{Name: "updated", Type: Moment, Help: "when it last changed"},
+		{Name: "contained", Type: Moment, Optional: true, Help: "when what it is about could do no more harm"},
+		{Name: "closed", Type: Moment, Optional: true, Help: "when it was closed"},
 	}
 }
 

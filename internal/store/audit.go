@@ -53,6 +53,9 @@ func (s *Store) AuditTrail(ctx context.Context, tenant harrier.TenantID, f harri
 	if err != nil {
 		return nil, "", err
 	}
-	rows, err = s.spoken(ctx, tenant, rows)
+	if rows, err = s.spoken(ctx, tenant, rows); err != nil {
+		return nil, "", err
+	}
+	rows, err = s.veil(ctx, tenant, f.Viewer, rows, f != harrier.AuditFilter{Viewer: f.Viewer})
 	return rows, next, err
 }

@@ -166,7 +166,10 @@ func alertCriterion(field string) criterion {
 			ids: "SELECT id FROM alerts INDEXED BY alerts_by_rule WHERE tenant_id = $1 AND rule_id <> '' AND rule_id COLLATE NOCASE {is}",
 		}
 	case "owner":
-		return criterion{sql: "alerts.owner {is}", none: "alerts.owner IS NULL"}
+		return criterion{
+			sql: "alerts.owner {is}", none: "alerts.owner IS NULL", table: "alerts",
+			ids: "SELECT o.id FROM alerts o INDEXED BY alerts_by_owner WHERE o.tenant_id = $1 AND o.owner IS NOT NULL AND o.owner {is}",
+		}
 	case "tag":
 		return tagged("alerts")
 	case "host", "user":
@@ -218,10 +221,15 @@ func alertLink(field string) criterion {
 // caseCriterion is the table of the fields of cases.
 func caseCriterion(field string) criterion {
 	switch field {
-	case "severity", "number", "restricted":
+	case "severity", "status", "number", "restricted", "tlp", "pap":
 		return column("cases." + field)
-	case "status", "template":
+	case "disposition", "template":
 		return folded("cases." + field)
+	case "owner":
+		return criterion{
+			sql: "cases.owner_id {is}", none: "cases.owner_id IS NULL", table: "cases",
+			ids: "SELECT o.id FROM cases o INDEXED BY cases_by_owner WHERE o.tenant_id = $1 AND o.owner_id IS NOT NULL AND o.owner_id {is}",
+		}
 	case "tag":
 		return tagged("cases")
 	case "alert":
@@ -235,6 +243,8 @@ func caseCriterion(field string) criterion {
 		return idColumn("cases.id", harrier.ParseID[harrier.CaseID])
 	case "created", "updated":
 		return column("cases." + field + "_at")
+	case "contained", "closed":
+		return criterion{sql: "cases." + field + "_at {is}", none: "cases." + field + "_at IS NULL"}
 	}
 	return criterion{}
 }

@@ -342,8 +342,8 @@ func readSlice[T any](ctx context.Context, q *search, r reader[T], part slice, l
 	return list(ctx, q.searchers, sqlf(c.text.String(), c.args...), r.scanned)
 }
 
-// leaveSeen leaves what the viewer may see. Whoever may read the audit trail
-// reads all of it: it holds ids.
+// leaveSeen leaves what the viewer may see. What rows of the audit trail are
+// about is looked at when they are read, see [Store.veil].
 func (q *search) leaveSeen(c *clause) {
 	if q.asked.Query.Noun != query.Audit {
 		c.seen(q.Store, q.asked.Viewer)

@@ -33,5 +33,9 @@ func (s *Store) AskApprovals(ctx context.Context, a Asked) (Found[harrier.Approv
 
 // AskAudit returns the audit rows that a query selects, the newest first.
 func (s *Store) AskAudit(ctx context.Context, a Asked) (Found[harrier.AuditEntry], error) {
-	return ask(ctx, s, a, reader[harrier.AuditEntry]{auditColumns, scanAudit, func(e harrier.AuditEntry) [16]byte { return e.ID }})
+	found, err := ask(ctx, s, a, reader[harrier.AuditEntry]{auditColumns, scanAudit, func(e harrier.AuditEntry) [16]byte { return e.ID }})
+	if err == nil {
+		found.Items, err = s.veil(ctx, a.Tenant, a.Viewer, found.Items, true)
+	}
+	return found, err
 }

@@ -75,6 +75,13 @@ func (l *listing) seen(s *Store, v harrier.Viewer) *listing {
 	return l
 }
 
+// unseen leaves to a list what is hidden from its viewer.
+func (l *listing) unseen(s *Store, v harrier.Viewer) *listing {
+	l.args = append(l.args, v[:], micros(s.now()))
+	l.text.WriteString(" AND NOT (" + strings.NewReplacer("{viewer}", l.param(2), "{now}", l.param(1)).Replace(seenIn(l.table)) + ")")
+	return l
+}
+
 // thing is something that is asked for by its id: a table and its key.
 type thing struct {
 	table string
