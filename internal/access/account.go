@@ -38,7 +38,9 @@ type Account struct {
 	Password string
 	// SecondFactor tells that a code is asked for beside the password.
 	SecondFactor bool
-	Rev          int64
+	// Origin says who keeps the account: Harrier where it is empty.
+	Origin string
+	Rev    int64
 }
 
 // Disabled reports whether the account may do nothing.
@@ -200,6 +202,8 @@ func (s *Service) mayChange(by harrier.Principal, a Account, c Change) error {
 	switch {
 	case a.Kind == System:
 		return harrier.Errorf(harrier.Denied, "%s is Harrier's own and cannot be changed", a.Name)
+	case a.Origin != "" && c.Roles != nil:
+		return harrier.Errorf(harrier.Conflict, "groups of the %s say what %s may do; change them there", a.Origin, a.Name)
 	case a.ID == by.ID && (c.Roles != nil || c.Disabled != nil):
 		return harrier.Errorf(harrier.Denied, "nobody changes their own roles or disables themselves; ask another administrator")
 	}

@@ -65,6 +65,8 @@ func (s *Service) Invite(ctx context.Context, by harrier.Principal, key string) 
 	switch {
 	case a.Kind != Person:
 		return Invited{}, harrier.Errorf(harrier.Invalid, "%s is no person's account and has no password; make a key for it: harrier key new", a.Name)
+	case a.Origin != "":
+		return Invited{}, harrier.Errorf(harrier.Conflict, "%s is kept by a %s and has no password here", a.Name, a.Origin)
 	case a.Disabled():
 		return Invited{}, harrier.Errorf(harrier.Conflict, "%s is disabled; enable it first", a.Name)
 	}

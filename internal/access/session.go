@@ -16,11 +16,18 @@ type Session struct {
 	Account   harrier.PrincipalID
 	Digest    []byte
 	CreatedAt time.Time
-	// ProvedAt is when the password was last given.
+	// ProvedAt is when its person last proved who they are; see [Session.Proved].
 	ProvedAt, UsedAt, EndsAt time.Time
 	// Source is the address, and Agent the program, that logged in.
 	Source, Agent string
 }
+
+// unproved is when people last proved who they are of whom nobody says when they
+// did: never lately.
+func unproved() time.Time { return time.Unix(0, 0).UTC() }
+
+// Proved reports whether it is known when the person last proved who they are.
+func (s Session) Proved() bool { return s.ProvedAt.After(unproved()) }
 
 // maxSessions is how many an account may have; the oldest end.
 const maxSessions = 20
@@ -79,16 +86,16 @@ func (s *Service) LogIn(ctx context.Context, p Proof) (LoggedIn, error) {
 	out := LoggedIn{Account: a, Device: s.deviceToken(ctx, p)}
 	now := s.now()
 	out.Session = Session{
-		Tenant: a.Tenant, ID: harrier.NewID[harrier.SessionID](now), Account: a.ID, CreatedAt: now, EndsAt: now.Add(s.limits.Session),
+		Tenant: a.Tenant, ID: harrier.NewID[harrier.SessionID](now), Account: a.ID, CreatedAt: now, ProvedAt: now, EndsAt: now.Add(s.limits.Session),
 		Source: where(p.From), Agent: cut(p.Agent, 200),
 	}
-	err = s.store.Write(ctx, func(tx harrier.Tx) error { return s.begin(ctx, tx, a, &out, "session.start") })
+	err = s.store.Write(ctx, func(tx harrier.Tx) error { return s.begin(ctx, tx, a, &out, record{"session.start", "", nil}) })
 	return out, err
 }
 
 // begin gives a session a new token and stores it, unless the account was
 // changed since it proved itself.
-func (s *Service) begin(ctx context.Context, tx harrier.Tx, a Account, out *LoggedIn, action string) error {
+func (s *Service) begin(ctx context.Context, tx harrier.Tx, a Account, out *LoggedIn, what record) error {
 	current, err := s.store.AccountIn(ctx, tx, a.Tenant, a.ID)
 	if err != nil {
 		return err
@@ -96,13 +103,13 @@ func (s *Service) begin(ctx context.Context, tx harrier.Tx, a Account, out *Logg
 	if current.Disabled() || current.Password != a.Password {
 		return errRefused
 	}
-	now := s.now()
 	out.Token = newToken(sessionPrefix)
-	out.Session.Digest, out.Session.ProvedAt, out.Session.UsedAt = digest(out.Token), now, now
+	out.Session.Digest, out.Session.UsedAt = digest(out.Token), s.now()
 	if err := s.store.AddSession(ctx, tx, out.Session, maxSessions); err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, a.principal(), record{action, out.Session.ID.String(), nil})
+	what.target = out.Session.ID.String()
+	return s.audit(ctx, tx, a.principal(), what)
 }
 
 // prove returns the account that somebody proves to be. The audit trail is
@@ -198,15 +205,20 @@ func (s *Service) Prove(ctx context.Context, by harrier.Principal, p Proof) (Log
 	}
 	trial.succeed()
 	out := LoggedIn{Account: a, Session: old}
-	out.Session.ID = harrier.NewID[harrier.SessionID](s.now())
-	err = s.store.Write(ctx, func(tx harrier.Tx) error {
-		if err := s.store.EndSessions(ctx, tx, Whose{Tenant: old.Tenant, Principal: old.Account, Only: old.ID}); err != nil {
-			return err
-		}
-		tx.OnCommit(func() { s.live.end(func(f *follower) bool { return f.session == old.ID }) })
-		return s.begin(ctx, tx, a, &out, "session.prove")
-	})
+	out.Session.ProvedAt = s.now()
+	err = s.store.Write(ctx, func(tx harrier.Tx) error { return s.renew(ctx, tx, old.ID, &out, record{"session.prove", "", nil}) })
 	return out, err
+}
+
+// renew gives a session a new id and a new token, and ends the old ones.
+func (s *Service) renew(ctx context.Context, tx harrier.Tx, old harrier.SessionID, out *LoggedIn, what record) error {
+	a := out.Account
+	if err := s.store.EndSessions(ctx, tx, Whose{Tenant: a.Tenant, Principal: a.ID, Only: old}); err != nil {
+		return err
+	}
+	tx.OnCommit(func() { s.live.end(func(f *follower) bool { return f.session == old }) })
+	out.Session.ID = harrier.NewID[harrier.SessionID](s.now())
+	return s.begin(ctx, tx, a, out, what)
 }
 
 // own returns the session and the account by which somebody acts.

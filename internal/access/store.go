@@ -54,7 +54,7 @@ type Sessions interface {
 	TouchSession(ctx context.Context, tx harrier.Tx, ses Session) error
 	// EndSessions removes sessions.
 	EndSessions(ctx context.Context, tx harrier.Tx, w Whose) error
-	// ForgetSessions removes up to limit sessions and invitations that ended before a time.
+	// ForgetSessions removes up to limit sessions, invitations and marks of what was used that ended before a time.
 	ForgetSessions(ctx context.Context, tx harrier.Tx, before time.Time, limit int) (int64, error)
 }
 
@@ -86,6 +86,31 @@ type Invitations interface {
 	EndVotes(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, person harrier.PrincipalID) (int64, error)
 }
 
+// Identity is how a provider knows the person of an account. Issuer and subject
+// say who somebody is, and nothing else does.
+type Identity struct {
+	Tenant            harrier.TenantID
+	Issuer, Subject   string
+	Account           harrier.PrincipalID
+	CreatedAt, UsedAt time.Time
+}
+
+// Identities keeps how providers know people.
+type Identities interface {
+	// IdentityOf returns an identity; ok is false where there is none.
+	IdentityOf(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, who [2]string) (i Identity, ok bool, err error)
+	// AddIdentity adds an identity; one that is there already is Conflict.
+	AddIdentity(ctx context.Context, tx harrier.Tx, i Identity) error
+	// UseIdentity notes that somebody came in by an identity.
+	UseIdentity(ctx context.Context, tx harrier.Tx, i Identity) error
+	// Identified lists the accounts that an issuer knows.
+	Identified(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, issuer string) ([]harrier.PrincipalID, error)
+	// NameTaken reports whether an account has a name.
+	NameTaken(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, name string) (bool, error)
+	// AdminBeside reports whether another person than this one is an enabled administrator.
+	AdminBeside(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.PrincipalID) (bool, error)
+}
+
 // Tenants keeps tenants.
 type Tenants interface {
 	// AddTenant adds a tenant; a name that is taken is Conflict.
@@ -98,6 +123,7 @@ type Tenants interface {
 
 // Journal makes changes durable.
 type Journal interface {
+	Changing
 	// Write runs change in a transaction and returns when it is durable.
 	// change may be run again after a rollback.
 	Write(ctx context.Context, change func(harrier.Tx) error) error
@@ -108,10 +134,10 @@ type Journal interface {
 // Store is all that the service asks of the store.
 type Store interface {
 	Accounts
-	Changing
 	Sessions
 	Keys
 	Invitations
+	Identities
 	Tenants
 	Journal
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // accessOf is the part of a world about who may do what.
 func (w *world) access() Access {
 	d := doorkeeper{w}
-	return Access{Gate: d, Sessions: d, SecondFactors: d, Accounts: d, Keys: d, Tenants: d}
+	return Access{Gate: d, Sessions: d, SecondFactors: d, Accounts: d, Keys: d, Tenants: d, ProviderDoor: concierge(d), Providers: concierge(d)}
 }
 
 // doorkeeper has one account with one session and one key.
@@ -166,7 +167,7 @@ func (d doorkeeper) AddTenant(context.Context, harrier.Principal, string) (acces
 
 // accessBodies are the bodies of the routes about who may do what.
 func accessBodies() map[string]string {
-	return map[string]string{
+	bodies := map[string]string{
 		"POST /v1/setup":                 `{"token":"t","name":"ann","password":"correct horse battery"}`,
 		"POST /v1/session":               `{"tenant":"default","name":"ann","password":"right"}`,
 		"POST /v1/session/prove":         `{"password":"right"}`,
@@ -184,4 +185,6 @@ func accessBodies() map[string]string {
 		"POST /v1/keys/{id}/revoke":      ``,
 		"POST /v1/tenants":               `{"name":"acme"}`,
 	}
+	maps.Copy(bodies, providerBodies())
+	return bodies
 }

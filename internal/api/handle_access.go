@@ -12,7 +12,7 @@ import (
 
 // accessRoutes is the part of the table about who may do what.
 func (s *Server) accessRoutes() []route {
-	return []route{
+	return append(s.providerRoutes(), []route{
 		{"POST /v1/setup", harrier.Public, "setUp", "Use a one-time token: make the first account, or set a password", answering(http.StatusCreated, s.setUp)},
 		{"POST /v1/session", harrier.Public, "logIn", "Log in", answering(http.StatusCreated, s.logIn)},
 		{"GET /v1/session", harrier.SelfManage, "getSession", "Say who asks, and what they may do", call(s.me)},
@@ -39,7 +39,7 @@ func (s *Server) accessRoutes() []route {
 
 		{"GET /v1/tenants", harrier.TenantsManage, "listTenants", "List tenants, by name", call(s.tenants)},
 		{"POST /v1/tenants", harrier.TenantsManage, "addTenant", "Add a tenant", fresh(answering(http.StatusCreated, s.addTenant))},
-	}
+	}...)
 }
 
 type setUpIn struct{ Body SetUp }

@@ -85,4 +85,6 @@ type Access struct {
 	Accounts      Accounts
 	Keys          Keys
 	Tenants       Tenants
+	ProviderDoor  ProviderDoor
+	Providers     Providers
 }

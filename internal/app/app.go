@@ -41,6 +41,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/pager"
+	"github.com/harrier-soar/harrier/internal/provider"
 	"github.com/harrier-soar/harrier/internal/pull"
 	"github.com/harrier-soar/harrier/internal/retention"
 	"github.com/harrier-soar/harrier/internal/risk"
@@ -130,6 +131,7 @@ type App struct {
 	changes         *change.Service
 	git             sync.Mutex // held while the repository is read or written
 	access          *access.Service
+	providers       *provider.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is
@@ -156,6 +158,7 @@ func Open(ctx context.Context, o Options) (_ *App, err error) {
 	if err := a.openTransport(); err != nil {
 		return nil, err
 	}
+	a.openProviders()
 	if err := a.restoreCounts(ctx); err != nil {
 		return nil, err
 	}

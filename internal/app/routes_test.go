@@ -11,6 +11,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/provider"
 )
 
 // browser asks an installation's API as a principal.
@@ -111,6 +112,7 @@ func (o *office) story() relics {
 	maps.Copy(found, o.noise(run.Alert))
 	maps.Copy(found, o.watchkeeping())
 	found["audit"], found["holds"] = []string{o.auditTarget()}, []string{o.hold()}
+	found["providers"] = []string{o.provider()}
 	d := changing{revisions{o.App}, o.t}.propose(by, greetPath, greeting("hello"))
 	found["changes"] = []string{d.ID.String()}
 	maps.Copy(found, o.people())
@@ -126,6 +128,18 @@ func (o *office) auditTarget() string {
 		o.t.Fatal(err)
 	}
 	return out.Name
+}
+
+// provider sets a provider of log-ins up.
+func (o *office) provider() string {
+	o.t.Helper()
+	p, err := o.providers.Add(o.t.Context(), harrier.Operator(), provider.Settings{
+		Name: "corp", Issuer: "https://login.example", ClientID: "harrier", Redirect: "https://harrier.example" + provider.CallbackPath,
+	}, harrier.NewSecret("s3cret of the client"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return p.Name
 }
 
 // hold places a hold.
@@ -195,7 +209,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) { // AZ-04
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
 		"decide": `{"grant":true}`, "end": `{}`, "lift": `{"reason":"over"}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 		"accounts/{id}": `{"disabled":true}`, "sessions/end": "",
-		"acknowledge": `{}`,
+		"acknowledge": `{}`, "providers/link": `{"account":"ann","subject":"s"}`, "providers/{name}": `{"roles":["viewer"]}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {

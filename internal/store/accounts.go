@@ -10,11 +10,11 @@ import (
 
 var _ access.Store = (*Store)(nil)
 
-const accountColumns = `tenant_id, id, name, display, kind, roles, created_at, disabled_at, password, otp, rev`
+const accountColumns = `tenant_id, id, name, display, kind, roles, created_at, disabled_at, password, otp, origin, rev`
 
 func scanAccount(r harrier.Rows) (a access.Account, err error) {
 	var roles json.RawMessage
-	err = r.Scan(&a.Tenant, &a.ID, &a.Name, &a.Display, &a.Kind, &roles, &a.CreatedAt, &a.DisabledAt, &a.Password, &a.SecondFactor, &a.Rev)
+	err = r.Scan(&a.Tenant, &a.ID, &a.Name, &a.Display, &a.Kind, &roles, &a.CreatedAt, &a.DisabledAt, &a.Password, &a.SecondFactor, &a.Origin, &a.Rev)
 	if err != nil {
 		return a, err
 	}
@@ -69,12 +69,12 @@ func (s *Store) Accounts(ctx context.Context, tenant harrier.TenantID, p harrier
 
 // AddAccount implements [access.Accounts].
 func (s *Store) AddAccount(ctx context.Context, tx harrier.Tx, a access.Account) error {
-	const text = `INSERT INTO principals (` + accountColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)`
+	const text = `INSERT INTO principals (` + accountColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`
 	roles, err := json.Marshal(a.Roles)
 	if err != nil {
 		return harrier.Errorf(harrier.Internal, "encode the roles of account %s: %w", a.ID, err)
 	}
-	_, err = tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Name, a.Display, a.Kind, string(roles), a.CreatedAt, a.DisabledAt, a.Password, a.SecondFactor)
+	_, err = tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Name, a.Display, a.Kind, string(roles), a.CreatedAt, a.DisabledAt, a.Password, a.SecondFactor, a.Origin)
 	if duplicate(err) {
 		return harrier.Errorf(harrier.Conflict, "there is an account %s already", a.Name)
 	}

@@ -70,12 +70,17 @@ func (s *Store) EndSessions(ctx context.Context, tx harrier.Tx, w access.Whose) 
 func (s *Store) ForgetSessions(ctx context.Context, tx harrier.Tx, before time.Time, limit int) (int64, error) {
 	const sessions = `DELETE FROM sessions WHERE rowid IN (SELECT rowid FROM sessions WHERE ends_at < $1 LIMIT $2)`
 	const invitations = `DELETE FROM invitations WHERE digest IN (SELECT digest FROM invitations WHERE expires_at < $1 LIMIT $2)`
+	const used = `DELETE FROM used_once WHERE digest IN (SELECT digest FROM used_once WHERE expires_at < $1 LIMIT $2)`
 	n, err := tx.Exec(ctx, sessions, before, limit)
 	if err != nil {
 		return n, err
 	}
 	m, err := tx.Exec(ctx, invitations, before, limit)
-	return n + m, err
+	if err != nil {
+		return n + m, err
+	}
+	u, err := tx.Exec(ctx, used, before, limit)
+	return n + m + u, err
 }
 
 const keyColumns = `tenant_id, id, principal_id, name, prefix, digest, permissions, networks, created_at, created_by, expires_at, used_at, revoked_at`
