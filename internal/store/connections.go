@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -49,6 +51,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)`
 	if err != nil {
 		return err
 	}
+	s.connections.changes(tx)
 	_, err = tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Name, c.Connector, c.BaseURL, texts[0], texts[1], texts[2], c.Proxy, c.CA,
 		c.ClientCert, texts[3], c.Enabled, c.CreatedAt, c.UpdatedAt)
 	return usedName(err, c)
@@ -64,11 +67,21 @@ func usedName(err error, c harrier.Connection) error {
 // Connection returns one connection.
 func (s *Store) Connection(ctx context.Context, tenant harrier.TenantID, id harrier.ConnectionID) (harrier.Connection, error) {
 	const text = `SELECT ` + connectionColumns + ` FROM connections WHERE tenant_id = $1 AND id = $2`
-	c, ok, err := first(ctx, s.readers, sqlf(text, tenant[:], id[:]), scanConnection)
-	if err == nil && !ok {
-		err = errNoConnection(id)
-	}
+	c, err := s.connections.get(connectionKey{tenant, id}, func() (harrier.Connection, error) {
+		c, ok, err := first(ctx, s.readers, sqlf(text, tenant[:], id[:]), scanConnection)
+		if err == nil && !ok {
+			err = errNoConnection(id)
+		}
+		return c, err
+	})
+	c.Settings, c.AllowHosts, c.AllowPrivate = maps.Clone(c.Settings), slices.Clone(c.AllowHosts), slices.Clone(c.AllowPrivate)
 	return c, err
+}
+
+// connectionKey names a connection.
+type connectionKey struct {
+	tenant harrier.TenantID
+	id     harrier.ConnectionID
 }
 
 // ConnectionByName returns the connection that playbooks call by a name.
@@ -99,6 +112,7 @@ WHERE tenant_id = $1 AND id = $2 AND rev = $3`
 	if err != nil {
 		return err
 	}
+	s.connections.changes(tx)
 	n, err := tx.Exec(ctx, text, c.Tenant[:], c.ID[:], c.Rev, c.Name, c.Connector, c.BaseURL, texts[0], texts[1], texts[2], c.Proxy, c.CA,
 		c.ClientCert, texts[3], c.Enabled, c.UpdatedAt)
 	if err != nil || n == 1 {
@@ -109,6 +123,7 @@ WHERE tenant_id = $1 AND id = $2 AND rev = $3`
 
 // DeleteConnection removes a connection whose rev is the one given; another is Conflict.
 func (s *Store) DeleteConnection(ctx context.Context, tx harrier.Tx, c harrier.Connection) error {
+	s.connections.changes(tx)
 	n, err := tx.Exec(ctx, `DELETE FROM connections WHERE tenant_id = $1 AND id = $2 AND rev = $3`, c.Tenant[:], c.ID[:], c.Rev)
 	if err != nil || n == 1 {
 		return err

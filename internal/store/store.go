@@ -49,6 +49,8 @@ type Store struct {
 	wording sync.Mutex
 	appends [eventsAtOnce + 1]string
 	said    *sayings
+	// connections are asked for by every call of a playbook.
+	connections kept[connectionKey, harrier.Connection]
 }
 
 // Open locks the data directory, brings the schema up to date and starts the

@@ -223,7 +223,7 @@ func (l *link) roundTripper() *http.Transport {
 		TLSClientConfig:        l.tlsConfig(true),
 		TLSHandshakeTimeout:    l.t.cfg.Timeouts.TLS,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    64,
+		MaxIdleConnsPerHost:    cap(l.gate.places.all), // as many as can be in use, so that none is closed only to be opened again
 		IdleConnTimeout:        time.Minute,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: 256 << 10,

@@ -238,11 +238,23 @@ func connectionsChange(t *testing.T, s Services) {
 	}
 	equal(t, all, []harrier.Connection{c, twin})
 
+	as := func(want harrier.Connection) {
+		t.Helper()
+		got, err := s.Connection(t.Context(), want.Tenant, want.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, got, want)
+		got.AllowHosts[0], got.Settings["tenant"] = "whoever reads it may scribble on it", "so"
+	}
+	as(c)
+	as(c)
 	c.Enabled, c.UpdatedAt = false, epoch().Add(time.Minute)
 	must(t, s, change(s.UpdateConnection, c))
 	refused(t, s, harrier.Conflict, change(s.UpdateConnection, c))
 	refused(t, s, harrier.Conflict, change(s.DeleteConnection, c))
 	c.Rev++
+	as(c)
 	got, err := s.ConnectionByName(t.Context(), c.Tenant, "mail")
 	if err != nil {
 		t.Fatal(err)
