@@ -27,6 +27,7 @@ func reviewedModules() []module {
 		{path: "github.com/santhosh-tekuri/jsonschema/v6", note: "0004", tests: true},
 		{path: "github.com/spf13/cobra", note: "0004"},
 		{path: "github.com/tink-crypto/tink-go/v2", note: "0004"},
+		{path: "github.com/zitadel/oidc/v3", note: "0004", tests: true},
 		{path: "golang.org/x/image", note: "0004"},
 		{path: "golang.org/x/mod", note: "0004"},
 		{path: "golang.org/x/net", note: "0004", shared: "the Go team's HTML, public suffixes and names of hosts: several readers of hostile text need them"},

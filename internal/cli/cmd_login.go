@@ -13,13 +13,13 @@ import (
 )
 
 func loginCommand(s *shell) *cobra.Command {
-	var tenant string
+	var tenant, provider string
 	var again bool
 	cmd := &cobra.Command{
 		Use: "login [NAME]", Short: "Log in at a server", Args: cobra.MaximumNArgs(1),
 		Long: "Log in at the server that --url names. The password, and the code where there is a second factor, are asked for, or read from\n" +
-			"the standard input, each on a line. With --again they are given once more, as dangerous things need. Whoever owns the data\n" +
-			"directory needs no log-in on its machine.",
+			"the standard input, each on a line. With --again they are given once more, as dangerous things need. With --provider a browser\n" +
+			"of this machine logs in for you. Whoever owns the data directory needs no log-in on its machine.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.url == "" {
 				return usagef("say where to log in: --url https://harrier.example; the owner of the data directory needs no log-in")
@@ -33,6 +33,9 @@ func loginCommand(s *shell) *cobra.Command {
 				return err
 			}
 			old := all[c.base]
+			if provider != "" && len(args) == 0 && !again {
+				return s.byProvider(cmd.Context(), c, savedLogin{Tenant: cmp.Or(tenant, old.Tenant), Provider: provider, Device: old.Device})
+			}
 			in := api.LogIn{Tenant: cmp.Or(tenant, old.Tenant), Name: old.Name, Device: secretText(old.Device)}
 			if len(args) == 1 && args[0] != old.Name {
 				in = api.LogIn{Tenant: tenant, Name: args[0]}
@@ -45,12 +48,16 @@ func loginCommand(s *shell) *cobra.Command {
 					return usagef("--again is for who is logged in; log in first: harrier login NAME")
 				}
 				c.token = secretText(old.Token).Secret
+				if old.Provider != "" {
+					return s.byProvider(cmd.Context(), c, old)
+				}
 				return s.prove(cmd.Context(), c, old)
 			}
 			return s.logIn(cmd.Context(), c, in)
 		},
 	}
 	cmd.Flags().StringVar(&tenant, "tenant", "", "the tenant, where it is not the one that runs the installation")
+	cmd.Flags().StringVar(&provider, "provider", "", "the provider that knows you, in the place of a password")
 	cmd.Flags().BoolVar(&again, "again", false, "only give the password again")
 	return cmd
 }

@@ -39,6 +39,7 @@ func commands() []func(*shell) *cobra.Command {
 		intelCommand,
 		listsCommand,
 		accountCommand,
+		providerCommand,
 		loginCommand,
 		logoutCommand,
 		keyCommand,

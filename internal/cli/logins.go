@@ -20,6 +20,8 @@ type savedLogin struct {
 	Device string `json:"device,omitempty"`
 	Tenant string `json:"tenant,omitempty"`
 	Name   string `json:"name,omitempty"`
+	// Provider is the one that the log-in came by, if it did.
+	Provider string `json:"provider,omitempty"`
 }
 
 // loginsFile is where log-ins are kept, for the user of this machine alone;
