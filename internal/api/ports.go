@@ -64,6 +64,7 @@ type Ports struct {
 	Git           Git
 	Once          Once
 	Bulk          Bulk
+	Metrics       Metrics
 }
 
 // Alerts takes and shows alerts.

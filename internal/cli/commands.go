@@ -14,6 +14,7 @@ func commands() []func(*shell) *cobra.Command {
 		containmentsCommand,
 		alertsCommand,
 		casesCommand,
+		metricsCommand,
 		searchCommand,
 		triageCommand,
 		muteCommand,

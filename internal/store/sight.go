@@ -57,6 +57,8 @@ func seenIn(table string) string {
 		return seenCase("containments", "case_id") + " AND " + seenAlert("containments", "alert_id") + " AND " + seenRun("containments", "run_id")
 	case "inbox", "risk_parts", "reviews", "alert_observables":
 		return seenAlert(table, "alert_id")
+	case "case_tasks":
+		return seenCase(table, "case_id")
 	case "notifications":
 		return seenCase(table, "case_id") + " AND " + seenAlert(table, "alert_id")
 	case "risk_entities":
