@@ -137,7 +137,9 @@ type Pipeline struct {
 	// way are the events on their way.
 	way map[harrier.EventID]bool
 	// after is the place in each lane behind which nothing was read yet.
-	after   [4]harrier.EventID
+	after [4]harrier.EventID
+	// empty is when nothing waited for the last time.
+	empty   time.Time
 	sources map[harrier.SourceID]knownSource
 }
 
@@ -182,6 +184,8 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		case err != nil:
 			p.cfg.Log.Error("events were not read", "err", err)
 			p.pause(ctx)
+		case n == 0 && p.givesWay():
+			p.wait(ctx, time.Millisecond)
 		case n == 0:
 			select {
 			case <-ctx.Done():
@@ -191,10 +195,11 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	}
 }
 
-// pause waits a little, or for news.
-func (p *Pipeline) pause(ctx context.Context) {
-	const little = time.Second
-	t := time.NewTimer(little)
+// pause waits a little.
+func (p *Pipeline) pause(ctx context.Context) { p.wait(ctx, time.Second) }
+
+func (p *Pipeline) wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -224,6 +229,9 @@ func (p *Pipeline) rewind() {
 func (p *Pipeline) feed(ctx context.Context) (fed int, err error) {
 	const page = 256
 	for lane := range p.after {
+		if lane > 0 && p.givesWay() {
+			return fed, nil
+		}
 		p.mu.Lock()
 		after, free := p.after[lane], p.cfg.Room-len(p.way)
 		p.mu.Unlock()
@@ -236,7 +244,9 @@ func (p *Pipeline) feed(ctx context.Context) (fed int, err error) {
 		}
 		for i := range events {
 			if p.enter(lane, events[i].ID, after) {
-				p.giveWay(ctx, lane)
+				if lane > 0 && p.crowded() {
+					p.wait(ctx, time.Millisecond)
+				}
 				p.understand(ctx, &events[i])
 				fed++
 			}
@@ -244,6 +254,11 @@ func (p *Pipeline) feed(ctx context.Context) (fed int, err error) {
 		if len(events) == page {
 			return fed + 1, nil // a more urgent lane may have something by now
 		}
+	}
+	if fed == 0 {
+		p.mu.Lock()
+		p.empty = p.cfg.Now()
+		p.mu.Unlock()
 	}
 	return fed, nil
 }
@@ -255,19 +270,19 @@ func (p *Pipeline) Arriving() (done func()) {
 	return func() { p.arriving.Add(-1) }
 }
 
-// giveWay lets deliveries go first: what is taken is safe and can wait a little,
-// what is not taken yet has nobody but its sender.
-func (p *Pipeline) giveWay(ctx context.Context, lane int) {
-	const many, little = 8, time.Millisecond
-	if lane == 0 || p.arriving.Load() < many {
-		return
+// crowded tells that many deliveries are being committed. What is taken is safe
+// and can wait a little, what is not taken yet has nobody but its sender.
+func (p *Pipeline) crowded() bool { return p.arriving.Load() >= 8 }
+
+// givesWay tells that nothing but the urgent is looked at, for the first two
+// seconds of a crowd: most have passed by then. One that stays shares the processor.
+func (p *Pipeline) givesWay() bool {
+	if !p.crowded() {
+		return false
 	}
-	t := time.NewTimer(little)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cfg.Now().Sub(p.empty) < 2*time.Second
 }
 
 // enter notes that an event is on its way; false where it is already. A place

@@ -73,6 +73,7 @@ type river struct {
 	store  *store.Store
 	triage *severe
 	source harrier.Source
+	now    func() time.Time
 	stop   func()
 }
 
@@ -87,7 +88,7 @@ func flow(t *testing.T, plans ...*playbook.Plan) *river {
 			t.Error(err)
 		}
 	})
-	r := &river{t: t, store: s, triage: &severe{}, stop: func() {}}
+	r := &river{t: t, store: s, triage: &severe{}, now: time.Now, stop: func() {}}
 	r.source = harrier.Source{
 		Tenant: harrier.DefaultTenant, ID: intake.SourceID(harrier.DefaultTenant, "siem"), Name: "siem", Kind: "webhook", Live: true, Enabled: true,
 		CreatedAt: time.Now(), UpdatedAt: time.Now(),
@@ -103,7 +104,7 @@ func flow(t *testing.T, plans ...*playbook.Plan) *river {
 func (r *river) open(plans ...*playbook.Plan) {
 	e := engine.New(engine.Config{Node: "test", Storage: engine.Storage{Journal: r.store, Ledger: r.store, Pins: r.store}, Now: time.Now})
 	r.Pipeline = intake.NewPipeline(intake.PipelineConfig{
-		Store: r.store, Mapper: plain{}, Triage: r.triage, Playbooks: &shelf{plans: plans}, Runs: e, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Store: r.store, Mapper: plain{}, Triage: r.triage, Playbooks: &shelf{plans: plans}, Runs: e, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return r.now() },
 	})
 	ctx, stop := context.WithCancel(context.WithoutCancel(r.t.Context()))
 	var wg sync.WaitGroup
