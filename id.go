@@ -44,6 +44,7 @@ type (
 	handoverKind  struct{}
 	changeKind    struct{}
 	glassKind     struct{}
+	erasureKind   struct{}
 	sessionKind   struct{}
 	keyKind       struct{}
 )
@@ -103,6 +104,9 @@ func (changeKind) Prefix() string { return "change" }
 func (glassKind) Prefix() string { return "glass" }
 
 // Prefix implements [IDKind].
+func (erasureKind) Prefix() string { return "erasure" }
+
+// Prefix implements [IDKind].
 func (sessionKind) Prefix() string { return "session" }
 
 // Prefix implements [IDKind].
@@ -157,6 +161,8 @@ type (
 	ChangeID = ID[changeKind]
 	// GlassID identifies a request to see a case that one is no member of.
 	GlassID = ID[glassKind]
+	// ErasureID identifies the erasure of a person's data.
+	ErasureID = ID[erasureKind]
 	// SessionID identifies a log-in of somebody.
 	SessionID = ID[sessionKind]
 	// KeyID identifies an API key.

@@ -33,7 +33,7 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := &started{w: w}
+	out := &started{w: w, media: "text/plain; charset=utf-8", name: "audit.txt"}
 	err = s.cfg.Ports.Audit.ExportAudit(r.Context(), principal(r.Context()), choose, out)
 	if err != nil && out.yes {
 		s.cfg.Log.Debug("an export was not sent whole", "err", err, "trace_id", traceOf(r.Context()))
@@ -44,16 +44,17 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 
 // started is an answer that begins with its first bytes.
 type started struct {
-	w   http.ResponseWriter
-	yes bool
+	w           http.ResponseWriter
+	media, name string
+	yes         bool
 }
 
 // Write implements [io.Writer].
 func (s *started) Write(b []byte) (int, error) {
 	if !s.yes {
 		s.yes = true
-		s.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		s.w.Header().Set("Content-Disposition", `attachment; filename="audit.txt"`)
+		s.w.Header().Set("Content-Type", s.media)
+		s.w.Header().Set("Content-Disposition", `attachment; filename="`+s.name+`"`)
 	}
 	return s.w.Write(b)
 }

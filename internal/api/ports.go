@@ -30,6 +30,7 @@ type Ports struct {
 
 	AuditTargets AuditTargets
 	Retention    Retention
+	Subjects     Subjects
 
 	System System
 

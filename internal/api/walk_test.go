@@ -62,7 +62,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"POST /v1/leases/import":           "address,start,user\n",
 		"POST /v1/inventory/sync":          `{"connection":"ad","kind":"host"}`,
 	}
-	for _, more := range []map[string]string{noiseBodies(), dutyBodies(), changeBodies(), caseBodies(), accessBodies(), auditBodies(), retentionBodies(), bulkBodies()} {
+	for _, more := range []map[string]string{noiseBodies(), dutyBodies(), changeBodies(), caseBodies(), accessBodies(), auditBodies(), retentionBodies(), subjectBodies(), bulkBodies()} {
 		maps.Copy(bodies, more)
 	}
 	ids := map[string]string{
@@ -72,7 +72,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"events": fixed[harrier.EventID]("event").String(), "mutes": fixed[harrier.MuteID]("mute").String(),
 		"oncall": fixed[harrier.OnCallID]("oncall").String(), "notifications": fixed[harrier.NotificationID]("notification").String(), "handovers": fixed[harrier.HandoverID]("handover").String(),
 		"changes": fixed[harrier.ChangeID]("change").String(),
-		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "holds": fixedHold, "break-glass": fixed[harrier.GlassID]("glass").String(), "risk": "host:ws-17",
+		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "holds": fixedHold, "erasures": fixed[harrier.ErasureID]("erasure").String(), "break-glass": fixed[harrier.GlassID]("glass").String(), "risk": "host:ws-17",
 		"sessions": fixed[harrier.SessionID]("session").String(), "keys": fixed[harrier.KeyID]("key").String(), "accounts": "ann",
 	}
 	all := map[string]sample{}
@@ -313,7 +313,7 @@ func TestBodies_refuseWhatTheyDoNotKnow(t *testing.T) { // WH-07
 	}
 	for _, r := range newWorld().server(t).routes() {
 		if r.method() != http.MethodPost || r.path() == "/v1/mails" || r.path() == "/v1/events" || r.path() == "/v1/cases/{id}/evidence" || r.path() == "/v1/approvals/{id}/withdraw" ||
-			slices.Contains([]string{"test", "replay", "pull", "remove", "token", "import"}, r.path()[strings.LastIndexByte(r.path(), '/')+1:]) {
+			slices.Contains([]string{"test", "replay", "pull", "remove", "token", "import", "export"}, r.path()[strings.LastIndexByte(r.path(), '/')+1:]) {
 			continue
 		}
 		if samples(t, newWorld().server(t))[r.pattern].body == "" {

@@ -27,6 +27,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/email"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/enrich"
+	"github.com/harrier-soar/harrier/internal/erasure"
 	"github.com/harrier-soar/harrier/internal/evidence"
 	"github.com/harrier-soar/harrier/internal/failpoint"
 	"github.com/harrier-soar/harrier/internal/indicator"
@@ -86,6 +87,7 @@ type App struct {
 	vault      *vault.Vault
 	trail      *audit.Sequencer
 	keeping    *retention.Service
+	erasing    *erasure.Service
 	ship       *ship.Shipper
 	blobs      *evidence.Dir
 	transport  *transport.Transport
@@ -186,6 +188,9 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 	}
 	a.openTrail()
 	a.openKeeping()
+	if err := a.openErasing(ctx); err != nil {
+		return err
+	}
 	a.access = access.New(access.Config{Store: a.store, Vault: a.vault, Log: o.Log, Now: o.Now, Cost: o.PasswordCost})
 	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
 	return err
@@ -354,6 +359,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.pager.Watch(ctx) })
 	keeping.Go(func() { _ = a.shifts.Run(ctx) })
 	keeping.Go(func() { a.sweep(ctx) })
+	keeping.Go(func() { a.erasing.Run(ctx) })
 	keeping.Go(func() { a.upgrade(ctx) })
 	keeping.Go(func() { _ = a.trail.Run(ctx) })
 	keeping.Go(func() { _ = a.ship.Run(ctx) })

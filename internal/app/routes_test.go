@@ -111,7 +111,7 @@ func (o *office) story() relics {
 	}
 	maps.Copy(found, o.noise(run.Alert))
 	maps.Copy(found, o.watchkeeping())
-	found["audit"], found["holds"] = []string{o.auditTarget()}, []string{o.hold()}
+	found["audit"], found["holds"], found["erasures"] = []string{o.auditTarget()}, []string{o.hold()}, []string{o.erasure()}
 	found["providers"] = []string{o.provider()}
 	d := changing{revisions{o.App}, o.t}.propose(by, greetPath, greeting("hello"))
 	found["changes"] = []string{d.ID.String()}
@@ -150,6 +150,16 @@ func (o *office) hold() string {
 		o.t.Fatal(err)
 	}
 	return h.ID
+}
+
+// erasure asks that somebody's data is erased.
+func (o *office) erasure() string {
+	o.t.Helper()
+	e, err := subjects{o.App}.Erase(o.t.Context(), harrier.Operator(), api.EraseSubject{Subject: []string{"user:nobody.there"}, Reason: "request 7"})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return e.ID.String()
 }
 
 // glass asks to see a case.
@@ -209,7 +219,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) { // AZ-04
 		"call": `{"action":"list_blocked"}`, "entries": `{"values":[{"value":"203.0.113.7"}]}`, "import": "203.0.113.7", "cancel": `{}`, "retry": `{}`, "drop": `{"reason":"not ours"}`, "{name}": `{"live":true}`, "rotate": `{}`,
 		"decide": `{"grant":true}`, "end": `{}`, "lift": `{"reason":"over"}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 		"accounts/{id}": `{"disabled":true}`, "sessions/end": "",
-		"acknowledge": `{}`, "providers/link": `{"account":"ann","subject":"s"}`, "providers/{name}": `{"roles":["viewer"]}`,
+		"acknowledge": `{}`, "erasures/decide": `{"agree":true}`, "providers/link": `{"account":"ann","subject":"s"}`, "providers/{name}": `{"roles":["viewer"]}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {

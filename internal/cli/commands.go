@@ -48,6 +48,8 @@ func commands() []func(*shell) *cobra.Command {
 		auditCommand,
 		retentionCommand,
 		holdCommand,
+		eraseCommand,
+		subjectCommand,
 		doctorCommand,
 		versionCommand,
 		labCommand,

@@ -204,6 +204,7 @@ func (s *Store) removal(ctx context.Context, tx harrier.Tx, c retention.Class) (
 		return []string{
 			`INSERT INTO evidence_doomed (tenant_id, sha256, at) SELECT e.tenant_id, e.sha256, $3 FROM evidence e WHERE e.tenant_id = $1 AND e.id = $2
 AND NOT EXISTS (SELECT 1 FROM evidence o WHERE o.tenant_id = $1 AND o.sha256 = e.sha256 AND o.id <> $2) ON CONFLICT DO NOTHING`,
+			`DELETE FROM evidence_custody WHERE tenant_id = $1 AND evidence_id = $2`, // what it says of the removal is the certificate
 			`DELETE FROM evidence WHERE tenant_id = $1 AND id = $2`,
 		}, nil
 	case retention.Runs:

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"sync"
 	"time"
 
@@ -126,4 +127,9 @@ func (s *Store) pruneSaid(ctx context.Context, tx harrier.Tx, tenant harrier.Ten
 		tx.OnCommit(s.said.forget)
 	}
 	return err
+}
+
+// CodeOf is the code of a word of a tenant, as text.
+func (s *Store) CodeOf(tenant harrier.TenantID, text string) string {
+	return strings.TrimPrefix(s.said.words.Token(tenant, text), "hmac:")
 }
