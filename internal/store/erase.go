@@ -24,7 +24,7 @@ func unnamed(table string) bool {
 		}
 	}
 	return slices.Contains([]string{
-		"tenants", "principals", "sessions", "api_keys", "invitations", "secrets", "tenant_keys", "pins", "changes", "erasures", "legal_holds", "retention",
+		"tenants", "principals", "providers", "identities", "sessions", "api_keys", "invitations", "secrets", "tenant_keys", "pins", "changes", "erasures", "legal_holds", "retention",
 		"connections", "sources", "source_counts", "channels", "feeds", "guards", "case_counters", "idempotency", "evidence_doomed",
 	}, table)
 }
@@ -276,12 +276,17 @@ func (s *Store) overwrite(ctx context.Context, tx harrier.Tx, e erasing, set str
 	return err
 }
 
+// heldCase holds where the case of a column is held.
+func heldCase(column string) string {
+	return `(` + column + ` IS NOT NULL AND NOT (` + unheldCase(column) + `))`
+}
+
 // staying is a condition on a row t that has to stay for now: it is held, or still at work.
 func staying(l layout) string {
-	const run = `EXISTS (SELECT 1 FROM runs r WHERE r.id = t.%s AND (r.ended_at IS NULL OR r.alert_id IN ` + heldAlerts + ` OR r.case_id IN ` + heldCases + `))`
+	run := `EXISTS (SELECT 1 FROM runs r WHERE r.id = t.%s AND (r.ended_at IS NULL OR r.alert_id IN ` + heldAlerts + ` OR r.case_id IS NOT NULL AND NOT (%s)))`
 	parts := []string{"0"}
 	for _, of := range []struct{ column, condition string }{
-		{"run_id", fmt.Sprintf(run, "run_id")}, {"alert_id", `t.alert_id IN ` + heldAlerts}, {"case_id", `t.case_id IN ` + heldCases},
+		{"run_id", fmt.Sprintf(run, "run_id", unheldCase("r.case_id"))}, {"alert_id", `t.alert_id IN ` + heldAlerts}, {"case_id", heldCase("t.case_id")},
 	} {
 		if l.has(of.column) {
 			parts = append(parts, of.condition)
@@ -289,11 +294,11 @@ func staying(l layout) string {
 	}
 	switch l.name {
 	case "runs":
-		parts = append(parts, fmt.Sprintf(run, "id"))
+		parts = append(parts, fmt.Sprintf(run, "id", unheldCase("r.case_id")))
 	case "alerts":
 		parts = append(parts, `t.id IN `+heldAlerts)
 	case "cases":
-		parts = append(parts, `t.id IN `+heldCases)
+		parts = append(parts, heldCase("t.id"))
 	case "containments":
 		parts = append(parts, `t.state = 'active'`)
 	case "inbox":

@@ -28,7 +28,7 @@ OR EXISTS (SELECT 1 FROM alert_observables a WHERE a.tenant_id = $1 AND a.alert_
 // RemoveFile removes evidence, unless it is held. Its content is burned by the
 // sweep where no other row needs it.
 func (s *Store) RemoveFile(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.EvidenceID) (kept bool, err error) {
-	const text = `SELECT (alert_id IS NOT NULL AND alert_id IN ` + heldAlerts + `) OR (case_id IS NOT NULL AND case_id IN ` + heldCases + `) FROM evidence WHERE tenant_id = $1 AND id = $2`
+	text := `SELECT alert_id IS NOT NULL AND alert_id IN ` + heldAlerts + ` OR ` + heldCase("evidence.case_id") + ` FROM evidence WHERE tenant_id = $1 AND id = $2`
 	ok, err := oneIn(ctx, tx, sqlf(text, tenant[:], id[:]), &kept)
 	if err != nil || !ok || kept {
 		return kept, err
