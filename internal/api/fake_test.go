@@ -18,8 +18,9 @@ import (
 
 // world is a small Harrier with one thing of each sort, all of one tenant.
 type world struct {
-	mu      sync.Mutex // guards what follows
-	changes []string   // calls that decide or change something
+	secret  func(*Case) // makes the case one of a few; nil leaves it
+	mu      sync.Mutex  // guards what follows
+	changes []string    // calls that decide or change something
 	started map[harrier.RunID]StartRun
 	broken  error // what every port fails with, if anything
 	mail    string
@@ -175,7 +176,11 @@ func (w *world) Alert(_ context.Context, by harrier.Principal, id harrier.AlertI
 }
 
 func (w *world) theCase() Case {
-	return Case{ID: fixed[harrier.CaseID]("case"), Number: 7, Title: "Phishing", Severity: "high", Status: "open", CreatedAt: epoch(), UpdatedAt: epoch(), Rev: 1}
+	c := Case{ID: fixed[harrier.CaseID]("case"), Number: 7, Title: "Phishing", Severity: "high", Status: "open", CreatedAt: epoch(), UpdatedAt: epoch(), Rev: 1}
+	if w.secret != nil {
+		w.secret(&c)
+	}
+	return c
 }
 
 func (w *world) Cases(_ context.Context, by harrier.Principal, _ harrier.CaseFilter, _ harrier.Page) (List[Case], error) {

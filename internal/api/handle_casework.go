@@ -281,6 +281,9 @@ func (s *Server) exportCase(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return harrier.Errorf(harrier.Invalid, "say format=markdown, format=json or format=stix")
 	}
+	if err := s.mayLeave(r); err != nil {
+		return err
+	}
 	text, err := s.cfg.Ports.CaseFiles.ExportCase(r.Context(), principal(r.Context()), r.PathValue("id"), format)
 	if err != nil {
 		return err
@@ -291,7 +294,18 @@ func (s *Server) exportCase(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// mayLeave asks for a fresh proof before what is restricted, or for the eyes of a
+// few (TLP:RED), leaves Harrier.
+func (s *Server) mayLeave(r *http.Request) error {
+	c, err := s.findCase(r.Context(), r.PathValue("id"))
+	if err != nil || !c.Restricted && c.TLP != "red" {
+		return err
+	}
+	return s.proven(principal(r.Context()))
+}
+
 func aboutExport(op *huma.Operation) {
+	op.Description = "A case that is restricted, or TLP:RED, needs a fresh proof of who you are."
 	op.Parameters = []*huma.Param{idParam(), {Name: "format", In: "query", Description: "Markdown where it is absent.", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"markdown", "json", "stix"}}}}
 	op.Responses["200"] = &huma.Response{Description: "The case", Content: map[string]*huma.MediaType{"text/markdown": {}, "application/json": {}, "application/stix+json": {}}}
 }

@@ -43,12 +43,8 @@ func (s *Server) watchRun(w http.ResponseWriter, r *http.Request) error {
 		cancel(err)
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	st := stream{w: w, control: http.NewResponseController(w), now: s.cfg.Now}
-	err = st.pump(ctx, cancel, events)
+	st := s.beginStream(w)
+	err = st.pump(ctx, cancel, journaled(events))
 	if err == nil {
 		err = s.sendEnd(r.Context(), st, id)
 	}
@@ -94,21 +90,37 @@ type stream struct {
 	now     func() time.Time
 }
 
-// pump sends events as they come, and a comment where none does, until they
+// journaled are events of a run as messages of a stream.
+func journaled(events iter.Seq2[Event, error]) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for e, err := range events {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			data, err := encode(e)
+			if !yield(fmt.Sprintf("id: %d\nevent: %s\ndata: %s", e.Seq, e.Type, data), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// pump sends messages as they come, and a comment where none does, until they
 // end. It returns after the source has stopped.
-func (st stream) pump(ctx context.Context, cancel context.CancelCauseFunc, events iter.Seq2[Event, error]) error {
-	next := make(chan Event)
+func (st stream) pump(ctx context.Context, cancel context.CancelCauseFunc, messages iter.Seq2[string, error]) error {
+	next := make(chan string)
 	var failed error // written before next is closed
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		defer close(next)
-		for e, err := range events {
+		for text, err := range messages {
 			if err != nil {
 				failed = err
 				return
 			}
 			select {
-			case next <- e:
+			case next <- text:
 			case <-ctx.Done():
 				failed = context.Cause(ctx)
 				return
@@ -124,7 +136,7 @@ func (st stream) pump(ctx context.Context, cancel context.CancelCauseFunc, event
 var errStreamOver = errors.New("the stream is over")
 
 // relay sends what comes from a channel until it is closed.
-func (st stream) relay(next <-chan Event) error {
+func (st stream) relay(next <-chan string) error {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	if err := st.send(": connected\n"); err != nil {
@@ -132,15 +144,11 @@ func (st stream) relay(next <-chan Event) error {
 	}
 	for {
 		select {
-		case e, ok := <-next:
+		case text, ok := <-next:
 			if !ok {
 				return nil
 			}
-			data, err := encode(e)
-			if err != nil {
-				return err
-			}
-			if err := st.send(fmt.Sprintf("id: %d\nevent: %s\ndata: %s", e.Seq, e.Type, data)); err != nil {
+			if err := st.send(text); err != nil {
 				return err
 			}
 		case <-beat.C:

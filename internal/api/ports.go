@@ -66,6 +66,7 @@ type Ports struct {
 	Once          Once
 	Bulk          Bulk
 	Metrics       Metrics
+	Stream        Stream
 }
 
 // Alerts takes and shows alerts.

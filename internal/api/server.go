@@ -31,9 +31,10 @@ type Server struct {
 	// permissions holds the permission of every route, by pattern.
 	permissions map[string]harrier.Permission
 	// fresh holds the patterns of the routes that are dangerous.
-	fresh   map[string]bool
-	flights inFlight
-	limits  limiter
+	fresh    map[string]bool
+	flights  inFlight
+	limits   limiter
+	watching streams
 }
 
 // New returns a server for the ports. It panics where the table of routes is

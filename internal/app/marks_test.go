@@ -222,6 +222,8 @@ func (o *office) fitting(left relics) map[string]map[string]any {
 	return map[string]map[string]any{
 		"/v1/accounts": person, "/v1/assets": person, "/v1/users": person, "/v1/changes": files, "/v1/changes/{id}": files,
 		"/v1/alerts":                      {"source": left["sources"][0]},
+		"/v1/alerts/bulk":                 {"items": []any{map[string]any{"id": left["alerts"][0]}}, "query": nil, "expected": nil, "dry_run": nil, "do": map[string]any{"close": map[string]any{"disposition": "benign", "reason": mark}}},
+		"/v1/cases/bulk":                  {"items": []any{map[string]any{"id": "1"}}, "query": nil, "expected": nil, "dry_run": nil, "do": map[string]any{"tag": map[string]any{"add": []any{mark}}}},
 		"/v1/cases":                       {"template": "phishing", "alerts": nil, "restricted": false},
 		"/v1/cases/{id}":                  {"pap": "amber", "tlp": "amber", "unassign": nil, "watchers": nil},
 		"/v1/cases/{id}/tasks/{name}":     {"state": "skipped"},

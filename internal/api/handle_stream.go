@@ -1,0 +1,181 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/harrier-soar/harrier"
+)
+
+// topic is a noun that can be watched, with the right to read it.
+type topic struct {
+	noun string
+	perm harrier.Permission
+}
+
+func topics() []topic {
+	return []topic{{"alerts", harrier.AlertsRead}, {"cases", harrier.CasesRead}, {"notifications", harrier.OnCallRead}}
+}
+
+// streamRoutes is the part of the table about what happens now.
+func (s *Server) streamRoutes() []route {
+	return []route{
+		{"GET /v1/stream", harrier.AlertsRead, "watchAll", "Stream what happens to alerts, cases and notifications", raw(s.watchAll, aboutStream)},
+	}
+}
+
+// maxStreams bounds the streams that a principal has at a time.
+const maxStreams = 32
+
+// streams counts the streams of each principal.
+type streams struct {
+	mu   sync.Mutex // guards what follows
+	open map[harrier.PrincipalID]int
+}
+
+// begin counts a stream; false tells that there are too many.
+func (c *streams) begin(who harrier.PrincipalID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil {
+		c.open = map[harrier.PrincipalID]int{}
+	}
+	if c.open[who] >= maxStreams {
+		return false
+	}
+	c.open[who]++
+	return true
+}
+
+func (c *streams) end(who harrier.PrincipalID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[who]--; c.open[who] <= 0 {
+		delete(c.open, who)
+	}
+}
+
+// wantedTopics are the nouns that a request wants to watch: those that it names,
+// or all that the principal may read.
+func wantedTopics(r *http.Request) (nouns []string, err error) {
+	by := principal(r.Context())
+	text := r.URL.Query().Get("topics")
+	for name := range strings.SplitSeq(text, ",") {
+		if text != "" && !slices.ContainsFunc(topics(), func(t topic) bool { return t.noun == name }) {
+			return nil, harrier.Errorf(harrier.Invalid, "there is no topic %q; write some of alerts,cases,notifications", name)
+		}
+	}
+	for _, t := range topics() {
+		named := slices.Contains(strings.Split(text, ","), t.noun)
+		switch {
+		case named && !by.May(t.perm):
+			return nil, harrier.Errorf(harrier.Denied, "%s may not watch %s: it needs the permission %s; ask an administrator for it", by.Name, t.noun, t.perm)
+		case (named || text == "") && by.May(t.perm):
+			nouns = append(nouns, t.noun)
+		}
+	}
+	return nouns, nil
+}
+
+// watchAll handles GET /v1/stream: server-sent events of what is new or changed.
+// The last one is called end and says why; lost where more happened than is told.
+func (s *Server) watchAll(w http.ResponseWriter, r *http.Request) error {
+	nouns, err := wantedTopics(r)
+	if err != nil {
+		return err
+	}
+	by := principal(r.Context())
+	if !s.watching.begin(by.ID) {
+		return harrier.Errorf(harrier.Limited, "there are %d streams open already; close some", maxStreams)
+	}
+	defer s.watching.end(by.ID)
+	place := r.Header.Get("Last-Event-ID")
+	if place == "" {
+		place = r.URL.Query().Get("after")
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer whenStopping(ctx, func() { cancel(errStopping) })()
+	happenings, err := s.cfg.Ports.Stream.WatchAll(ctx, by, nouns, place)
+	if err != nil || r.Method == http.MethodHead {
+		cancel(err)
+		return err
+	}
+	st := s.beginStream(w)
+	err = st.pump(ctx, cancel, told(happenings))
+	if err := st.sendLast(err); err != nil {
+		s.cfg.Log.Debug("a stream ended early", "err", err, "trace_id", traceOf(r.Context()))
+	}
+	return nil // the status is sent; the client comes again with Last-Event-ID
+}
+
+// beginStream sends the head of a stream.
+func (s *Server) beginStream(w http.ResponseWriter) stream {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	return stream{w: w, control: http.NewResponseController(w), now: s.cfg.Now}
+}
+
+// told are happenings as messages of a stream.
+func told(happenings iter.Seq2[Happening, error]) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for h, err := range happenings {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			data, err := encode(h)
+			if !yield(fmt.Sprintf("id: %s\nevent: %s.%s\ndata: %s", h.Place, strings.TrimSuffix(h.Noun, "s"), h.Kind, data), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// sendLast says why a stream ends.
+func (st stream) sendLast(why error) error {
+	lost, isLost := errors.AsType[*LostError](why)
+	switch {
+	case isLost:
+		data, err := encode(StreamEnd{lost.Error()})
+		if err != nil {
+			return err
+		}
+		return st.send("id: " + lost.Place + "\nevent: lost\ndata: " + string(data))
+	case why == nil:
+		return st.end("there is no more")
+	case errors.Is(why, errStopping):
+		return st.end("the server stops; come again in a moment")
+	case harrier.KindOf(why) == harrier.Unauthenticated:
+		return st.end("the session ended, or what you may do changed; log in again")
+	}
+	return errors.Join(why, st.end("it cannot go on; come again in a moment"))
+}
+
+func (st stream) end(detail string) error {
+	data, err := encode(StreamEnd{detail})
+	if err != nil {
+		return err
+	}
+	return st.send("event: end\ndata: " + string(data))
+}
+
+func aboutStream(op *huma.Operation) {
+	op.Description = "Server-sent events, such as alert.created or case.changed, whose data is a Happening: what is new or changed, and how it is now. What you do not see is not told, and it is asked anew for each. " +
+		"Send Last-Event-ID to go on; where that is too far back, or you read too slowly, the last event is called lost, and whoever loads the lists anew goes on behind it. Otherwise the last one is called end and says why."
+	text := &huma.Schema{Type: huma.TypeString}
+	op.Parameters = []*huma.Param{
+		{Name: "topics", In: "query", Description: "Some of alerts, cases and notifications, with commas; absent for all that you may read.", Schema: text},
+		{Name: "Last-Event-ID", In: "header", Schema: text},
+		{Name: "after", In: "query", Description: "As Last-Event-ID.", Schema: text},
+	}
+	op.Responses["200"] = &huma.Response{Description: "The stream", Content: map[string]*huma.MediaType{"text/event-stream": {}}}
+}
