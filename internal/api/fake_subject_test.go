@@ -41,6 +41,6 @@ func (w *world) ExportSubject(_ context.Context, _ harrier.Principal, _ []string
 func subjectBodies() map[string]string {
 	return map[string]string{
 		"POST /v1/subjects/erasure": `{"subject":["user:jane"],"reason":"request 7"}`, "POST /v1/subjects/export": "user:jane",
-		"POST /v1/erasures/{id}/decide": `{"agree":true}`,
+		"POST /v1/erasures/{id}/decide": `{"agree":true}`, "POST /v1/vault/rotation": `{}`,
 	}
 }

@@ -31,6 +31,7 @@ type Ports struct {
 	AuditTargets AuditTargets
 	Retention    Retention
 	Subjects     Subjects
+	Vault        Vault
 
 	System System
 

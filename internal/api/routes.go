@@ -10,7 +10,7 @@ import (
 // routes is the table of everything that can be asked. A line without a
 // permission does not start.
 func (s *Server) routes() []route {
-	return slices.Concat(s.channelRoutes(), s.accessRoutes(), s.intelRoutes(), s.noiseRoutes(), s.dutyRoutes(), s.auditRoutes(), s.retentionRoutes(), s.subjectRoutes(), s.changeRoutes(), s.memberRoutes(), s.caseRoutes(), s.bulkRoutes(), s.metricRoutes(), s.streamRoutes(), []route{
+	return slices.Concat(s.channelRoutes(), s.accessRoutes(), s.intelRoutes(), s.noiseRoutes(), s.dutyRoutes(), s.auditRoutes(), s.retentionRoutes(), s.subjectRoutes(), s.vaultRoutes(), s.changeRoutes(), s.memberRoutes(), s.caseRoutes(), s.bulkRoutes(), s.metricRoutes(), s.streamRoutes(), []route{
 		{"GET /v1/version", harrier.Public, "getVersion", "Say what is running", call(s.version)},
 		{"GET /v1/health", harrier.Public, "getHealth", "Say whether the server can work", call(s.health)},
 		{"GET /v1/openapi.json", harrier.Public, "getOpenAPI", "Describe this API", raw(s.serveOpenAPI, aboutOpenAPI)},

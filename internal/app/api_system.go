@@ -133,7 +133,7 @@ func (a *App) Server(version api.Version) *api.Server {
 	return api.New(api.Config{
 		Ports: api.Ports{
 			Alerts: things{a}, Cases: things{a}, Evidence: things{a}, Runs: runs{a}, RunControl: runs{a}, Approvals: things{a},
-			Playbooks: system{a}, Connections: connections{a}, Audit: trails{a}, AuditTargets: trails{a}, Retention: archives{a}, Subjects: subjects{a}, Search: searching{a}, Once: remembering{a}, Containments: things{a}, System: system{a},
+			Playbooks: system{a}, Connections: connections{a}, Audit: trails{a}, AuditTargets: trails{a}, Retention: archives{a}, Subjects: subjects{a}, Vault: keyring{a}, Search: searching{a}, Once: remembering{a}, Containments: things{a}, System: system{a},
 			Changes: revisions{a}, Git: revisions{a},
 			OnCall: watchkeeping{a},
 			Mutes:  hush{a}, Reviews: hush{a}, Risks: hush{a},

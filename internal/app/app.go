@@ -179,7 +179,7 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 	if a.store, err = store.Open(ctx, store.Config{Dir: o.Dir, Log: o.Log, Now: o.Now, Hit: o.Points.Hit}); err != nil {
 		return err
 	}
-	a.vault, err = vault.Open(ctx, vault.Config{KeyFile: filepath.Join(o.Dir, "root.key"), Rows: a.store, Log: o.Log})
+	a.vault, err = vault.Open(ctx, vault.Config{KeyFile: a.rootKey(), Rows: a.store, Log: o.Log})
 	if err != nil {
 		return err
 	}
@@ -195,6 +195,9 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
 	return err
 }
+
+// rootKey is the file of the key that all secrets hang from.
+func (a *App) rootKey() string { return filepath.Join(a.opt.Dir, "root.key") }
 
 // openKeys reads the keys by which what is kept names what it does not hold.
 func (a *App) openKeys(ctx context.Context) error {

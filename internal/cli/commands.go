@@ -50,6 +50,7 @@ func commands() []func(*shell) *cobra.Command {
 		holdCommand,
 		eraseCommand,
 		subjectCommand,
+		vaultCommand,
 		doctorCommand,
 		versionCommand,
 		labCommand,

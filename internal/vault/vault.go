@@ -33,6 +33,9 @@ type Vault struct {
 	roots map[string][]byte           // by fingerprint; the old and the new one while a rotation runs
 	root  string                      // fingerprint of the one that wraps new keys
 	keys  map[harrier.TenantID]tenant // unwrapped
+
+	progress Progress   // guarded by mu too
+	rotating sync.Mutex // held by whoever rotates
 }
 
 // tenant is a tenant's unwrapped key.
