@@ -69,6 +69,6 @@ func changeBodies() map[string]string {
 	const files = `{"title":"t","files":[{"path":"organisation.yaml","text":"harrier: 1"}]}`
 	return map[string]string{
 		"POST /v1/changes": files, "PATCH /v1/changes/{id}": files, "POST /v1/rollbacks": `{"version":1}`, "POST /v1/git/export": ``, "POST /v1/git/import": `{"branch":"work"}`,
-		"POST /v1/changes/{id}/submit": `{}`, "POST /v1/changes/{id}/approve": `{"digest":"sha256:0"}`, "POST /v1/changes/{id}/reject": `{"digest":"sha256:0"}`,
+		"POST /v1/changes/{id}/submit": `{}`, "POST /v1/changes/{id}/merge": `{}`, "POST /v1/changes/{id}/approve": `{"digest":"sha256:0"}`, "POST /v1/changes/{id}/reject": `{"digest":"sha256:0"}`,
 	}
 }

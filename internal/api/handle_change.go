@@ -17,6 +17,7 @@ func (s *Server) changeRoutes() []route {
 		{"POST /v1/changes", harrier.ChangesWrite, "proposeChange", "Propose files; nothing has an effect before a review", answering(http.StatusCreated, s.proposeChange)},
 		{"GET /v1/changes/{id}", harrier.ChangesRead, "getChange", "Show a change, and what checkers and tests say of it", call(s.change)},
 		{"PATCH /v1/changes/{id}", harrier.ChangesWrite, "editChange", "Give a draft other files", call(s.editChange)},
+		{"POST /v1/changes/{id}/merge", harrier.ChangesWrite, "mergeChange", "Join a change with what was put into force since it was made", call(s.moveChange("merge"))},
 		{"POST /v1/changes/{id}/submit", harrier.ChangesWrite, "submitChange", "Put a draft before a second person", call(s.moveChange("submit"))},
 		{"POST /v1/changes/{id}/approve", harrier.ChangesReview, "approveChange", "Put a change into force as it was looked at", call(s.moveChange("approve"))},
 		{"POST /v1/changes/{id}/reject", harrier.ChangesReview, "rejectChange", "Send a change back", call(s.moveChange("reject"))},

@@ -28,7 +28,7 @@ type Changes interface {
 	ProposeChange(ctx context.Context, by harrier.Principal, in ProposeChange) (ChangeDetail, error)
 	// EditChange gives a draft other files; one that is submitted or live is Conflict.
 	EditChange(ctx context.Context, by harrier.Principal, id harrier.ChangeID, in ProposeChange) (ChangeDetail, error)
-	// MoveChange submits, approves or rejects a change as it was looked at.
+	// MoveChange merges, submits, approves or rejects a change as it was looked at.
 	MoveChange(ctx context.Context, by harrier.Principal, id harrier.ChangeID, in MoveChange) (ChangeDetail, error)
 	// RollBack proposes to undo a version, which is a change like any other.
 	RollBack(ctx context.Context, by harrier.Principal, in RollBack) (ChangeDetail, error)

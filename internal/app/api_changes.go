@@ -59,6 +59,10 @@ func (d revisions) MoveChange(ctx context.Context, by harrier.Principal, id harr
 	if err != nil {
 		return api.ChangeDetail{}, err
 	}
+	if in.Verb == "merge" {
+		c, found, err := d.changes.Merge(ctx, by, c)
+		return api.ChangeDetailOf(c, found), err
+	}
 	said := change.Decision{Digest: in.Digest, Comment: in.Comment}
 	switch in.Verb {
 	case "submit":

@@ -395,3 +395,38 @@ func TestChanges_areWholeAfterAKill(t *testing.T) {
 		})
 	}
 }
+
+// A change that others overtook is joined with theirs; where both changed the
+// same line, both stand there with the place, and it is not submitted.
+func TestChanges_areMergedWithWhatOthersChanged(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, Options{FourEyes: true})
+	c.live(greetPath, greeting("first"))
+	titled := func(text string) string { return strings.Replace(text, "title: Greet", "title: Welcome", 1) }
+	mine := c.propose(person("a"), greetPath, titled(greeting("first")))
+	if _, err := c.move(person("a"), mine, "merge"); harrier.KindOf(err) != harrier.Conflict {
+		t.Errorf("there was nothing to merge: %v", err)
+	}
+	clash := c.propose(person("a"), greetPath, greeting("clash"))
+	c.live(greetPath, greeting("theirs"))
+	if _, err := c.move(person("a"), mine, "submit"); harrier.KindOf(err) != harrier.Conflict || !strings.Contains(err.Error(), "change merge") {
+		t.Fatalf("a stale change was submitted: %v", err)
+	}
+	joined, err := c.move(person("a"), mine, "merge")
+	if err != nil || !joined.OK || len(joined.Stale) > 0 || joined.Files[0].Text != titled(greeting("theirs")) {
+		t.Fatalf("%+v, %v", joined, err)
+	}
+	if joined, err = c.move(person("a"), joined, "submit"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = c.move(person("b"), joined, "approve"); err != nil || c.word() != "theirs" {
+		t.Fatalf("%v, in force %q", err, c.word())
+	}
+	both, err := c.move(person("a"), clash, "merge")
+	if err != nil || both.OK || len(both.Problems) == 0 || !strings.Contains(both.Files[0].Text, "theirs") || !strings.Contains(both.Files[0].Text, "clash") || !strings.Contains(both.Files[0].Text, ">>>>>>> in this change") {
+		t.Fatalf("%+v, %v", both, err)
+	}
+	if _, err := c.move(person("a"), both, "submit"); err == nil {
+		t.Error("markers were submitted")
+	}
+}

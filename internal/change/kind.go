@@ -80,7 +80,7 @@ type Findings struct {
 // Err says what keeps the change from coming into force, or nil.
 func (f Findings) Err() error {
 	if len(f.Stale) > 0 {
-		return harrier.Errorf(harrier.Conflict, "%s was changed by somebody else meanwhile; make the change again from what is in force: harrier change merge", strings.Join(f.Stale, ", "))
+		return harrier.Errorf(harrier.Conflict, "%s was changed by somebody else meanwhile; join the change with what is in force: harrier change merge", strings.Join(f.Stale, ", "))
 	}
 	if err := f.Problems.Err(); err != nil {
 		return harrier.Errorf(harrier.Invalid, "the change has problems:\n%w", err)

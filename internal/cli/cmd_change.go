@@ -27,7 +27,7 @@ func changeCommand(s *shell) *cobra.Command {
 		},
 		name: func(c api.Change) string { return c.ID.String() }, empty: "nothing was changed",
 	}
-	cmd := holder("change", "Change playbooks and rules, under four eyes", []string{"changes"}, list.command(s), changeNew(s), changeEdit(s), changeShow(s), changeDiff(s),
+	cmd := holder("change", "Change playbooks and rules, under four eyes", []string{"changes"}, list.command(s), changeNew(s), changeEdit(s), changeShow(s), changeDiff(s), changeMerge(s),
 		changeSubmit(s), changeDecide(s, "approve", "Put a change into force"), changeDecide(s, "reject", "Send a change back"), changeRollback(s), changeHistory(s))
 	cmd.Long = "What decides about alerts changes in three steps: somebody proposes files, somebody else approves them, and all of them come into\n" +
 		"force at once. Runs under way keep what they were started with.\n\n" +
@@ -193,6 +193,18 @@ func changeDiff(s *shell) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&lines, "lines", false, "show the lines that differ instead")
 	return cmd
+}
+
+func changeMerge(s *shell) *cobra.Command {
+	return &cobra.Command{
+		Use: "merge CHANGE", Short: "Join a change with what was put into force since it was made", Args: cobra.ExactArgs(1),
+		Long: `Join a change with what was put into force since it was made. What both changed in
+different ways stands in the draft between markers, and its places are told; edit
+the files and give them with harrier change edit.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.askChange(cmd, asked{method: http.MethodPost, path: changePath(args[0], "merge"), body: api.MoveChange{}})
+		},
+	}
 }
 
 func changeSubmit(s *shell) *cobra.Command {
