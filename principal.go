@@ -62,6 +62,8 @@ const (
 	TenantsManage  Permission = "tenants:manage"
 	// SelfManage is the right to one's own sessions, keys and password.
 	SelfManage Permission = "self:manage"
+	// DirectorySync is the right of a directory to keep accounts and groups.
+	DirectorySync Permission = "directory:sync"
 )
 
 // Permissions lists every permission that can be granted.
@@ -75,7 +77,7 @@ func Permissions() []Permission {
 		ChangesRead, ChangesWrite, ChangesReview, ChangesManage,
 		CasesBreak,
 		AccountsRead, AccountsManage, TenantsManage, SelfManage,
-		AuditManage, RetentionManage,
+		AuditManage, RetentionManage, DirectorySync,
 	}
 }
 

@@ -115,6 +115,9 @@ func (s *Service) vouched(ctx context.Context, tx harrier.Tx, v Vouched) (Accoun
 	if err := s.store.UseIdentity(ctx, tx, i); err != nil {
 		return a, "", err
 	}
+	if a.Origin == OfDirectory && len(a.Roles) == 0 {
+		return a, "no_group", nil
+	}
 	if a.Origin != OfProvider { // it was linked by hand, or a directory says what it may do
 		return a, "", nil
 	}
@@ -182,7 +185,7 @@ func (s *Service) regroup(ctx context.Context, tx harrier.Tx, a Account, roles [
 	if slices.Equal(roles, a.Roles) {
 		return a, nil
 	}
-	if slices.Contains(a.Roles, Admin) && !slices.Contains(roles, Admin) {
+	if holds(a, Admin) && !slices.Contains(roles, Admin) {
 		other, err := s.store.AdminBeside(ctx, tx, a.Tenant, a.ID)
 		if err != nil {
 			return a, err

@@ -51,7 +51,7 @@ func table() map[harrier.Permission][]string {
 
 		harrier.AuditRead: {Auditor}, harrier.SystemRead: {Engineer, Auditor},
 		harrier.AccountsRead: {Auditor}, harrier.AccountsManage: {}, harrier.TenantsManage: {},
-		harrier.AuditManage: {}, harrier.RetentionManage: {},
+		harrier.DirectorySync: {}, harrier.AuditManage: {}, harrier.RetentionManage: {},
 	}
 }
 

@@ -103,6 +103,8 @@ type Identities interface {
 	AddIdentity(ctx context.Context, tx harrier.Tx, i Identity) error
 	// UseIdentity notes that somebody came in by an identity.
 	UseIdentity(ctx context.Context, tx harrier.Tx, i Identity) error
+	// AdoptAccount stores who keeps an account.
+	AdoptAccount(ctx context.Context, tx harrier.Tx, a Account) error
 	// Identified lists the accounts that an issuer knows.
 	Identified(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, issuer string) ([]harrier.PrincipalID, error)
 	// NameTaken reports whether an account has a name.

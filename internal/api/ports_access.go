@@ -87,4 +87,7 @@ type Access struct {
 	Tenants       Tenants
 	ProviderDoor  ProviderDoor
 	Providers     Providers
+
+	DirectoryUsers  DirectoryUsers
+	DirectoryGroups DirectoryGroups
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/provider"
+	"github.com/harrier-soar/harrier/internal/scim"
 )
 
 // ProviderDoor lets people in by providers.
@@ -36,4 +37,36 @@ type Providers interface {
 	Link(ctx context.Context, by harrier.Principal, name string, who [2]string) (access.Account, error)
 	// Test asks a provider what it is, and says how many keys it has.
 	Test(ctx context.Context, by harrier.Principal, name string) (keys int, err error)
+}
+
+// DirectoryUsers are people whom a directory keeps. Bodies are those of SCIM.
+type DirectoryUsers interface {
+	// List returns people that a filter finds, and how many there are.
+	List(ctx context.Context, by harrier.Principal, q scim.Query) ([]scim.User, int, error)
+	// Find returns a person; one that the directory does not keep is NotFound.
+	Find(ctx context.Context, by harrier.Principal, id harrier.PrincipalID) (scim.User, error)
+	// Create makes the account of a person; a name that is taken is Conflict.
+	Create(ctx context.Context, by harrier.Principal, body []byte) (scim.User, error)
+	// Replace puts another resource in the place of a person's.
+	Replace(ctx context.Context, by harrier.Principal, id harrier.PrincipalID, body []byte) (scim.User, error)
+	// Patch changes a person.
+	Patch(ctx context.Context, by harrier.Principal, id harrier.PrincipalID, body []byte) (scim.User, error)
+	// Delete disables the account of a person, and forgets it.
+	Delete(ctx context.Context, by harrier.Principal, id harrier.PrincipalID) error
+}
+
+// DirectoryGroups are groups that a directory keeps. Bodies are those of SCIM.
+type DirectoryGroups interface {
+	// ListGroups returns groups that a filter finds, and how many there are.
+	ListGroups(ctx context.Context, by harrier.Principal, q scim.Query) ([]scim.Group, int, error)
+	// FindGroup returns a group.
+	FindGroup(ctx context.Context, by harrier.Principal, id string) (scim.Group, error)
+	// CreateGroup makes a group; a name that is taken is Conflict.
+	CreateGroup(ctx context.Context, by harrier.Principal, body []byte) (scim.Group, error)
+	// ReplaceGroup puts another resource in the place of a group's.
+	ReplaceGroup(ctx context.Context, by harrier.Principal, id string, body []byte) (scim.Group, error)
+	// PatchGroup changes a group.
+	PatchGroup(ctx context.Context, by harrier.Principal, id string, body []byte) (scim.Group, error)
+	// DeleteGroup removes a group, with what it granted.
+	DeleteGroup(ctx context.Context, by harrier.Principal, id string) error
 }

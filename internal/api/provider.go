@@ -77,6 +77,7 @@ type Provider struct {
 	GroupsClaim  string              `json:"groups_claim"`
 	Groups       map[string][]string `json:"groups" doc:"Which roles a group grants."`
 	Roles        []string            `json:"roles" doc:"What everybody is granted whom the provider knows."`
+	Directory    bool                `json:"directory" doc:"Whether its directory keeps accounts by SCIM."`
 	ACR          []string            `json:"acr" doc:"How well people must have proved who they are: one of these."`
 	AllowHosts   []string            `json:"allow_hosts"`
 	AllowPrivate []string            `json:"allow_private"`
@@ -93,7 +94,7 @@ func providerOf(p provider.Settings) Provider {
 	}
 	return Provider{
 		Name: p.Name, Display: p.Display, Issuer: p.Issuer, ClientID: p.ClientID, Redirect: p.Redirect, Scopes: some(p.Scopes), SubjectClaim: p.SubjectClaim,
-		GroupsClaim: p.GroupsClaim, Groups: groups, Roles: some(p.Roles), ACR: some(p.ACR), AllowHosts: some(p.AllowHosts), AllowPrivate: some(p.AllowPrivate),
+		GroupsClaim: p.GroupsClaim, Groups: groups, Roles: some(p.Roles), Directory: p.Directory, ACR: some(p.ACR), AllowHosts: some(p.AllowHosts), AllowPrivate: some(p.AllowPrivate),
 		CreatedAt: p.CreatedAt, Rev: p.Rev,
 	}
 }
@@ -111,6 +112,7 @@ type AddProvider struct {
 	GroupsClaim  string              `json:"groups_claim,omitempty" maxLength:"200" doc:"groups where it is absent."`
 	Groups       map[string][]string `json:"groups,omitempty" maxProperties:"500" doc:"Which roles a group grants. Who has no such group is refused."`
 	Roles        []string            `json:"roles,omitempty" maxItems:"6" doc:"What everybody is granted whom the provider knows; nothing where it is absent."`
+	Directory    bool                `json:"directory,omitempty" doc:"Its directory keeps accounts by SCIM, at /scim/v2; of one provider alone."`
 	ACR          []string            `json:"acr,omitempty" maxItems:"20"`
 	AllowHosts   []string            `json:"allow_hosts,omitempty" maxItems:"20" doc:"What may be asked beside the issuer's host."`
 	AllowPrivate []string            `json:"allow_private,omitempty" maxItems:"50" doc:"Ranges of addresses that are refused otherwise, such as 10.1.2.3/32."`
@@ -120,7 +122,7 @@ type AddProvider struct {
 func (a AddProvider) settings() provider.Settings {
 	return provider.Settings{
 		Name: a.Name, Display: a.Display, Issuer: a.Issuer, ClientID: a.ClientID, Redirect: a.Redirect, Scopes: a.Scopes, SubjectClaim: a.SubjectClaim,
-		GroupsClaim: a.GroupsClaim, Groups: a.Groups, Roles: a.Roles, ACR: a.ACR, AllowHosts: a.AllowHosts, AllowPrivate: a.AllowPrivate, CA: a.CA,
+		GroupsClaim: a.GroupsClaim, Groups: a.Groups, Roles: a.Roles, Directory: a.Directory, ACR: a.ACR, AllowHosts: a.AllowHosts, AllowPrivate: a.AllowPrivate, CA: a.CA,
 	}
 }
 

@@ -50,6 +50,7 @@ func newServer(cfg Config, table func(*Server) []route) *Server {
 		s.register(r)
 	}
 	s.openDoors()
+	s.openDirectory()
 	s.mux.HandleFunc("/", s.nowhere)
 	s.describe()
 	origin := http.NewCrossOriginProtection()

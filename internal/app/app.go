@@ -47,6 +47,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/retention"
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/rota"
+	"github.com/harrier-soar/harrier/internal/scim"
 	"github.com/harrier-soar/harrier/internal/shift"
 	"github.com/harrier-soar/harrier/internal/ship"
 	"github.com/harrier-soar/harrier/internal/store"
@@ -134,6 +135,7 @@ type App struct {
 	git             sync.Mutex // held while the repository is read or written
 	access          *access.Service
 	providers       *provider.Service
+	scim            *scim.Service
 }
 
 // Open opens a data directory, which is made where it does not exist. It is

@@ -6,6 +6,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/provider"
+	"github.com/harrier-soar/harrier/internal/scim"
 	"github.com/harrier-soar/harrier/internal/transport"
 )
 
@@ -39,5 +40,8 @@ func (o outside) Client(p provider.Settings) *http.Client {
 
 // openProviders makes what lets people come in by providers.
 func (a *App) openProviders() {
-	a.providers = provider.New(provider.Config{Store: a.store, Vault: a.vault, People: a.access, Web: outside{a}, Log: a.opt.Log, Now: a.opt.Now})
+	a.scim = scim.New(a.store, a.access, a.opt.Now)
+	a.providers = provider.New(provider.Config{
+		Store: a.store, Vault: a.vault, People: a.access, Web: outside{a}, Changed: a.scim.Changed, Log: a.opt.Log, Now: a.opt.Now,
+	})
 }

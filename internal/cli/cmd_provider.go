@@ -87,6 +87,7 @@ func providerAdd(s *shell) *cobra.Command {
 	f.StringVar(&in.GroupsClaim, "groups-claim", "", "the claim that holds groups; groups where it is absent")
 	f.StringVar(&in.SubjectClaim, "subject-claim", "", "who somebody is: sub, or oid where it is Entra")
 	f.StringSliceVar(&in.Scopes, "scope", nil, "what is asked for beside openid; profile where it is absent")
+	f.BoolVar(&in.Directory, "directory", false, "its directory keeps accounts by SCIM, with a key: harrier key new scim --may directory:sync")
 	f.StringSliceVar(&in.ACR, "acr", nil, "how well people must have proved who they are: one of these")
 	f.StringSliceVar(&in.AllowHosts, "allow-host", nil, "what may be asked beside the issuer's host, such as www.googleapis.com")
 	f.StringArrayVar(&in.AllowPrivate, "allow-private", nil, "a range of addresses that is otherwise refused, such as 10.1.2.3/32")

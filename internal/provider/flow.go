@@ -259,7 +259,7 @@ func (s *Service) vouched(ctx context.Context, f flow, p Settings, a Answer) (ac
 		return v, s.silent(ctx, p, err)
 	}
 	v.Subject, v.Name, v.Display = c.text(p.SubjectClaim), c.text("preferred_username"), c.text("name")
-	v.Roles = p.granted(c.groups(p.GroupsClaim))
+	v.Roles = p.Granted(c.groups(p.GroupsClaim))
 	v.At, _ = c.time("auth_time")
 	return v, nil
 }

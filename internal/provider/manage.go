@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/access"
@@ -50,6 +51,9 @@ func (s *Service) Add(ctx context.Context, by harrier.Principal, p Settings, sec
 	if len(all) >= maxProviders {
 		return p, harrier.Errorf(harrier.Conflict, "a tenant has %d providers at most", maxProviders)
 	}
+	if p.Directory && slices.ContainsFunc(all, func(o Settings) bool { return o.Directory }) {
+		return p, harrier.Errorf(harrier.Conflict, "another provider's directory keeps the accounts of this tenant")
+	}
 	if err := s.keep(ctx, p, secret); err != nil {
 		return p, err
 	}
@@ -92,6 +96,9 @@ func (s *Service) Change(ctx context.Context, by harrier.Principal, name string,
 	}
 	err = s.store.Write(ctx, func(tx harrier.Tx) error {
 		if err := s.store.UpdateProvider(ctx, tx, p); err != nil {
+			return err
+		}
+		if err := s.told(ctx, tx, p); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, by, record{"provider.change", p.ID, map[string]any{"groups": p.Groups, "roles": p.Roles, "secret": !secret.IsZero()}})

@@ -218,7 +218,7 @@ func newRealm(t *testing.T) (*realm, *httptest.Server) {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { handler.ServeHTTP(w, req) }))
 	t.Cleanup(s.Close)
 	r.url = s.URL
-	p, err := op.NewOpenIDProvider(s.URL, &op.Config{CryptoKey: sha256.Sum256([]byte("a test")), CodeMethodS256: true}, r)
+	p, err := op.NewProvider(&op.Config{CryptoKey: sha256.Sum256([]byte("a test")), CodeMethodS256: true}, r, op.StaticIssuer(s.URL))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,10 @@ type Config struct {
 	Vault  Vault
 	People People
 	Web    Web
-	Log    *slog.Logger
-	Now    func() time.Time
+	// Changed is told of every change of settings, in its transaction.
+	Changed func(ctx context.Context, tx harrier.Tx, s Settings) error
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Service lets people come in by providers. It is safe for concurrent use.
@@ -26,6 +28,7 @@ type Service struct {
 	vault  Vault
 	people People
 	web    Web
+	told   func(ctx context.Context, tx harrier.Tx, s Settings) error
 	log    *slog.Logger
 	clock  func() time.Time
 
@@ -39,7 +42,7 @@ func New(cfg Config) *Service {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: cfg.Store, vault: cfg.Vault, people: cfg.People, web: cfg.Web, log: cfg.Log, clock: cfg.Now, remotes: map[harrier.ConnectionID]*remote{},
+		store: cfg.Store, vault: cfg.Vault, people: cfg.People, web: cfg.Web, told: cfg.Changed, log: cfg.Log, clock: cfg.Now, remotes: map[harrier.ConnectionID]*remote{},
 	}
 }
 

@@ -31,6 +31,8 @@ type Settings struct {
 	GroupsClaim string
 	Groups      map[string][]string
 	Roles       []string
+	// Directory tells that the provider's directory keeps accounts by SCIM.
+	Directory bool
 	// ACR lists how well people must have proved who they are; one of them is
 	// required where there are any.
 	ACR []string
@@ -91,7 +93,7 @@ func (s Settings) check(by harrier.Principal) error {
 	if err := plainHTTPS("the redirect", s.Redirect); err != nil {
 		return err
 	}
-	if u, _ := url.Parse(s.Redirect); u.Path != CallbackPath { //nolint:errcheck // it was parsed above
+	if u, _ := url.Parse(s.Redirect); u.Path != CallbackPath { // it was parsed above
 		return harrier.Errorf(harrier.Invalid, "the redirect is the address of this server with %s, as in https://harrier.example%s", CallbackPath, CallbackPath)
 	}
 	for _, text := range s.AllowPrivate {
@@ -129,8 +131,8 @@ func plainHTTPS(what, text string) error {
 	return nil
 }
 
-// granted are the roles that groups grant.
-func (s Settings) granted(groups []string) []string {
+// Granted returns the roles that groups grant.
+func (s Settings) Granted(groups []string) []string {
 	all := slices.Clone(s.Roles)
 	for _, g := range groups {
 		all = append(all, s.Groups[g]...)

@@ -118,7 +118,7 @@ func (s *signature) VerifySignature(ctx context.Context, token string) ([]byte, 
 }
 
 func (s *signature) verify(ctx context.Context, token string) ([]byte, error) {
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(s.head.Algorithm)})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(s.head.Algorithm)})
 	if err != nil {
 		return nil, refuse(malformed)
 	}

@@ -34,6 +34,12 @@ func (s *Store) UseIdentity(ctx context.Context, tx harrier.Tx, i access.Identit
 	return err
 }
 
+// AdoptAccount implements [access.Identities].
+func (s *Store) AdoptAccount(ctx context.Context, tx harrier.Tx, a access.Account) error {
+	_, err := tx.Exec(ctx, `UPDATE principals SET origin = $3 WHERE tenant_id = $1 AND id = $2`, a.Tenant[:], a.ID[:], a.Origin)
+	return err
+}
+
 // Identified implements [access.Identities].
 func (s *Store) Identified(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, issuer string) ([]harrier.PrincipalID, error) {
 	const text = `SELECT DISTINCT principal_id FROM identities WHERE tenant_id = $1 AND issuer = $2`
