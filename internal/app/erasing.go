@@ -27,8 +27,8 @@ func (p papers) RemoveFile(ctx context.Context, tx harrier.Tx, tenant harrier.Te
 }
 
 const (
-	// paper is how much of a file is looked at at once, and overlap how much of it
-	// again with the next piece, so that no identifier falls between two.
+	// paper is how much of a file is looked through in one piece, and overlap how
+	// much of it again with the next, so that no identifier falls between two.
 	paper, overlap = 1 << 20, 4 << 10
 )
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/audit"
 )
 
@@ -131,10 +130,10 @@ func TestAudit_holdsNoPersonalDataByAnyWritingRoute(t *testing.T) {
 	if len(did) < 45 {
 		t.Errorf("only %d of %d writing routes did something: %q", len(did), len(routes), slices.Sorted(maps.Keys(did)))
 	}
-	shown, read := 0, api.List[api.AuditEntry]{}
-	for page := (harrier.Page{Limit: 500}); ; page.Cursor = read.Next {
-		var err error
-		if read, err = (trails{o.App}).Audit(t.Context(), harrier.Operator(), harrier.AuditFilter{}, page); err != nil {
+	shown := 0
+	for page := (harrier.Page{Limit: 500}); ; {
+		read, err := (trails{o.App}).Audit(t.Context(), harrier.Operator(), harrier.AuditFilter{}, page)
+		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range read.Items {
@@ -142,7 +141,7 @@ func TestAudit_holdsNoPersonalDataByAnyWritingRoute(t *testing.T) {
 				shown++
 			}
 		}
-		if read.Next == "" {
+		if page.Cursor = read.Next; page.Cursor == "" {
 			break
 		}
 	}
