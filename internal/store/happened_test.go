@@ -172,7 +172,7 @@ FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < $
 	}
 	fill(100_000)
 	var kept int64
-	if _, err := l.readers.one(t.Context(), sqlf(`SELECT count(*) FROM happened`), &kept); err != nil || kept != 100_000 {
+	if _, err := l.readers.one(t.Context(), sqlf(`SELECT count(*) FROM happened`), &kept); err != nil || kept < 100_000 || kept >= 101_000 {
 		t.Errorf("%d are kept, %v", kept, err)
 	}
 	if newest, err := l.HappenedLast(t.Context()); err != nil || newest != 110_001 || lost(newest) {
