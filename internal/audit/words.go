@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -23,29 +24,44 @@ type Code [24]byte
 
 // Words takes what people wrote out of rows and puts it back for readers. It is
 // safe for concurrent use.
-type Words struct{ key []byte }
+type Words struct {
+	key []byte
+	// own are the keys of tenants, each made when it is first needed.
+	own sync.Map
+}
 
 // NewWords returns what codes words with a key that rests in the vault.
-func NewWords(key []byte) *Words { return &Words{slices.Clone(key)} }
+func NewWords(key []byte) *Words { return &Words{key: slices.Clone(key)} }
 
 // The marks before a code: of a text, and of a JSON value.
 const textMark, jsonMark = "hmac:", "hmac-json:"
 
 // Code returns the code of a word.
 func (w *Words) Code(tenant harrier.TenantID, text string) (c Code) {
-	own := hmac.New(sha256.New, w.key)
-	own.Write(append([]byte("harrier/audit/words/1\x00"), tenant[:]...))
-	mac := hmac.New(sha256.New, own.Sum(nil))
+	mac := hmac.New(sha256.New, w.keyOf(tenant))
 	mac.Write([]byte(text))
 	copy(c[:], mac.Sum(nil))
 	return c
 }
 
+// keyOf returns the key of a tenant.
+func (w *Words) keyOf(tenant harrier.TenantID) []byte {
+	if key, ok := w.own.Load(tenant); ok {
+		return key.([]byte) //nolint:forcetypeassert // nothing else is put there
+	}
+	own := hmac.New(sha256.New, w.key)
+	own.Write(append([]byte("harrier/audit/words/1\x00"), tenant[:]...))
+	key := own.Sum(nil)
+	w.own.Store(tenant, key)
+	return key
+}
+
 // Token is how a row names a word.
 func (w *Words) Token(tenant harrier.TenantID, text string) string {
-	c := w.Code(tenant, text)
-	return textMark + base64.RawURLEncoding.EncodeToString(c[:])
+	return w.Code(tenant, text).token()
 }
+
+func (c Code) token() string { return textMark + base64.RawURLEncoding.EncodeToString(c[:]) }
 
 // Take replaces by their codes everything in a row that is no id, number, time,
 // digest or word of a closed vocabulary. What nobody thought of is replaced too.
@@ -75,15 +91,19 @@ func (t *taking) text(s string, plain bool) string {
 	if s == "" || plain && !strings.HasPrefix(s, "hmac") {
 		return s
 	}
-	t.list = append(t.list, Word{t.words.Code(t.tenant, s), s})
-	return t.words.Token(t.tenant, s)
+	return t.take(s).token()
+}
+
+// take notes a word and returns its code.
+func (t *taking) take(s string) Code {
+	c := t.words.Code(t.tenant, s)
+	t.list = append(t.list, Word{c, s})
+	return c
 }
 
 // value is the token of a whole JSON value.
 func (t *taking) value(raw json.RawMessage) json.RawMessage {
-	s := string(raw)
-	t.list = append(t.list, Word{t.words.Code(t.tenant, s), s})
-	return encoded(jsonMark + strings.TrimPrefix(t.words.Token(t.tenant, s), textMark))
+	return encoded(jsonMark + strings.TrimPrefix(t.take(string(raw)).token(), textMark))
 }
 
 // data goes through the members of a row's data, in their order.
