@@ -47,6 +47,8 @@ type (
 	erasureKind   struct{}
 	sessionKind   struct{}
 	keyKind       struct{}
+	webhookKind   struct{}
+	messageKind   struct{}
 )
 
 // Prefix implements [IDKind].
@@ -113,6 +115,12 @@ func (sessionKind) Prefix() string { return "session" }
 func (keyKind) Prefix() string { return "key" }
 
 // Prefix implements [IDKind].
+func (webhookKind) Prefix() string { return "webhook" }
+
+// Prefix implements [IDKind].
+func (messageKind) Prefix() string { return "msg" }
+
+// Prefix implements [IDKind].
 func (channelKind) Prefix() string { return "channel" }
 
 // Prefix implements [IDKind].
@@ -137,6 +145,10 @@ type (
 	ApprovalID = ID[approvalKind]
 	// ConnectionID identifies a configured instance of a connector.
 	ConnectionID = ID[connKind]
+	// WebhookID identifies a program that is told of changes.
+	WebhookID = ID[webhookKind]
+	// MessageID identifies what it is told once.
+	MessageID = ID[messageKind]
 	// ChannelID identifies where questions are brought to people.
 	ChannelID = ID[channelKind]
 	// AuditID identifies an audit row.

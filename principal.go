@@ -60,6 +60,10 @@ const (
 	AccountsRead   Permission = "accounts:read"
 	AccountsManage Permission = "accounts:manage"
 	TenantsManage  Permission = "tenants:manage"
+	// WebhooksRead is to see which programs are told of changes.
+	WebhooksRead Permission = "webhooks:read"
+	// WebhooksManage is to tell programs of what one may see oneself.
+	WebhooksManage Permission = "webhooks:manage"
 	// SelfManage is the right to one's own sessions, keys and password.
 	SelfManage Permission = "self:manage"
 	// DirectorySync is the right of a directory to keep accounts and groups.
@@ -78,6 +82,7 @@ func Permissions() []Permission {
 		CasesBreak,
 		AccountsRead, AccountsManage, TenantsManage, SelfManage,
 		AuditManage, RetentionManage, DirectorySync,
+		WebhooksRead, WebhooksManage,
 	}
 }
 

@@ -52,6 +52,7 @@ func table() map[harrier.Permission][]string {
 		harrier.AuditRead: {Auditor}, harrier.SystemRead: {Engineer, Auditor},
 		harrier.AccountsRead: {Auditor}, harrier.AccountsManage: {}, harrier.TenantsManage: {},
 		harrier.DirectorySync: {}, harrier.AuditManage: {}, harrier.RetentionManage: {},
+		harrier.WebhooksRead: {Engineer, Auditor}, harrier.WebhooksManage: {Engineer},
 	}
 }
 

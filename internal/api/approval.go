@@ -35,6 +35,7 @@ type Approval struct {
 	Choices []string        `json:"choices,omitempty" doc:"What may be said of an outcome."`
 
 	Votes      []Vote          `json:"votes,omitempty"`
+	Comments   []Remark        `json:"comments,omitempty" doc:"What people said without deciding."`
 	Answer     json.RawMessage `json:"answer,omitempty"`
 	DecidedBy  string          `json:"decided_by,omitempty"`
 	Comment    string          `json:"comment,omitempty"`
@@ -45,6 +46,14 @@ type Approval struct {
 	Over       []string        `json:"over,omitempty" doc:"By what people are told of it, beside the web: chat, mail."`
 	DecidedAt  time.Time       `json:"decided_at,omitzero"`
 	Rev        int64           `json:"rev"`
+}
+
+// Remark is what somebody said to a question without deciding it.
+type Remark struct {
+	Name string    `json:"name"`
+	Via  string    `json:"via,omitempty"`
+	Text string    `json:"text"`
+	At   time.Time `json:"at"`
 }
 
 // PlannedEffect is one action that waits for a decision.
@@ -116,6 +125,9 @@ func ApprovalOf(v approval.View) Approval {
 	a.Fields = FormFieldsOf(v.Fields)
 	for _, vote := range v.Votes {
 		a.Votes = append(a.Votes, Vote{Name: vote.Name, Approve: vote.Approve, Comment: vote.Comment, Via: vote.Via, At: vote.At})
+	}
+	for _, c := range v.Comments {
+		a.Comments = append(a.Comments, Remark{Name: c.Name, Via: c.Via, Text: c.Text, At: c.At})
 	}
 	return a
 }

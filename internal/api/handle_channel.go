@@ -6,15 +6,16 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
-// channelRoutes is the part of the table about the ways to people.
+// channelRoutes is the part of the table about the ways to people and
+// to other programs.
 func (s *Server) channelRoutes() []route {
-	return []route{
+	return append(s.webhookRoutes(), []route{
 		{"GET /v1/channels", harrier.ApprovalsRead, "listChannels", "List the ways to bring questions to people, by name", call(s.channels)},
 		{"POST /v1/channels", harrier.ApprovalsManage, "setChannel", "Add a way to bring questions to people, or change it", fresh(call(s.setChannel))},
 		{"POST /v1/channels/{name}/remove", harrier.ApprovalsManage, "removeChannel", "Remove a channel with its people", call(s.removeChannel)},
 		{"GET /v1/channels/{name}/people", harrier.ApprovalsManage, "listChannelPeople", "List whose accounts speak in a channel", call(s.channelPeople)},
 		{"POST /v1/channels/{name}/people", harrier.ApprovalsManage, "setChannelPerson", "Say whose an account of a channel is", call(s.setChannelPerson)},
-	}
+	}...)
 }
 
 func (c Channel) revision() int64 { return c.Rev }

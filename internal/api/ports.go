@@ -29,6 +29,7 @@ type Ports struct {
 	Audit       Audit
 
 	AuditTargets AuditTargets
+	Webhooks     Webhooks
 	Retention    Retention
 	Subjects     Subjects
 	Vault        Vault

@@ -65,6 +65,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 	for _, more := range []map[string]string{noiseBodies(), dutyBodies(), changeBodies(), caseBodies(), accessBodies(), auditBodies(), retentionBodies(), subjectBodies(), bulkBodies()} {
 		maps.Copy(bodies, more)
 	}
+	maps.Copy(bodies, webhookBodies())
 	ids := map[string]string{
 		"alerts": fixed[harrier.AlertID]("alert").String(), "cases": fixed[harrier.CaseID]("case").String(),
 		"evidence": fixed[harrier.EvidenceID]("evidence").String(), "runs": fixed[harrier.RunID]("run").String(),

@@ -55,6 +55,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/trigger"
 	"github.com/harrier-soar/harrier/internal/vault"
 	"github.com/harrier-soar/harrier/internal/watch"
+	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
 // Options says how an installation is opened. Dir is required.
@@ -90,6 +91,7 @@ type App struct {
 	keeping    *retention.Service
 	erasing    *erasure.Service
 	ship       *ship.Shipper
+	webhooks   *webhook.Service
 	blobs      *evidence.Dir
 	transport  *transport.Transport
 	tape       *transport.TapeFile
@@ -306,6 +308,7 @@ func (a *App) wire() error {
 	}
 	a.wireTriggers()
 	a.wireApprovals()
+	a.wireWebhooks()
 	a.keeper = containment.NewKeeper(a.store, endings{a}, a.opt.Log, a.opt.Now)
 	a.wirePipeline()
 	a.intake = intake.New(intake.Config{
@@ -368,6 +371,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { a.upgrade(ctx) })
 	keeping.Go(func() { _ = a.trail.Run(ctx) })
 	keeping.Go(func() { _ = a.ship.Run(ctx) })
+	keeping.Go(func() { _ = a.webhooks.Run(ctx) })
 	return a.engine.Run(ctx)
 }
 

@@ -146,6 +146,9 @@ func (a asker) report(ctx context.Context, row harrier.Connection, m incoming) (
 			"message": "It is in the mailbox " + m.Mailbox + ", and too large for its product to give whole.", "email": m.From, "time": m.Received,
 		})
 	}
+	if taken, err := a.replied(ctx, row.Tenant, raw); err != nil || taken {
+		return nil, err
+	}
 	by := harrier.Operator()
 	by.ID, by.Name, by.Tenant = harrier.SystemPrincipal, "mailbox "+m.Mailbox, row.Tenant
 	_, err = things(a).SubmitMail(ctx, by, api.SubmitMail{Name: "report.eml", Message: bytes.NewReader(raw)})

@@ -112,6 +112,7 @@ func (o *office) story() relics {
 	maps.Copy(found, o.noise(run.Alert))
 	maps.Copy(found, o.watchkeeping())
 	found["audit"], found["holds"], found["erasures"] = []string{o.auditTarget()}, []string{o.hold()}, []string{o.erasure()}
+	found["webhooks"] = []string{o.webhook()}
 	found["providers"] = []string{o.provider()}
 	d := changing{revisions{o.App}, o.t}.propose(by, greetPath, greeting("hello"))
 	found["changes"] = []string{d.ID.String()}
@@ -140,6 +141,17 @@ func (o *office) provider() string {
 		o.t.Fatal(err)
 	}
 	return p.Name
+}
+
+// webhook adds a program that is told of changes.
+func (o *office) webhook() string {
+	o.t.Helper()
+	in := api.AddWebhook{Name: "soar", URL: "https://127.0.0.1:9/x", Topics: []string{"run.ended"}, AllowPrivate: []string{"127.0.0.1/32"}}
+	out, err := telling{o.App}.AddWebhook(o.t.Context(), harrier.Operator(), in)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return out.Name
 }
 
 // hold places a hold.
@@ -220,6 +232,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) { // AZ-04
 		"decide": `{"grant":true}`, "end": `{}`, "lift": `{"reason":"over"}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 		"accounts/{id}": `{"disabled":true}`, "sessions/end": "",
 		"acknowledge": `{}`, "erasures/decide": `{"agree":true}`, "providers/link": `{"account":"ann","subject":"s"}`, "providers/{name}": `{"roles":["viewer"]}`,
+		"webhooks/{name}": `{"enabled":false}`, "webhooks/rotate": "", "redeliver": `{"delivery":"` + harrier.DeriveID[harrier.MessageID]("x").String() + `"}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {

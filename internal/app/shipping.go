@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,13 +8,13 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/ship"
 	"github.com/harrier-soar/harrier/internal/transport"
+	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
 // shipSecret is the field of the vault that holds the secret of a web hook.
@@ -100,20 +99,7 @@ func (c courier) post(ctx context.Context, t ship.Target, b ship.Batch, do func(
 		return err
 	}
 	id := b.ID(t)
-	signature, err := ship.Signature(secret, id, now, body)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.Address, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	for name, value := range map[string]string{
-		"content-type": "application/json", "webhook-id": id, "webhook-timestamp": strconv.FormatInt(now.Unix(), 10), "webhook-signature": signature,
-	} {
-		req.Header.Set(name, value)
-	}
-	res, err := do(req)
+	res, err := postSigned(ctx, do, t.Address, webhook.Posting{ID: id, At: now, Body: body, Secrets: []harrier.Secret{secret}})
 	if err != nil {
 		return err
 	}
@@ -149,7 +135,7 @@ func (t trails) AddAuditTarget(ctx context.Context, by harrier.Principal, in api
 	}
 	out := api.AuditTargetOf(row)
 	if row.Kind == ship.Webhook {
-		secret := ship.NewSecret()
+		secret := webhook.NewSecret()
 		if err := t.vault.Put(ctx, by.Tenant, row.ID.String(), shipSecret, secret); err != nil {
 			return api.AuditTarget{}, err
 		}

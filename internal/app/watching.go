@@ -95,6 +95,7 @@ func (a *App) sweep(ctx context.Context) {
 		a.forget(ctx, "risk", a.risk.Forget)
 		a.forget(ctx, "correlation", a.correlate.Forget)
 		a.forget(ctx, "sessions", a.access.Forget)
+		a.forget(ctx, "what programs were told", a.webhooks.Forget)
 		a.forget(ctx, "deliveries", func(ctx context.Context, tx harrier.Tx, limit int) (int64, error) {
 			return a.store.ForgetDeliveries(ctx, tx, a.opt.Now().Add(-keepDeliveries), limit)
 		})

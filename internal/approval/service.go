@@ -65,6 +65,7 @@ type Journal interface {
 type Store interface {
 	Questions
 	Ballots
+	Comments
 	Escalations
 	Journal
 }
@@ -137,6 +138,9 @@ func (s *Service) Show(ctx context.Context, by harrier.Principal, id harrier.App
 		return View{}, err
 	}
 	v.Votes = votes
+	if v.Comments, err = s.cfg.Store.Comments(ctx, by.Tenant, id); err != nil {
+		return View{}, err
+	}
 	if a.Status == harrier.ApprovalPending {
 		p, err := s.policy(ctx, by.Tenant)
 		if err != nil {

@@ -18,6 +18,8 @@ type View struct {
 	// Destructive tells that something of it cannot be taken back.
 	Destructive bool
 	Votes       []harrier.Vote
+	// Comments are what people said without deciding.
+	Comments []Comment
 	// Summary says in a line for each action and connection what would be done.
 	Summary []string
 	// Effects are all that would be done, or what a guard or an outcome is about.

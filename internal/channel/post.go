@@ -131,7 +131,7 @@ func (s *Service) targets(ctx context.Context, a harrier.Approval) ([]target, er
 			return nil, err
 		}
 		for _, p := range people {
-			if who, ok := s.asked(ctx, a, p); ok && (c.Kind == Mail || personal(a, who)) && len(list) < maxPeople {
+			if who, ok := s.asked(ctx, a, c, p); ok && (c.Kind == Mail || personal(a, who)) && len(list) < maxPeople {
 				list = append(list, target{c, p.Account, &who})
 			}
 		}
@@ -154,14 +154,15 @@ func personal(a harrier.Approval, who harrier.Principal) bool {
 	})
 }
 
-// asked returns whose an account is, where they are one who may decide.
-func (s *Service) asked(ctx context.Context, a harrier.Approval, p Person) (harrier.Principal, bool) {
+// asked returns whose an account is, where they are one who may decide. A mailbox
+// that the question is about is asked nothing: somebody else may have it.
+func (s *Service) asked(ctx context.Context, a harrier.Approval, c Channel, p Person) (harrier.Principal, bool) {
 	who, err := s.person(ctx, p)
 	if err != nil {
 		return who, false
 	}
 	v, err := s.cfg.Questions.Show(ctx, who, a.ID)
-	if err != nil || v.Barred != "" {
+	if err != nil || v.Barred != "" || c.Kind == Mail && approval.Suspects(v, p.Account) {
 		return who, false
 	}
 	return who, !p.Principal.IsZero() || a.Assign == p.Name
@@ -194,8 +195,14 @@ func (s *Service) send(ctx context.Context, a harrier.Approval, t target) error 
 	err = s.cfg.Store.Write(ctx, func(tx harrier.Tx) (err error) {
 		m.Text, m.Buttons = textOf(v), buttonsOf(v, t)
 		if t.who != nil {
-			if err := s.linkTo(ctx, tx, &m, linking{a, *t.who, t.channel}); err != nil {
+			l := linking{a, *t.who, t.channel}
+			if err := s.linkTo(ctx, tx, &m, l); err != nil {
 				return err
+			}
+			if t.channel.Kind == Mail {
+				if err := s.answerable(ctx, tx, &m, l); err != nil {
+					return err
+				}
 			}
 		}
 		return s.audit(ctx, tx, harrier.Principal{ID: harrier.SystemPrincipal, Tenant: a.Tenant, Name: "harrier"},

@@ -20,6 +20,8 @@ type Questions interface {
 	Show(ctx context.Context, by harrier.Principal, id harrier.ApprovalID) (approval.View, error)
 	// Decide takes a decision.
 	Decide(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, d approval.Decision) (harrier.Approval, error)
+	// Say keeps what somebody says without deciding.
+	Say(ctx context.Context, by harrier.Principal, id harrier.ApprovalID, in approval.Saying) error
 }
 
 // Message is what is posted.

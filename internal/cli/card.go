@@ -50,6 +50,9 @@ func card(w io.Writer, p paint, a api.Approval) {
 	if a.Need > 1 {
 		row("votes", fmt.Sprintf("%d of %d", len(a.Votes), a.Need))
 	}
+	for _, c := range a.Comments {
+		row("said", strings.TrimSuffix(c.Name+" ("+c.Via+"): "+c.Text, " ()"))
+	}
 	if !a.ExpiresAt.IsZero() && a.Status == harrier.ApprovalPending {
 		row("expires", stamp(a.ExpiresAt))
 	}

@@ -11,6 +11,7 @@ func commands() []func(*shell) *cobra.Command {
 		runsCommand,
 		approvalsCommand,
 		channelCommand,
+		webhookCommand,
 		containmentsCommand,
 		alertsCommand,
 		casesCommand,

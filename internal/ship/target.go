@@ -3,12 +3,7 @@ package ship
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -147,28 +142,6 @@ func (b Batch) Body(t Target, now time.Time) ([]byte, error) {
 		return nil, harrier.Errorf(harrier.Internal, "encode audit rows: %w", err)
 	}
 	return body, nil
-}
-
-// secretPrefix begins the secret of a web hook, as Standard Webhooks write it.
-const secretPrefix = "whsec_"
-
-// NewSecret returns the secret of a web hook.
-func NewSecret() harrier.Secret {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails since Go 1.24
-	return harrier.NewSecret(secretPrefix + base64.StdEncoding.EncodeToString(key))
-}
-
-// Signature is the value of the header webhook-signature.
-func Signature(secret harrier.Secret, id string, at time.Time, body []byte) (string, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), secretPrefix))
-	if err != nil || len(key) < 24 {
-		return "", harrier.Errorf(harrier.Internal, "the secret of a web hook cannot be read; remove the target and add it again")
-	}
-	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%s.%d.", id, at.Unix())
-	mac.Write(body)
-	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
 }
 
 // Wire sends.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
 // alertColumns are those that an alert comes with.
@@ -54,7 +55,10 @@ $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, 
 	if duplicate(err) {
 		return id, false, harrier.Errorf(harrier.Conflict, "alert %s exists already", a.ID)
 	}
-	return a.ID, false, err
+	if err != nil {
+		return a.ID, false, err
+	}
+	return a.ID, false, s.emitAlert(ctx, tx, webhook.AlertCreated, a)
 }
 
 // Alert returns one alert.
@@ -98,8 +102,11 @@ finding = $27, picture = $28, decision = $29, observed = $30, rev = rev + 1 WHER
 	n, err := tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Rev, a.Title, a.Category, a.Severity, a.Status, a.Disposition, a.Reason,
 		string(a.Data), a.UpdatedAt, a.Description, a.EventAt, a.Version, a.Digest, a.Fingerprint, a.Rule.ID, a.Rule.Name, a.Priority,
 		a.Score, a.Route, a.Repeats, a.SeenAt, a.ClosedAt, a.Burst, a.BurstAt, a.Finding, a.Picture, a.Decision, a.Observed)
-	if err != nil || n == 1 {
+	if err != nil {
 		return err
+	}
+	if n == 1 {
+		return s.emitAlert(ctx, tx, webhook.AlertUpdated, a)
 	}
 	return changed(ctx, tx, sqlf(`SELECT 1 FROM alerts WHERE tenant_id = $1 AND id = $2`, a.Tenant[:], a.ID[:]), errNoAlert(a.ID))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
 var _ engine.Questions = (*Store)(nil)
@@ -36,20 +37,35 @@ func (s *Store) Ask(ctx context.Context, tx harrier.Tx, a harrier.Approval) erro
 	const text = `INSERT INTO approvals (tenant_id, id, run_id, path, kind, status, title, message, body, hash, assign, need,
 requested_by, decided_by, comment, created_at, expires_at, rev, also, escalate_to, escalate_at, over, post_at)
 VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, '', '', $13, $14, 1, $15, $16, $17, $18, $19) ON CONFLICT (id) DO NOTHING`
-	_, err := tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Run[:], a.Path, string(a.Kind), a.Title, a.Message, string(a.Body), a.Hash,
+	n, err := tx.Exec(ctx, text, a.Tenant[:], a.ID[:], a.Run[:], a.Path, string(a.Kind), a.Title, a.Message, string(a.Body), a.Hash,
 		a.Assign, a.Need, a.RequestedBy, a.CreatedAt, a.ExpiresAt, strings.Join(a.Also, " "), a.EscalateTo, a.EscalateAt, strings.Join(a.Over, " "), a.PostAt)
-	return err
+	if err != nil || n == 0 {
+		return err
+	}
+	a.Status = harrier.ApprovalPending
+	return s.emitApproval(ctx, tx, webhook.ApprovalAsked, a)
 }
 
 // Withdraw implements [engine.Questions].
 func (s *Store) Withdraw(ctx context.Context, tx harrier.Tx, w engine.Withdrawal) error {
-	const text = `UPDATE approvals SET status = $3, decided_at = $4, rev = rev + 1
-WHERE run_id = $1 AND tenant_id = $2 AND status = 'pending' AND ($5 = '' OR path = $5) AND ($6 IS NULL OR id = $6)`
+	const of = ` WHERE run_id = $1 AND tenant_id = $2 AND status = 'pending' AND ($3 = '' OR path = $3) AND ($4 IS NULL OR id = $4)`
 	if w.Status != harrier.ApprovalVoid && w.Status != harrier.ApprovalExpired {
 		return harrier.Errorf(harrier.Invalid, "a question is withdrawn as void or expired, not as %q", w.Status)
 	}
-	_, err := tx.Exec(ctx, text, w.Run[:], w.Tenant[:], string(w.Status), w.At, w.Path, w.Question)
-	return err
+	return met[harrier.Approval]{
+		heard: len(s.hooks.of(w.Tenant, webhook.ApprovalDecided)) > 0,
+		pick: func() ([]harrier.Approval, error) {
+			return listIn(ctx, tx, sqlf(`SELECT `+approvalColumns+` FROM approvals`+of, w.Run[:], w.Tenant[:], w.Path, w.Question), scanApproval)
+		},
+		change: func() error {
+			_, err := tx.Exec(ctx, `UPDATE approvals SET status = $5, decided_at = $6, rev = rev + 1`+of, w.Run[:], w.Tenant[:], w.Path, w.Question, string(w.Status), w.At)
+			return err
+		},
+		tell: func(a harrier.Approval) error {
+			a.Status, a.DecidedAt = w.Status, w.At
+			return s.emitApproval(ctx, tx, webhook.ApprovalDecided, a)
+		},
+	}.do()
 }
 
 // Approval returns one question to people.
@@ -85,8 +101,11 @@ WHERE id = $1 AND tenant_id = $2 AND rev = $3 AND hash = $4 AND status = 'pendin
 		return harrier.Errorf(harrier.Invalid, "a decision cannot leave the question pending")
 	}
 	n, err := tx.Exec(ctx, text, a.ID[:], a.Tenant[:], a.Rev, a.Hash, string(a.Status), a.Answer, a.DecidedBy, a.Comment, a.DecidedAt)
-	if err != nil || n == 1 {
+	if err != nil {
 		return err
+	}
+	if n == 1 {
+		return s.emitApproval(ctx, tx, webhook.ApprovalDecided, a)
 	}
 	return s.refusedDecision(ctx, tx, a.Tenant, a.ID)
 }

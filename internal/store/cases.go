@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
 const caseColumns = `tenant_id, id, number, title, template, severity, status, summary, data, created_at, updated_at, rev, restricted,
@@ -41,10 +42,15 @@ $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`
 	if duplicate(err) {
 		return c, harrier.Errorf(harrier.Conflict, "case %s exists already", c.ID)
 	}
-	if err != nil || len(c.Tags) == 0 {
+	if err != nil {
 		return c, err
 	}
-	return c, tag(ctx, tx, tagging{tenant: c.Tenant, noun: "cases", thing: c.ID, tags: c.Tags})
+	if len(c.Tags) > 0 {
+		if err := tag(ctx, tx, tagging{tenant: c.Tenant, noun: "cases", thing: c.ID, tags: c.Tags}); err != nil {
+			return c, err
+		}
+	}
+	return c, s.emitCase(ctx, tx, webhook.CaseCreated, c)
 }
 
 // Case returns one case.
@@ -91,7 +97,10 @@ closed_at = $21, times = $22, rev = rev + 1 WHERE tenant_id = $1 AND id = $2 AND
 		return err
 	}
 	if n == 1 {
-		return tag(ctx, tx, tagging{tenant: c.Tenant, noun: "cases", thing: c.ID, tags: c.Tags})
+		if err := tag(ctx, tx, tagging{tenant: c.Tenant, noun: "cases", thing: c.ID, tags: c.Tags}); err != nil {
+			return err
+		}
+		return s.emitCase(ctx, tx, webhook.CaseUpdated, c)
 	}
 	return changed(ctx, tx, sqlf(`SELECT 1 FROM cases WHERE tenant_id = $1 AND id = $2`, c.Tenant[:], c.ID[:]), errNoCase(c.ID))
 }

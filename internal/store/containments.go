@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
 const containmentColumns = `tenant_id, id, run_id, path, alert_id, case_id, action, verb, connection_id, connection_name, target,
@@ -30,22 +31,41 @@ ON CONFLICT (tenant_id, id) DO NOTHING`
 	}); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, add, c.Tenant[:], c.ID[:], c.Run[:], c.Path, c.Alert, c.Case, c.Action, c.Verb, c.Connection[:],
+	n, err := tx.Exec(ctx, add, c.Tenant[:], c.ID[:], c.Run[:], c.Path, c.Alert, c.Case, c.Action, c.Verb, c.Connection[:],
 		c.ConnectionName, c.Target, string(c.Args), string(c.Before), c.Undo, c.UndoVerb, c.UndoArgs, c.UndoProblem, c.UndoKey,
 		c.Approval, c.By, c.At, string(c.State), c.EndedAt, c.EndedBy, c.After, c.LeaseUntil, c.LeaseAsk, c.LeaseRun)
-	return err
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.emitContainment(ctx, tx, c)
 }
 
 // EndContainments implements [engine.Ledger]. A thing without a key is none
 // that another could be the same as. What the run undoes that sees to the end
 // of a lease has expired.
-func (s *Store) EndContainments(ctx context.Context, tx harrier.Tx, e harrier.ContainmentEnd) (int64, error) {
-	const text = `UPDATE containments SET state = CASE WHEN $5 = 'undone' AND lease_run = $7 THEN 'expired' ELSE $5 END, ended_at = $6, ended_by = $7, after_state = $8
-WHERE tenant_id = $1 AND connection_id = $2 AND undo = $3 AND undo_key = $4 AND state = 'active'`
+func (s *Store) EndContainments(ctx context.Context, tx harrier.Tx, e harrier.ContainmentEnd) (n int64, err error) {
+	const of = ` WHERE tenant_id = $1 AND connection_id = $2 AND undo = $3 AND undo_key = $4 AND state = 'active'`
+	const text = `UPDATE containments SET state = CASE WHEN $5 = 'undone' AND lease_run = $7 THEN 'expired' ELSE $5 END, ended_at = $6, ended_by = $7, after_state = $8` + of
 	if e.UndoKey == "" {
 		return 0, nil
 	}
-	return tx.Exec(ctx, text, e.Tenant[:], e.Connection[:], e.Undo, e.UndoKey, string(e.State), e.At, e.By, e.After)
+	err = met[harrier.Containment]{
+		heard: len(s.hooks.of(e.Tenant, webhook.ContainmentChanged)) > 0,
+		pick: func() ([]harrier.Containment, error) {
+			return listIn(ctx, tx, sqlf(`SELECT `+containmentColumns+` FROM containments`+of, e.Tenant[:], e.Connection[:], e.Undo, e.UndoKey), scanContainment)
+		},
+		change: func() (err error) {
+			n, err = tx.Exec(ctx, text, e.Tenant[:], e.Connection[:], e.Undo, e.UndoKey, string(e.State), e.At, e.By, e.After)
+			return err
+		},
+		tell: func(c harrier.Containment) error {
+			if c.EndedAt, c.State = e.At, e.State; e.State == harrier.ContainmentUndone && !c.LeaseRun.IsZero() && c.LeaseRun == e.By {
+				c.State = harrier.ContainmentExpired
+			}
+			return s.emitContainment(ctx, tx, c)
+		},
+	}.do()
+	return n, err
 }
 
 // Containments returns a tenant's containments, the newest first.

@@ -23,6 +23,9 @@ WHERE id = $1 AND fence = $2 AND status = 'running' AND ($13 OR wake_seq = $14)`
 		run.Unresolved, run.Outputs, run.Reason, cmp.Or(run.UpdatedAt, s.now()), run.EndedAt, ownership.Final(run.Status), run.WakeSeq)
 	if err == nil && n == 1 {
 		noted(tx, run)
+		if run.Status.Ended() {
+			return s.emitRun(ctx, tx, run)
+		}
 		return nil
 	}
 	if err != nil {

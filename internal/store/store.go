@@ -51,6 +51,8 @@ type Store struct {
 	said    *sayings
 	// connections are asked for by every call of a playbook.
 	connections kept[connectionKey, harrier.Connection]
+	// hooks are the programs that hear of changes.
+	hooks hooks
 }
 
 // Open locks the data directory, brings the schema up to date and starts the
@@ -110,6 +112,13 @@ func open(ctx context.Context, c Config, lock *dirLock) (_ *Store, err error) {
 		return nil, err
 	}
 	if s.check, err = openCheckpointer(ctx, path, s.writer); err != nil {
+		s.writer.conn.close()
+		s.readers.close()
+		s.searchers.close()
+		return nil, err
+	}
+	if err := s.hooks.load(ctx, s.readers); err != nil {
+		s.check.conn.close()
 		s.writer.conn.close()
 		s.readers.close()
 		s.searchers.close()
