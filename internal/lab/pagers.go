@@ -29,7 +29,7 @@ func pageTable(vendor string) string { return "pages/" + vendor }
 
 // trigger opens a page, or counts one that is open: a second one of its key
 // wakes nobody.
-func (e *edit) trigger(vendor string, p incident) incident {
+func (e *edit) trigger(vendor string, p incident) {
 	was, ok := load[incident](e, pageTable(vendor), p.Key)
 	if open := ok && was.Status != "resolved"; open {
 		p = was
@@ -39,11 +39,10 @@ func (e *edit) trigger(vendor string, p incident) incident {
 	p.Count++
 	e.put(pageTable(vendor), p.Key, p)
 	e.happen(happened{Vendor: vendor, Action: "page.trigger", Target: p.Key, Changed: p.Count == 1})
-	return p
 }
 
-// settle closes a page; ok is false where there is none.
-func (e *edit) settle(vendor, key string) (ok bool) {
+// settle closes a page. Where there is none nothing is done.
+func (e *edit) settle(vendor, key string) {
 	p, ok := load[incident](e, pageTable(vendor), key)
 	changed := ok && p.Status != "resolved"
 	if changed {
@@ -51,10 +50,9 @@ func (e *edit) settle(vendor, key string) (ok bool) {
 		e.put(pageTable(vendor), key, p)
 	}
 	if !ok {
-		return false // nothing to do, and nothing was done
+		return
 	}
 	e.happen(happened{Vendor: vendor, Action: "page.resolve", Target: key, Changed: changed})
-	return ok
 }
 
 // pagehook is somebody's own pager behind a web hook.

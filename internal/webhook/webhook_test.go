@@ -417,7 +417,7 @@ func TestPing_tellsWhatCameOfIt(t *testing.T) {
 		t.Errorf("%+v, %v", m, err)
 	}
 	r.answer = func(webhook.Posting) (webhook.Posted, error) { return webhook.Posted{Status: 200}, nil }
-	if m, err = r.Redeliver(t.Context(), r.owner, w, m.ID); err != nil {
+	if _, err = r.Redeliver(t.Context(), r.owner, w, m.ID); err != nil {
 		t.Fatal(err)
 	}
 	r.pass()
