@@ -68,6 +68,10 @@ const (
 	SelfManage Permission = "self:manage"
 	// DirectorySync is the right of a directory to keep accounts and groups.
 	DirectorySync Permission = "directory:sync"
+	// SwitchStop is the right to stop effects, SwitchResume to let them go on
+	// together with somebody else.
+	SwitchStop   Permission = "switch:stop"
+	SwitchResume Permission = "switch:resume"
 )
 
 // Permissions lists every permission that can be granted.
@@ -83,6 +87,7 @@ func Permissions() []Permission {
 		AccountsRead, AccountsManage, TenantsManage, SelfManage,
 		AuditManage, RetentionManage, DirectorySync,
 		WebhooksRead, WebhooksManage,
+		SwitchStop, SwitchResume,
 	}
 }
 

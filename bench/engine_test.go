@@ -55,7 +55,7 @@ func open(tb testing.TB, plan *playbook.Plan, how rest) *fixture {
 	s := f.store
 	f.engine = engine.New(engine.Config{
 		Node: "bench", Log: log, Now: time.Now, Rand: rand.Float64, MaxActive: 2 * inFlight,
-		Storage:   engine.Storage{Journal: journal{s, f}, Queue: s, Signals: s, Ledger: s, Questions: s, Pins: s},
+		Storage:   engine.Storage{Journal: journal{s, f}, Queue: s, Signals: s, Ledger: s, Questions: s, Pins: s, Switch: s},
 		Directory: directory(), Plans: pinned{plan}, Caller: answers{}, Locals: nothing{},
 		Guards: []engine.Guard{{Effect: harrier.Contain, Window: time.Hour, Cap: 1 << 40}},
 	})

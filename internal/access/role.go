@@ -53,6 +53,7 @@ func table() map[harrier.Permission][]string {
 		harrier.AccountsRead: {Auditor}, harrier.AccountsManage: {}, harrier.TenantsManage: {},
 		harrier.DirectorySync: {}, harrier.AuditManage: {}, harrier.RetentionManage: {},
 		harrier.WebhooksRead: {Engineer, Auditor}, harrier.WebhooksManage: {Engineer},
+		harrier.SwitchStop: {Responder}, harrier.SwitchResume: {},
 	}
 }
 

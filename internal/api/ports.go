@@ -31,6 +31,7 @@ type Ports struct {
 	AuditTargets AuditTargets
 	Webhooks     Webhooks
 	Retention    Retention
+	Switches     Switches
 	Subjects     Subjects
 	Vault        Vault
 

@@ -90,16 +90,17 @@ type Retention interface {
 	LiftHold(ctx context.Context, by harrier.Principal, id, reason string) (Hold, error)
 }
 
-// retentionRoutes is the part of the table about how long things are kept.
+// retentionRoutes is the part of the table about how long things are kept, and
+// what is stopped.
 func (s *Server) retentionRoutes() []route {
-	return []route{
+	return append(s.switchRoutes(), []route{
 		{"GET /v1/retention", harrier.AuditRead, "listRetention", "List how long things are kept, by class", call(s.retention)},
 		{"POST /v1/retention", harrier.RetentionManage, "setRetention", "Say how long things of a class are kept", fresh(call(s.setRetention))},
 		{"POST /v1/retention/run", harrier.RetentionManage, "runRetention", "Remove now what is older", call(s.runRetention)},
 		{"GET /v1/holds", harrier.AuditRead, "listHolds", "List legal holds, the newest first", call(s.holds)},
 		{"POST /v1/holds", harrier.RetentionManage, "placeHold", "Place a legal hold", answering(http.StatusCreated, s.placeHold)},
 		{"POST /v1/holds/{id}/lift", harrier.RetentionManage, "liftHold", "Ask for the end of a hold, or agree to it as a second person", fresh(call(s.liftHold))},
-	}
+	}...)
 }
 
 func (s *Server) retention(ctx context.Context, _ *noInput) (List[RetentionPolicy], error) {

@@ -61,6 +61,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"POST /v1/users/import":            "user\nalice\n",
 		"POST /v1/leases/import":           "address,start,user\n",
 		"POST /v1/inventory/sync":          `{"connection":"ad","kind":"host"}`,
+		"POST /v1/switch":                  `{"reason":"r"}`,
 	}
 	for _, more := range []map[string]string{noiseBodies(), dutyBodies(), changeBodies(), caseBodies(), accessBodies(), auditBodies(), retentionBodies(), subjectBodies(), bulkBodies()} {
 		maps.Copy(bodies, more)
@@ -90,7 +91,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		if r.path() == "/v1/mails" {
 			one.media = "message/rfc822"
 		}
-		one.path += queries()[r.path()]
+		one.path += cmp.Or(queries()[r.pattern], queries()[r.path()])
 		if strings.HasSuffix(r.path(), "/import") && noun != "indicators" && noun != "lists" && noun != "git" {
 			one.media, one.path = "text/csv", one.path+"?source=file"
 			if noun == "leases" {
@@ -105,6 +106,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 // queries are the parameters that routes need, by path.
 func queries() map[string]string {
 	return map[string]string{
+		"DELETE /v1/switch":    "?reason=r",
 		"/v1/search":           "?q=words",
 		"/v1/session/callback": "?code=right&state=s",
 		"/v1/oncall/turns":     "?rota=soc", "/v1/versions": "?path=organisation.yaml", "/v1/tuning": "?rule=r-1", "/v1/leases": "?address=10.0.0.5"}

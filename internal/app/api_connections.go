@@ -139,6 +139,9 @@ func (c connections) CallConnection(ctx context.Context, by harrier.Principal, n
 	}
 	if spec.Effect.Writes() {
 		err := c.store.Write(ctx, func(tx harrier.Tx) error {
+			if err := c.stopped(ctx, tx, row, spec.Effect); err != nil {
+				return err
+			}
 			return c.audit(ctx, tx, by, deed{"connection.call", row.Name, map[string]any{"action": spec.Name, "input": in.Input}})
 		})
 		if err != nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,7 +89,11 @@ func (s system) Doctor(ctx context.Context, by harrier.Principal) (api.Diagnosis
 	if err != nil {
 		return d, err
 	}
-	for _, c := range append(feeds, reporters(s).trailChecks(ctx, by)...) {
+	stops, err := stopping(s).stopChecks(ctx, by)
+	if err != nil {
+		return d, err
+	}
+	for _, c := range slices.Concat(feeds, reporters(s).trailChecks(ctx, by), stops) {
 		add(c)
 	}
 	if len(all) == 0 {
@@ -137,7 +142,7 @@ func (a *App) Server(version api.Version) *api.Server {
 			Changes: revisions{a}, Git: revisions{a},
 			OnCall:   watchkeeping{a},
 			Webhooks: telling{a},
-			Mutes:    hush{a}, Reviews: hush{a}, Risks: hush{a},
+			Mutes:    hush{a}, Switches: stopping{a}, Reviews: hush{a}, Risks: hush{a},
 			Sight: files{a}, CaseMembers: files{a}, CaseDesk: files{a}, CaseParts: files{a}, CaseTasks: files{a}, CaseFiles: files{a}, Bulk: bulk{a}, Metrics: metrics{a}, Stream: happenings{a},
 			Access:  api.Access{Gate: a.access, Sessions: a.access, SecondFactors: a.access, Accounts: a.access, Keys: a.access, Tenants: a.access, ProviderDoor: a.providers, Providers: a.providers, DirectoryUsers: a.scim, DirectoryGroups: a.scim},
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door, Links: a.links, Channels: megaphone{a},

@@ -35,6 +35,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/inventory"
 	"github.com/harrier-soar/harrier/internal/judge"
+	"github.com/harrier-soar/harrier/internal/killswitch"
 	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/listen"
 	"github.com/harrier-soar/harrier/internal/mapping"
@@ -90,6 +91,7 @@ type App struct {
 	trail      *audit.Sequencer
 	keeping    *retention.Service
 	erasing    *erasure.Service
+	stops      *killswitch.Service
 	ship       *ship.Shipper
 	webhooks   *webhook.Service
 	blobs      *evidence.Dir
@@ -298,11 +300,13 @@ func (a *App) wire() error {
 	}
 	a.engine = engine.New(engine.Config{
 		Guards:  guards,
+		Rights:  causes{a},
 		Node:    node(),
-		Storage: engine.Storage{Journal: a.store, Queue: a.store, Signals: a.store, Ledger: a.store, Questions: a.store, Pins: a.store},
+		Storage: engine.Storage{Journal: a.store, Queue: a.store, Signals: a.store, Ledger: a.store, Questions: a.store, Pins: a.store, Switch: a.store},
 		Caller:  a.caller, Locals: locals{a.products}, Directory: a.directory, Plans: a.plans,
 		Log: a.opt.Log, Now: a.opt.Now, Rand: rand.Float64, Hit: a.opt.Points.Hit,
 	})
+	a.wireSwitch()
 	if err := a.wireEnrichment(); err != nil {
 		return err
 	}
@@ -368,6 +372,7 @@ func (a *App) Run(ctx context.Context) error {
 	keeping.Go(func() { _ = a.shifts.Run(ctx) })
 	keeping.Go(func() { a.sweep(ctx) })
 	keeping.Go(func() { a.erasing.Run(ctx) })
+	keeping.Go(func() { a.releaseStopped(ctx) })
 	keeping.Go(func() { a.upgrade(ctx) })
 	keeping.Go(func() { _ = a.trail.Run(ctx) })
 	keeping.Go(func() { _ = a.ship.Run(ctx) })

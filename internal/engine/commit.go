@@ -127,6 +127,9 @@ func (s *Session) encode() ([]harrier.Event, error) {
 func (s *Session) ending() (list []write, _ error) {
 	release := func(ctx context.Context, tx harrier.Tx) error { return s.e.cfg.Journal.Release(ctx, tx, s.run) }
 	end := s.m.Ended()
+	if end == nil && s.m.Barred() != "" {
+		return []write{s.stillStopped(), release}, nil
+	}
 	if end == nil {
 		return []write{release}, nil
 	}

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,6 +66,7 @@ type Storage struct {
 	Ledger    Ledger
 	Questions Questions
 	Pins      Pins
+	Switch    Switch
 }
 
 // Config is what an engine is made of. Node, Log, Now, Rand and the ports are required.
@@ -79,6 +82,8 @@ type Config struct {
 	Now       func() time.Time
 	// Rand returns numbers in [0, 1) for the jitter of retries.
 	Rand func() float64
+	// Rights tells what whoever started a run may cause; nil bounds nobody.
+	Rights Rights
 	// Guards are the budgets of effects; nil means [DefaultGuards].
 	Guards []Guard
 	// MaxActive bounds the runs that are driven at once; zero means 256.
@@ -167,6 +172,17 @@ func (e *Engine) Wake(run harrier.RunID) {
 	default:
 	}
 	e.takeOver(s)
+}
+
+// WakeAll makes the engine look at every run that it drives, and at the queue.
+func (e *Engine) WakeAll() {
+	e.mu.Lock()
+	ids := slices.Collect(maps.Keys(e.active))
+	e.mu.Unlock()
+	for _, id := range ids {
+		e.Wake(id)
+	}
+	e.nudge()
 }
 
 // nudge makes the dispatcher look at the queue.

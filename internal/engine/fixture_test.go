@@ -208,7 +208,7 @@ func (h *house) run(name string, hit func(string)) *node {
 	h.t.Helper()
 	e := engine.New(engine.Config{
 		Node: name, Caller: h, Locals: h, Directory: h, Plans: h, Guards: h.guards, Hit: hit,
-		Storage: engine.Storage{Journal: h.store, Queue: h.store, Signals: h.store, Ledger: h.store, Questions: h.store, Pins: h.store},
+		Storage: engine.Storage{Journal: h.store, Queue: h.store, Signals: h.store, Ledger: h.store, Questions: h.store, Pins: h.store, Switch: h.store},
 		Log:     slog.New(slog.DiscardHandler), Now: h.now, Rand: func() float64 { return 0.5 }, Grace: 10 * time.Second, MaxActive: h.maxActive,
 	})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(h.t.Context()))

@@ -14,9 +14,19 @@ import (
 func (s *Session) local(ctx context.Context, c step.Call) (State, error) {
 	var done step.Recorded
 	var refused error
+	var off *switchedOff
 	s.e.cfg.Hit("local.before")
 	err := s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
 		refused = nil
+		if stops(c.Spec) {
+			off := switchedOff{index: -1, key: barKey(c.Spec, c.Path, c.Target.Connection), begin: s.beginning(c.Spec, c.Target.Connection, c.With)}
+			if err := s.mayBegin(ctx, tx, off); err != nil {
+				return err
+			}
+		}
+		if refused = s.localRight(ctx, tx, c); refused != nil {
+			return refused
+		}
 		now := s.e.now()
 		out, err := s.e.cfg.Locals.Do(ctx, tx, LocalRequest{Run: s.run, Path: c.Path, Call: c, Alert: s.m.Started().Alert, Now: now})
 		if err != nil {
@@ -35,6 +45,8 @@ func (s *Session) local(ctx context.Context, c step.Call) (State, error) {
 	switch {
 	case errors.Is(err, ErrFence):
 		return Lost, nil
+	case errors.As(err, &off):
+		return Working, off
 	case refused != nil:
 		s.m.Finish(c, localFailure(refused), s.env(ctx))
 		return Working, nil //nolint:nilerr // the failure is the step's, and recorded

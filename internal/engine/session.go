@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,8 @@ type Session struct {
 	// of what is pending because of one.
 	held  map[string]string
 	stale bool
+	// bars are the effects that the switch refused since the run was claimed.
+	bars map[string]switchedOff
 	// told counts the children that were told to stop.
 	told int
 	// woken tells that signals are to be looked at; consumed is the last one seen.
@@ -91,7 +94,7 @@ func (e *Engine) Open(ctx context.Context, id harrier.RunID) (*Session, State, e
 // session returns a session without a state.
 func (e *Engine) session(run harrier.Run, plan *playbook.Plan) *Session {
 	return &Session{
-		e: e, run: run, plan: plan, held: map[string]string{},
+		e: e, run: run, plan: plan, held: map[string]string{}, bars: map[string]switchedOff{},
 		woken: true, wake: make(chan struct{}, 1),
 	}
 }
@@ -132,6 +135,7 @@ func (s *Session) env(ctx context.Context) step.Env {
 			return s.e.cfg.Directory.Resolve(ctx, s.run.Tenant, a)
 		},
 		Held:   s.held,
+		Barred: s.barred,
 		Jitter: s.e.cfg.Rand,
 	}
 }
@@ -185,7 +189,13 @@ func (s *Session) Advance(ctx context.Context) ([]step.Call, State, error) {
 			return nil, Parked, nil
 		}
 		if local := localFirst(s.wanted); local > 0 {
-			if state, err := s.locals(ctx, local); err != nil || state == Lost {
+			state, err := s.locals(ctx, local)
+			var off *switchedOff
+			if errors.As(err, &off) {
+				s.bar(off)
+				continue
+			}
+			if err != nil || state == Lost {
 				return nil, state, err
 			}
 			continue
@@ -248,11 +258,16 @@ func (s *Session) mend(ctx context.Context) error {
 // session can advance once more.
 func (s *Session) refused(ctx context.Context, err error) (again bool, state State, _ error) {
 	var tripped *guardTripped
+	var off *switchedOff
 	switch {
+	case errors.As(err, &off):
+		s.bar(off)
+		return true, Working, nil
 	case errors.Is(err, ErrFence):
 		return false, Lost, nil
 	case errors.Is(err, ErrWoken):
 		s.woken = true
+		clear(s.bars)
 		return true, Working, nil
 	case errors.As(err, &tripped):
 		s.held[tripped.call] = tripped.reason
@@ -315,6 +330,7 @@ func (s *Session) hear(ctx context.Context) error {
 		return err
 	}
 	s.run.WakeSeq, s.woken = wakeSeq, false
+	clear(s.bars) // the switch may be off
 	for _, signal := range signals {
 		if signal.Seq <= s.consumed {
 			continue
@@ -362,5 +378,8 @@ func (s *Session) giveUp(now time.Time) {
 		return
 	}
 	s.run.Status, s.run.WaitingFor = harrier.RunWaiting, s.m.WaitingFor()
+	if why := s.m.Barred(); why != "" {
+		s.run.WaitingFor = strings.TrimSuffix(StopWait+" ("+why+"); "+s.run.WaitingFor, "; ")
+	}
 	s.run.ReadyAt, _ = s.m.NextDue()
 }

@@ -63,7 +63,7 @@ type intended struct {
 	Epoch      int                `json:"epoch"`
 }
 
-// intend takes the guard's slot and writes the intent and its audit row.
+// intend asks the switch, takes the guard's slot and writes the intent and its audit row.
 func (s *Session) intend(b step.ActionIntended, at time.Time, index int) (write, error) {
 	c, ok := s.m.SpecOf(b.Path, b.To)
 	if !ok {
@@ -90,11 +90,19 @@ func (s *Session) intend(b step.ActionIntended, at time.Time, index int) (write,
 	if b.Attempt == 1 && !b.PastGuard {
 		budgets = s.budgets(in.Effect, at)
 	}
+	call := step.CallID(b.Path, b.To)
+	off := switchedOff{index: index, key: barKey(c.Spec, b.Path, b.To), begin: s.beginning(c.Spec, b.To, c.With)}
 	return func(ctx context.Context, tx harrier.Tx) error {
+		if err := s.mayBegin(ctx, tx, off); err != nil {
+			return err
+		}
+		if err := s.rightful(ctx, tx, b, guardTripped{index: index, call: call}, in.Effect); err != nil {
+			return err
+		}
 		for _, g := range budgets {
 			if err := s.take(ctx, tx, g); err != nil {
 				if harrier.KindOf(err) == harrier.Limited {
-					return &guardTripped{index: index, call: step.CallID(b.Path, b.To), reason: err.Error()}
+					return &guardTripped{index: index, call: call, reason: err.Error()}
 				}
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/killswitch"
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/internal/store/memory"
 	"github.com/harrier-soar/harrier/playbook"
@@ -35,6 +36,10 @@ type Simulation struct {
 	// used are the effects under the terms of approvals, by approval.
 	used    map[harrier.ApprovalID]map[string]bool
 	retries int
+	// scope is what the switch stops, empty while it is off; before are the
+	// attempts that were intended when it was put on.
+	scope  killswitch.Scope
+	before map[attempt]bool
 }
 
 // node is one process.
@@ -93,7 +98,7 @@ func (s *Simulation) node(name string) *node {
 		name: name, sessions: map[harrier.RunID]*engine.Session{},
 		engine: engine.New(engine.Config{
 			Node: name, Directory: directory{}, Plans: plans{s.plan}, Locals: locals{},
-			Storage: engine.Storage{Journal: s.store, Queue: s.store, Signals: s.store, Ledger: s.store, Questions: s.store, Pins: s.store},
+			Storage: engine.Storage{Journal: s.store, Queue: s.store, Signals: s.store, Ledger: s.store, Questions: s.store, Pins: s.store, Switch: s.store},
 			Log:     slog.New(slog.DiscardHandler), Now: s.clock, Rand: jitter.Float64,
 			Guards: []engine.Guard{{Effect: harrier.Contain, Window: time.Hour, Cap: 6}, {Effect: harrier.Notify, Window: time.Hour, Cap: 4}},
 		}),
@@ -128,7 +133,9 @@ func (s *Simulation) startRuns(ctx context.Context) {
 // tick lets one thing happen.
 func (s *Simulation) tick(ctx context.Context) {
 	n := s.nodes[s.rng.IntN(len(s.nodes))]
-	switch roll := s.rng.IntN(100); {
+	switch roll := s.rng.IntN(103); {
+	case roll >= 100:
+		s.flip(ctx)
 	case roll < 30:
 		s.dispatch(ctx, n)
 	case roll < 70:
@@ -407,6 +414,7 @@ func (s *Simulation) isLatest(ctx context.Context, e effect) bool {
 
 // settleDown stops everything that goes wrong and lets the history end.
 func (s *Simulation) settleDown(ctx context.Context) {
+	s.resume(ctx)
 	s.note("calm")
 	s.calm, s.world.calm = true, true
 	for _, n := range s.nodes {

@@ -45,7 +45,7 @@ func numberFrom(name string, def uint64) uint64 {
 
 // TestSeeds_breakNoInvariant plays HARRIER_SEEDS histories (500 if not set) from
 // HARRIER_FIRST_SEED on.
-func TestSeeds_breakNoInvariant(t *testing.T) { // DUR-04, DUR-09, DUR-10, DUR-12, DUR-15
+func TestSeeds_breakNoInvariant(t *testing.T) { // DUR-04, DUR-09, DUR-10, DUR-12, DUR-15, APR-12
 	t.Parallel()
 	lib := &library{plans: map[uint64]*playbook.Plan{}}
 	first := numberFrom("HARRIER_FIRST_SEED", 1)

@@ -29,6 +29,7 @@ func (m *Machine) Next(ctx context.Context, env Env) {
 	if m.root == nil || m.over != nil {
 		return
 	}
+	m.unbar()
 	m.fire(env)
 	for m.over == nil {
 		switch b := m.undecided(); {
@@ -49,7 +50,7 @@ func (m *Machine) Next(ctx context.Context, env Env) {
 // undecided returns a block whose next step is to be decided, or nil.
 func (m *Machine) undecided() *block {
 	for _, b := range m.ready {
-		if b.prepared == nil {
+		if b.prepared == nil && !b.barred {
 			return b
 		}
 	}

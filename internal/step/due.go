@@ -99,6 +99,9 @@ func (m *Machine) stopOnDeny(n *Node, decision harrier.ApprovalStatus, env Env) 
 // callDues adds the times at which something happens to a call.
 func (m *Machine) callDues(list []due, n *Node, i int) []due {
 	k, t := &n.action.calls[i], n.action.begin.Targets[i]
+	if m.barredCalls[callKey{n.Path, t.Connection}] {
+		return list
+	}
 	if k.status == callHeld && k.question != nil {
 		list = append(list, m.expiry(n, k.question))
 	}
@@ -134,6 +137,10 @@ func (m *Machine) again(n *Node, t Target, k *call, env Env) {
 	}
 	if k.again {
 		in.Attempt, in.Epoch = 1, k.epoch+1
+	}
+	if why := env.barred(n.Path, t); why != "" {
+		m.barAgain(callKey{n.Path, t.Connection}, why)
+		return
 	}
 	if reason, held := env.Held[CallID(n.Path, t.Connection)]; held && !k.passed {
 		d := decision{m: m, path: n.Path, env: env}

@@ -47,3 +47,10 @@ func (m *Machine) Effect(path string, to harrier.ConnectionID) (e Effect, ok boo
 	e.Approval, e.Output, e.Lease = k.approval, k.output, n.Step.Action.Lease
 	return e, true
 }
+
+// Covered reports whether an approve step covers the action step at a path: it
+// is done only after people agreed.
+func (m *Machine) Covered(path string) bool {
+	s, _ := m.stepAt(path)
+	return s != nil && m.coverOf(s) != nil
+}

@@ -58,7 +58,11 @@ type Machine struct {
 	// What follows is volatile: it is not part of the state.
 	recorded []Recorded
 	commands []Call
-	issued   map[callKey]bool
+	// barred is why an effect may not begin now, and barredCalls those whose
+	// further attempt may not.
+	barred      string
+	barredCalls map[callKey]bool
+	issued      map[callKey]bool
 }
 
 // New returns the machine of a run that has not started.

@@ -68,6 +68,8 @@ type block struct {
 	halted  bool
 	// prepared is the read that is under way without an event; volatile.
 	prepared *prepared
+	// barred tells that its next step may not begin now; volatile.
+	barred bool
 }
 
 // frame is a scope of step ids: the run, one item of a loop or one round of a poll.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/killswitch"
 )
 
 // Fault is what goes wrong with a commit.
@@ -69,6 +70,7 @@ type state struct {
 	pins      map[pinKey][]byte
 	lines     map[harrier.RunID]engine.OneKey
 	contained map[containmentKey]harrier.Containment
+	switches  map[harrier.TenantID]killswitch.Switch
 }
 
 // New returns an empty store.
@@ -85,6 +87,7 @@ func New(c Config) *Memory {
 		pins:      map[pinKey][]byte{},
 		lines:     map[harrier.RunID]engine.OneKey{},
 		contained: map[containmentKey]harrier.Containment{},
+		switches:  map[harrier.TenantID]killswitch.Switch{},
 	}}
 	if m.now == nil {
 		m.now = time.Now
@@ -105,8 +108,8 @@ func (m *Memory) Clone() *Memory {
 	c.state = state{
 		commits: s.commits, runs: maps.Clone(s.runs), intents: maps.Clone(s.intents), guards: maps.Clone(s.guards),
 		audit: maps.Clone(s.audit), approvals: maps.Clone(s.approvals), votes: maps.Clone(s.votes), pins: maps.Clone(s.pins), lines: maps.Clone(s.lines),
-		contained: maps.Clone(s.contained),
-		events:    map[harrier.RunID][]harrier.Event{}, signals: map[harrier.RunID][]harrier.Signal{},
+		contained: maps.Clone(s.contained), switches: maps.Clone(s.switches),
+		events: map[harrier.RunID][]harrier.Event{}, signals: map[harrier.RunID][]harrier.Signal{},
 	}
 	for id, events := range s.events {
 		c.state.events[id] = slices.Clone(events)

@@ -61,3 +61,11 @@ func put[K comparable, V any](t *transaction, m map[K]V, k K, v V) {
 	})
 	m[k] = v
 }
+
+// drop removes a key from a map and notes the way back.
+func drop[K comparable, V any](t *transaction, m map[K]V, k K) {
+	if old, had := m[k]; had {
+		t.undo = append(t.undo, func() { m[k] = old })
+		delete(m, k)
+	}
+}
