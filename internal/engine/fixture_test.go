@@ -77,6 +77,7 @@ type house struct {
 	store  *store.Store
 	offset atomic.Int64 // by how much the clock is ahead
 	guards []engine.Guard
+	rights engine.Rights
 	// maxActive bounds the runs that are driven at once; zero means the default.
 	maxActive int
 
@@ -207,7 +208,7 @@ type node struct {
 func (h *house) run(name string, hit func(string)) *node {
 	h.t.Helper()
 	e := engine.New(engine.Config{
-		Node: name, Caller: h, Locals: h, Directory: h, Plans: h, Guards: h.guards, Hit: hit,
+		Node: name, Caller: h, Locals: h, Directory: h, Plans: h, Guards: h.guards, Rights: h.rights, Hit: hit,
 		Storage: engine.Storage{Journal: h.store, Queue: h.store, Signals: h.store, Ledger: h.store, Questions: h.store, Pins: h.store, Switch: h.store},
 		Log:     slog.New(slog.DiscardHandler), Now: h.now, Rand: func() float64 { return 0.5 }, Grace: 10 * time.Second, MaxActive: h.maxActive,
 	})
