@@ -56,6 +56,7 @@ func Rules() []Rule {
 		{"to-dos have an owner", nakedTodos},
 		{"tests do not sleep", sleepingTests},
 		{"no paths of one machine", machinePaths},
+		{"secrets are compared in constant time", guessable},
 	}
 }
 

@@ -56,7 +56,7 @@ type snippet struct {
 	want []string
 }
 
-func TestRules_catchBadCodeOnly(t *testing.T) { // SBX-03, NET-01
+func TestRules_catchBadCodeOnly(t *testing.T) { // SBX-03, NET-01, SEC-15
 	t.Parallel()
 	covered := make(map[string][2]bool) // by rule: a bad snippet, a good one
 	for _, s := range slices.Concat(

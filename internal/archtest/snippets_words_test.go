@@ -3,6 +3,26 @@ package archtest
 func stateSnippets() []snippet {
 	return []snippet{
 		{
+			"secrets are compared in constant time", "operators and functions that stop at the first difference",
+			map[string]string{"a.go": `package m
+import "bytes"
+func f(r R, token, mac string) bool {
+	return token == r.Got || r.Password != token || bytes.Equal([]byte(mac), r.Sum) || r.Key() == r.APIToken
+}
+`},
+			[]string{"a.go:4 APIToken", "a.go:4 Password", "a.go:4 mac", "a.go:4 token"},
+		},
+		{
+			"secrets are compared in constant time", "constants, lengths, what is there at all, and what is no secret",
+			map[string]string{"a.go": `package m
+import "net/http"
+func f(r R, token string) bool {
+	return token == "" || r.Mode == URLToken || len(token) != 3 || r.Token != nil || r.Tokens == 3 || r.Hash == r.Other || http.StateToken == r.Kind
+}
+`},
+			nil,
+		},
+		{
 			"no init", "init in the product and in a test",
 			map[string]string{"a.go": "package m\nfunc init() {}\n", "a_test.go": "package m\nfunc init() {}\n"},
 			[]string{"a.go:2 init", "a_test.go:2 init"},

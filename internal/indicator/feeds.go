@@ -149,10 +149,12 @@ func (s *Service) RemoveFeed(ctx context.Context, by harrier.Principal, name str
 	}
 	defer s.end(f.Number)
 	const atOnce = 2000
-	for n := atOnce; n == atOnce; {
+	for n, said := atOnce, false; n == atOnce; said = true {
 		err := s.cfg.Store.Write(ctx, func(tx harrier.Tx) (err error) {
-			n, err = s.cfg.Store.DropIndicators(ctx, tx, f, atOnce)
-			return err
+			if n, err = s.cfg.Store.DropIndicators(ctx, tx, f, atOnce); err != nil || said {
+				return err
+			}
+			return s.audit(ctx, tx, by, deed{"intel.feed.empty", f.Name, nil})
 		})
 		if err != nil {
 			return err

@@ -67,7 +67,7 @@ func (v *mimecast) handler() http.Handler {
 
 // grant gives an access token to an application.
 func (v *mimecast) grant(w http.ResponseWriter, r *http.Request) {
-	if r.ParseForm() != nil || r.PostForm.Get("grant_type") != "client_credentials" || r.PostForm.Get("client_id") != v.lab.secret(mimecastName, "client_id") ||
+	if r.ParseForm() != nil || r.PostForm.Get("grant_type") != "client_credentials" || !same(r.PostForm.Get("client_id"), v.lab.secret(mimecastName, "client_id")) ||
 		!same(r.PostForm.Get("client_secret"), v.lab.secret(mimecastName, "client_secret")) {
 		v.refuse(w, http.StatusUnauthorized)
 		return
