@@ -114,7 +114,7 @@ func TestAudit_withoutItsRowNothingIsChanged(t *testing.T) {
 		}
 		before := o.content()
 		status, text := b.ask(w.method, path, o.body(w, forms, left))
-		if status < http.StatusBadRequest {
+		if status < http.StatusBadRequest && !strings.Contains(text, `"done":0,"unchanged":0`) { // of many things each fails by itself
 			t.Errorf("%s %s answers %d without its audit row: %.200s", w.method, path, status, text)
 		}
 		for table, code := range o.content() {
