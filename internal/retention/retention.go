@@ -215,8 +215,11 @@ func (s *Service) sweep(ctx context.Context, by harrier.Principal, p Policy) (to
 		total += done.Count
 		q.After = done.Next
 		s.keep(q)
-		if q.After == "" || ctx.Err() != nil {
+		if q.After == "" {
 			break
+		}
+		if err := ctx.Err(); err != nil {
+			return total, err
 		}
 	}
 	return total, nil
