@@ -47,7 +47,7 @@ func (s *Server) scimWrite(w http.ResponseWriter, status int, body any) {
 		status, text = http.StatusInternalServerError, nil
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(text) //nolint:gosec // JSON of a type that no browser shows; a client that left needs no answer
+	_, _ = w.Write(text) // a client that left needs no answer
 }
 
 // scimError is an error as SCIM has it.

@@ -26,12 +26,16 @@ type Code [24]byte
 // safe for concurrent use.
 type Words struct {
 	key []byte
+
+	mu sync.Mutex // guards own
 	// own are the keys of tenants, each made when it is first needed.
-	own sync.Map
+	own map[harrier.TenantID][]byte
 }
 
 // NewWords returns what codes words with a key that rests in the vault.
-func NewWords(key []byte) *Words { return &Words{key: slices.Clone(key)} }
+func NewWords(key []byte) *Words {
+	return &Words{key: slices.Clone(key), own: map[harrier.TenantID][]byte{}}
+}
 
 // The marks before a code: of a text, and of a JSON value.
 const textMark, jsonMark = "hmac:", "hmac-json:"
@@ -46,13 +50,15 @@ func (w *Words) Code(tenant harrier.TenantID, text string) (c Code) {
 
 // keyOf returns the key of a tenant.
 func (w *Words) keyOf(tenant harrier.TenantID) []byte {
-	if key, ok := w.own.Load(tenant); ok {
-		return key.([]byte) //nolint:forcetypeassert // nothing else is put there
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if key, ok := w.own[tenant]; ok {
+		return key
 	}
 	own := hmac.New(sha256.New, w.key)
 	own.Write(append([]byte("harrier/audit/words/1\x00"), tenant[:]...))
 	key := own.Sum(nil)
-	w.own.Store(tenant, key)
+	w.own[tenant] = key
 	return key
 }
 

@@ -68,8 +68,11 @@ func (l *loopback) wait(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, loopbackLife, harrier.Errorf(harrier.Unavailable, "nobody came back from the provider in %s; begin again", loopbackLife))
 	defer cancel()
 	server := &http.Server{Handler: l, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(l.listener) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(l.listener) // it ends by being shut down
+	}()
 	defer func() {
 		_ = server.Shutdown(context.WithoutCancel(ctx)) // the page is sent
 		<-done
