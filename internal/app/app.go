@@ -67,8 +67,8 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
-	// FourEyes tells that several people work here: nobody approves a change of
-	// content in which they had a hand.
+	// FourEyes tells that several people work here: nobody alone does what takes two,
+	// as approving a change of content in which they had a hand.
 	FourEyes bool
 	// Points are the armed failpoints; nil means none.
 	Points *failpoint.Points

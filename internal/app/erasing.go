@@ -61,7 +61,7 @@ func (p papers) Names(ctx context.Context, tenant harrier.TenantID, sha256 strin
 // openErasing makes what erases what is stored about people.
 func (a *App) openErasing(ctx context.Context) error {
 	a.erasing = erasure.New(erasure.Config{
-		Rows: a.store, Tables: a.store, Files: papers{a}, Log: a.opt.Log, Now: a.opt.Now,
+		Rows: a.store, Tables: a.store, Files: papers{a}, Others: a.others(harrier.RetentionManage), Log: a.opt.Log, Now: a.opt.Now,
 		Code: func(t harrier.TenantID, id string) string { return a.store.CodeOf(t, strings.ToLower(id)) },
 	})
 	return a.erasing.Start(ctx)

@@ -121,7 +121,7 @@ func (o *office) erased(id harrier.ErasureID, state string) api.Erasure {
 // the audit trail still verifies. PRV-04: before it, all of it is given out.
 func TestErase_leavesNoReadableValue(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, Options{})
+	o := newOffice(t, Options{FourEyes: true})
 	restricted := o.remembered()
 	before := o.exported(harrier.Operator())
 	for _, table := range []string{"alerts", "cases", "case_entries", "case_status", "inventory_records", "mutes", "events", "inbox", "pins"} {

@@ -60,29 +60,31 @@ func ofMapping(path string) bool {
 func (a *App) openChanges(ctx context.Context) error {
 	a.changes = change.New(change.Config{
 		Store: a.store, Kinds: a.kinds(), Team: userTree(a.opt.Dir, "."), Shipped: shipped(), Now: a.opt.Now, Hit: a.opt.Points.Hit,
-		Others: a.otherReviewers,
+		Others: a.others(harrier.ChangesReview),
 	})
 	return a.changes.Load(ctx)
 }
 
-// otherReviewers reports whether somebody beside some people could review. An
-// installation without accounts has one person: whoever may open its directory.
-func (a *App) otherReviewers(ctx context.Context, tenant harrier.TenantID, hands []harrier.PrincipalID) (bool, error) {
-	if a.opt.FourEyes {
-		return true, nil
-	}
-	for cursor := ""; ; {
-		accounts, next, err := a.store.Accounts(ctx, tenant, harrier.Page{Cursor: cursor, Limit: 200})
-		if err != nil {
-			return false, err
+// others tells whether somebody beside some people holds a right that takes two.
+// An installation without accounts has one person: whoever may open its directory.
+func (a *App) others(right harrier.Permission) func(context.Context, harrier.TenantID, []harrier.PrincipalID) (bool, error) {
+	return func(ctx context.Context, tenant harrier.TenantID, hands []harrier.PrincipalID) (bool, error) {
+		if a.opt.FourEyes {
+			return true, nil
 		}
-		for _, one := range accounts {
-			if one.Kind == access.Person && !one.Disabled() && access.Grants(tenant, one.Roles)[harrier.ChangesReview] && !slices.Contains(hands, one.ID) {
-				return true, nil
+		for cursor := ""; ; {
+			accounts, next, err := a.store.Accounts(ctx, tenant, harrier.Page{Cursor: cursor, Limit: 200})
+			if err != nil {
+				return false, err
 			}
-		}
-		if cursor = next; cursor == "" {
-			return false, nil
+			for _, one := range accounts {
+				if one.Kind == access.Person && !one.Disabled() && access.Grants(tenant, one.Roles)[right] && !slices.Contains(hands, one.ID) {
+					return true, nil
+				}
+			}
+			if cursor = next; cursor == "" {
+				return false, nil
+			}
 		}
 	}
 }

@@ -13,7 +13,9 @@ import (
 
 // wireSwitch makes what stops effects.
 func (a *App) wireSwitch() {
-	a.stops = killswitch.New(killswitch.Config{Store: a.store, Tell: a.tellStop, Resumed: a.engine.WakeAll, Now: a.opt.Now})
+	a.stops = killswitch.New(killswitch.Config{
+		Store: a.store, Others: a.others(harrier.SwitchResume), Tell: a.tellStop, Resumed: a.engine.WakeAll, Now: a.opt.Now,
+	})
 }
 
 // tellStop lets people know that effects were stopped, or go on.
@@ -74,7 +76,7 @@ func (s stopping) stopChecks(ctx context.Context, by harrier.Principal) (list []
 	for _, one := range stops {
 		list = append(list, api.Check{
 			Name: "switch", Status: api.CheckWarn, Detail: "effects (" + one.Effects + ") are stopped by " + one.By + ": " + one.Reason,
-			Fix: "two people end it with harrier resume",
+			Fix: "end it with harrier resume; where several people could, it takes two",
 		})
 	}
 	return list, err

@@ -15,8 +15,9 @@ func stopCommand(s *shell) *cobra.Command {
 	var in api.StopEffects
 	var effects []string
 	cmd := &cobra.Command{
-		Use: "stop", Short: "Stop all effects at once, until two people let them go on", Args: cobra.NoArgs,
-		Long: `Stop all effects at once, until two people let them go on (harrier resume).
+		Use: "stop", Short: "Stop all effects at once, until people let them go on", Args: cobra.NoArgs,
+		Long: `Stop all effects at once, until people let them go on (harrier resume), which takes
+two where there are two who could.
 
 Nothing that leaves a trace in the world begins any more, in no run and by nobody.
 Runs are not ended: one whose next step is an effect waits, and goes on by itself
@@ -71,7 +72,7 @@ func resumeCommand(s *shell) *cobra.Command {
 	var reason string
 	var everybody bool
 	cmd := &cobra.Command{
-		Use: "resume", Short: "Ask for the end of a stop, or agree to it as a second person", Args: cobra.NoArgs,
+		Use: "resume", Short: "End a stop: one administrator asks, a second agrees; alone where there is one only", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := s.connect(cmd.Context())
 			if err != nil {

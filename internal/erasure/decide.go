@@ -45,8 +45,14 @@ func (s *Service) free(ctx context.Context, tx harrier.Tx, e Erasure) error {
 	return err
 }
 
-// Decide agrees to an erasure, or does not, as a second person.
+// Decide agrees to an erasure, or does not, as a second person where there is one.
 func (s *Service) Decide(ctx context.Context, by harrier.Principal, id harrier.ErasureID, agree bool) (e Erasure, err error) {
+	others := true
+	if s.cfg.Others != nil {
+		if others, err = s.cfg.Others(ctx, by.Tenant, []harrier.PrincipalID{by.Self()}); err != nil {
+			return e, err
+		}
+	}
 	err = s.cfg.Rows.Write(ctx, func(tx harrier.Tx) (err error) {
 		if e, err = s.cfg.Rows.ErasureIn(ctx, tx, by.Tenant, id); err != nil {
 			return err
@@ -54,7 +60,7 @@ func (s *Service) Decide(ctx context.Context, by harrier.Principal, id harrier.E
 		switch {
 		case e.State != Asked:
 			return harrier.Errorf(harrier.Conflict, "erasure %s was decided already; it is %s", id, e.State)
-		case agree && by.Self() == e.AskedBy:
+		case agree && others && by.Self() == e.AskedBy:
 			return harrier.Errorf(harrier.Denied, "you have asked for this erasure; a second person agrees to it")
 		}
 		if agree {

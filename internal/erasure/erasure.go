@@ -119,8 +119,11 @@ type Config struct {
 	Files  Files
 	// Code is the HMAC of an identifier.
 	Code func(tenant harrier.TenantID, identifier string) string
-	Log  *slog.Logger
-	Now  func() time.Time
+	// Others tells whether somebody beside some people may agree to an erasure; nil
+	// means that there always is somebody.
+	Others func(ctx context.Context, tenant harrier.TenantID, hands []harrier.PrincipalID) (bool, error)
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // Service erases. It is safe for concurrent use.

@@ -8,5 +8,6 @@
 // itself afterwards. What was sent before is not called back.
 //
 // Putting it on takes one person with a reason, and nothing else may stand in
-// the way; taking it off takes two, who have both just proved who they are.
+// the way; taking it off takes two, who have both just proved who they are, unless
+// there is one person alone who could.
 package killswitch

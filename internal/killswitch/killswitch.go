@@ -64,9 +64,12 @@ type Store interface {
 	Audit(ctx context.Context, tx harrier.Tx, e harrier.AuditEntry) error
 }
 
-// Config is what the service is made of. All is required.
+// Config is what the service is made of. All is required but Others.
 type Config struct {
 	Store Store
+	// Others tells whether somebody beside some people may take a switch off; nil
+	// means that there always is somebody.
+	Others func(ctx context.Context, tenant harrier.TenantID, hands []harrier.PrincipalID) (bool, error)
 	// Tell lets people know, in the transaction of what they are told of.
 	Tell func(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, title, text string) error
 	// Resumed is called when runs were made ready.
@@ -161,8 +164,8 @@ func (s Switch) sentence() string {
 	return text + "."
 }
 
-// Resume asks for the end of a switch, or, where somebody else has asked, ends
-// it. Runs that waited go on.
+// Resume asks for the end of a switch, or, where somebody else has asked or
+// nobody else could agree, ends it. Runs that waited go on.
 func (s *Service) Resume(ctx context.Context, by harrier.Principal, o Order) (sw Switch, off bool, err error) {
 	if err := reasonOf(o.Reason); err != nil {
 		return sw, false, err
@@ -170,6 +173,12 @@ func (s *Service) Resume(ctx context.Context, by harrier.Principal, o Order) (sw
 	tenant, err := o.tenant(by)
 	if err != nil {
 		return sw, false, err
+	}
+	others := true
+	if s.cfg.Others != nil {
+		if others, err = s.cfg.Others(ctx, by.Tenant, []harrier.PrincipalID{by.Self()}); err != nil {
+			return sw, false, err
+		}
 	}
 	now := s.now()
 	err = s.cfg.Store.Write(ctx, func(tx harrier.Tx) (err error) {
@@ -181,6 +190,8 @@ func (s *Service) Resume(ctx context.Context, by harrier.Principal, o Order) (sw
 		switch {
 		case !on:
 			return harrier.Errorf(harrier.NotFound, "nothing is stopped here")
+		case !others:
+			sw.OffName, sw.OffReason = by.Name, o.Reason
 		case sw.OffBy.IsZero():
 			sw.OffBy, sw.OffName, sw.OffReason, sw.OffAt, sw.Rev = by.Self(), by.Name, o.Reason, now, sw.Rev+1
 			if err := s.cfg.Store.PutSwitch(ctx, tx, sw); err != nil {
@@ -197,7 +208,11 @@ func (s *Service) Resume(ctx context.Context, by harrier.Principal, o Order) (sw
 		if err := s.audit(ctx, tx, by, deed{"switch.off", sw, now}); err != nil {
 			return err
 		}
-		return s.cfg.Tell(ctx, tx, by.Tenant, "Effects may begin again", "Asked for by "+sw.OffName+": "+sw.OffReason+"\nAgreed by "+by.Name+": "+o.Reason)
+		text := "Asked for by " + sw.OffName + ": " + sw.OffReason + "\nAgreed by " + by.Name + ": " + o.Reason
+		if !others {
+			text = "Ended by " + by.Name + ", beside whom nobody could: " + o.Reason
+		}
+		return s.cfg.Tell(ctx, tx, by.Tenant, "Effects may begin again", text)
 	})
 	if err != nil || !off {
 		return sw, off, err

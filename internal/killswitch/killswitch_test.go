@@ -150,3 +150,34 @@ func TestSwitch_isOfATenantOrOfAll(t *testing.T) {
 		t.Errorf("another tenant lets all go on: %v", err)
 	}
 }
+
+// Where one person alone may take it off, that person does; with somebody else
+// there it takes two again.
+func TestSwitch_isTakenOffByOneWhereThereIsOneOnly(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	ann := somebody(1, harrier.DefaultTenant)
+	others := false
+	r.Service = killswitch.New(killswitch.Config{
+		Store: r.store, Resumed: func() {}, Now: time.Now,
+		Tell: func(context.Context, harrier.Tx, harrier.TenantID, string, string) error { return nil },
+		Others: func(_ context.Context, _ harrier.TenantID, hands []harrier.PrincipalID) (bool, error) {
+			if len(hands) != 1 || hands[0] != ann.ID {
+				t.Errorf("asked about %v", hands)
+			}
+			return others, nil
+		},
+	})
+	order := killswitch.Order{Scope: killswitch.All, Reason: "odd"}
+	for _, others = range []bool{false, true} {
+		if _, err := r.Stop(t.Context(), ann, order); err != nil {
+			t.Fatal(err)
+		}
+		if _, off, err := r.Resume(t.Context(), ann, order); err != nil || off == others {
+			t.Errorf("with others %t it is off: %t, %v", others, off, err)
+		}
+	}
+	if len(r.stops(harrier.DefaultTenant)) == 0 {
+		t.Error("one of two took it off")
+	}
+}
