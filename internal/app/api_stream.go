@@ -35,12 +35,17 @@ func (h happenings) WatchAll(ctx context.Context, by harrier.Principal, nouns []
 		return nil, err
 	}
 	return func(yield func(api.Happening, error) bool) {
-		if err := h.follow(ctx, from, func(v store.Happening) bool { return yield(key.happening(v), nil) }); err != nil {
-			if lost, ok := err.(lostAt); ok { //nolint:errorlint // it is ours, unwrapped
-				err = &api.LostError{Place: key.seal(int64(lost))}
-			}
-			yield(api.Happening{}, err)
+		err := h.follow(ctx, from, func(v store.Happening) bool { return yield(key.happening(v), nil) })
+		lost, isLost := err.(lostAt) //nolint:errorlint // it is ours, unwrapped
+		switch {
+		case err == nil:
+			return
+		case isLost:
+			err = &api.LostError{Place: key.seal(int64(lost))}
+		case ctx.Err() != nil:
+			err = context.Cause(ctx) // whatever the end did to a read under way
 		}
+		yield(api.Happening{}, err)
 	}, nil
 }
 
