@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -100,15 +99,7 @@ type record struct {
 // audit writes who did what. The trail has ids, and no name of a person beside
 // that of the actor.
 func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, r record) error {
-	text, err := json.Marshal(r.data)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", r.action, err)
-	}
-	now := s.now()
-	return s.store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-		Action: r.action, Target: r.target, Data: text,
-	})
+	return harrier.Deed{Action: r.action, Target: r.target, About: r.data, At: s.now()}.Record(ctx, tx, s.store, by)
 }
 
 // Forget removes up to limit sessions and invitations that have ended.

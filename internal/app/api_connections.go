@@ -100,11 +100,7 @@ type deed struct {
 
 // audit writes a row of the audit trail.
 func (a *App) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, d deed) error {
-	now := a.opt.Now().UTC()
-	return a.store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-		Action: d.action, Target: d.target, Data: encoded(d.data),
-	})
+	return harrier.Deed{Action: d.action, Target: d.target, About: d.data, At: a.opt.Now().UTC()}.Record(ctx, tx, a.store, by)
 }
 
 // TestConnection implements [api.Connections].

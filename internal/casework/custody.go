@@ -75,10 +75,7 @@ func (s *Service) Touch(ctx context.Context, by harrier.Principal, action, note 
 			if err := s.touch(ctx, tx, by, touched(e, action, note)); err != nil {
 				return err
 			}
-			if err := s.store.Audit(ctx, tx, harrier.AuditEntry{
-				Tenant: e.Tenant, ID: harrier.NewID[harrier.AuditID](s.now()), At: s.now(), Actor: by.ID, ActorName: by.Name,
-				Action: "evidence." + action, Target: e.ID.String(),
-			}); err != nil {
+			if err := (harrier.Deed{Action: "evidence." + action, Target: e.ID.String(), At: s.now()}).Record(ctx, tx, s.store, by); err != nil {
 				return err
 			}
 		}

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"maps"
 	"time"
@@ -200,12 +199,5 @@ func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal
 		about["number"] = a.c.Number
 	}
 	maps.Copy(about, a.about)
-	data, err := json.Marshal(about)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of case %s: %w", a.c.ID, err)
-	}
-	return s.store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: a.c.Tenant, ID: harrier.NewID[harrier.AuditID](a.at), At: a.at, Actor: by.ID, ActorName: by.Name,
-		Action: a.action, Target: a.c.ID.String(), Data: data,
-	})
+	return harrier.Deed{Action: a.action, Target: a.c.ID.String(), About: about, At: a.at}.Record(ctx, tx, s.store, by)
 }

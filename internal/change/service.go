@@ -2,7 +2,6 @@ package change
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"slices"
@@ -252,15 +251,7 @@ func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal
 	if n.signature != nil {
 		facts["signer"], facts["commit"] = n.signature.Fingerprint, n.signature.Commit
 	}
-	data, err := json.Marshal(facts)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", c.ID, err)
-	}
-	now := s.now()
-	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-		Action: n.action, Target: c.ID.String(), Data: data,
-	})
+	return harrier.Deed{Action: n.action, Target: c.ID.String(), About: facts, At: s.now()}.Record(ctx, tx, s.cfg.Store, by)
 }
 
 // paths lists the paths of files.

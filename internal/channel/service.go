@@ -2,7 +2,6 @@ package channel
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/url"
 	"regexp"
@@ -233,15 +232,9 @@ type entry struct {
 
 // audit writes who did what.
 func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, e entry) error {
-	row := harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](s.now()), At: s.now(), Actor: by.ID, ActorName: by.Name, Action: e.action, Target: e.target,
-	}
+	deed := harrier.Deed{Action: e.action, Target: e.target, At: s.now()}
 	if e.data != nil {
-		text, err := json.Marshal(e.data)
-		if err != nil {
-			return harrier.Errorf(harrier.Internal, "encode an audit row: %w", err)
-		}
-		row.Data = text
+		deed.About = e.data
 	}
-	return s.cfg.Store.Audit(ctx, tx, row)
+	return deed.Record(ctx, tx, s.cfg.Store, by)
 }

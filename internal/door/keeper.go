@@ -358,18 +358,13 @@ type deed struct {
 
 // write does something to a source, with its row in the audit trail.
 func (k *Keeper) write(ctx context.Context, by harrier.Principal, src harrier.Source, d deed) error {
-	data, err := json.Marshal(map[string]any{"live": src.Live, "enabled": src.Enabled, "mapping": src.Mapping, "kind": src.Kind, "settings": src.Settings})
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of source %s: %w", src.Name, err)
-	}
+	about := map[string]any{"live": src.Live, "enabled": src.Enabled, "mapping": src.Mapping, "kind": src.Kind, "settings": src.Settings}
 	now := k.now().UTC().Truncate(time.Microsecond)
-	err = k.store.Write(ctx, func(tx harrier.Tx) error {
+	err := k.store.Write(ctx, func(tx harrier.Tx) error {
 		if err := d.change(ctx, tx, src); err != nil {
 			return err
 		}
-		return k.store.Audit(ctx, tx, harrier.AuditEntry{
-			Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: d.action, Target: src.Name, Data: data,
-		})
+		return harrier.Deed{Action: d.action, Target: src.Name, About: about, At: now}.Record(ctx, tx, k.store, by)
 	})
 	if err == nil {
 		k.changed()

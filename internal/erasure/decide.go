@@ -2,7 +2,6 @@ package erasure
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/harrier-soar/harrier"
@@ -118,12 +117,5 @@ func (s *Service) record(ctx context.Context, tx harrier.Tx, by harrier.Principa
 	if action == "erasure.certificate" {
 		facts["rows"], facts["files"], facts["kept"], facts["sha256"] = e.Rows, e.Files, e.Kept, e.Digest
 	}
-	data, err := json.Marshal(facts)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of erasure %s: %w", e.ID, err)
-	}
-	now := s.now()
-	return s.cfg.Rows.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: e.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: action, Target: e.ID.String(), Data: data,
-	})
+	return harrier.Deed{Action: action, Target: e.ID.String(), About: facts, At: s.now()}.Record(ctx, tx, s.cfg.Rows, by)
 }

@@ -59,14 +59,8 @@ func (s *Service) Export(ctx context.Context, by harrier.Principal, from Subject
 		"What belongs to restricted cases of which the recipient is no member is left out.",
 	}}
 	err = s.cfg.Rows.Write(ctx, func(tx harrier.Tx) error {
-		data, err := json.Marshal(map[string]any{"identifiers": len(subject)})
-		if err != nil {
-			return err
-		}
 		target := s.cfg.Code(by.Tenant, Value(subject[0]))
-		return s.cfg.Rows.Audit(ctx, tx, harrier.AuditEntry{
-			Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: "subject.export", Target: target, Data: data,
-		})
+		return harrier.Deed{Action: "subject.export", Target: target, About: map[string]any{"identifiers": len(subject)}, At: now}.Record(ctx, tx, s.cfg.Rows, by)
 	})
 	if err != nil {
 		return err

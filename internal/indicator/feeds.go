@@ -3,7 +3,6 @@ package indicator
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"io"
 	"slices"
 	"strings"
@@ -245,12 +244,5 @@ type deed struct {
 
 // audit writes what a person did.
 func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, d deed) error {
-	now := s.cfg.Now().UTC()
-	data, err := json.Marshal(d.data)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode an audit row: %w", err)
-	}
-	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: d.action, Target: d.target, Data: data,
-	})
+	return harrier.Deed{Action: d.action, Target: d.target, About: d.data, At: s.cfg.Now().UTC()}.Record(ctx, tx, s.cfg.Store, by)
 }

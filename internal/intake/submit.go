@@ -177,16 +177,10 @@ func (s *Service) commit(ctx context.Context, tx harrier.Tx, d delivery) (Receip
 
 // audit writes what was taken and what did not start.
 func (s *Service) audit(ctx context.Context, tx harrier.Tx, d delivery, r Receipt) error {
-	data, err := json.Marshal(map[string]any{
+	about := map[string]any{
 		"source": d.doc["source"], "external_id": d.alert.ExternalID, "evidence": len(d.artefacts), "runs": r.Runs, "skipped": r.Skipped,
-	})
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of alert %s: %w", d.alert.ID, err)
 	}
-	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: d.alert.Tenant, ID: harrier.NewID[harrier.AuditID](d.alert.CreatedAt), At: d.alert.CreatedAt, Actor: d.by.ID, ActorName: d.by.Name,
-		Action: "alert.submit", Target: d.alert.ID.String(), Data: data,
-	})
+	return harrier.Deed{Action: "alert.submit", Target: d.alert.ID.String(), About: about, At: d.alert.CreatedAt}.Record(ctx, tx, s.cfg.Store, d.by)
 }
 
 // again is the receipt of a report that had come before.

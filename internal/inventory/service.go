@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/netip"
 	"strings"
@@ -253,15 +252,7 @@ func (s *Service) people() []*Record {
 
 // audit writes who changed what into the trail.
 func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, d deed) error {
-	data, err := json.Marshal(d.data)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row: %w", err)
-	}
-	now := s.now().UTC()
-	return s.store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-		Action: d.action, Target: d.target, Data: data,
-	})
+	return harrier.Deed{Action: d.action, Target: d.target, About: d.data, At: s.now().UTC()}.Record(ctx, tx, s.store, by)
 }
 
 // deed is something that a person did.

@@ -2,7 +2,6 @@ package killswitch
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -253,11 +252,6 @@ func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal
 	if !d.sw.Tenant.IsZero() {
 		target = d.sw.Tenant.String()
 	}
-	data, err := json.Marshal(map[string]any{"scope": d.sw.Scope, "allow_undo": d.sw.AllowUndo})
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode an audit row: %w", err)
-	}
-	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](d.at), At: d.at, Actor: by.ID, ActorName: by.Name, Action: d.action, Target: target, Data: data,
-	})
+	about := map[string]any{"scope": d.sw.Scope, "allow_undo": d.sw.AllowUndo}
+	return harrier.Deed{Action: d.action, Target: target, About: about, At: d.at}.Record(ctx, tx, s.cfg.Store, by)
 }

@@ -2,7 +2,6 @@ package mute
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -195,14 +194,4 @@ func (c *Closers) Show(ctx context.Context, by harrier.Principal, id harrier.Rev
 // Rules lists the rules that closed something, with how precise they are.
 func (c *Closers) Rules(ctx context.Context, by harrier.Principal) ([]Closer, error) {
 	return c.store.Closers(ctx, by.Tenant)
-}
-
-// audit writes what somebody, or the watch itself, did.
-func (c *Closers) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, e harrier.AuditEntry, data map[string]any) error {
-	text, err := json.Marshal(data)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", e.Target, err)
-	}
-	e.Tenant, e.ID, e.Actor, e.ActorName, e.Data = by.Tenant, harrier.NewID[harrier.AuditID](e.At), by.ID, by.Name, text
-	return c.store.Audit(ctx, tx, e)
 }

@@ -39,8 +39,8 @@ func (c *Closers) Decide(ctx context.Context, by harrier.Principal, id harrier.R
 			return err
 		}
 		r.Rev++
-		err = c.audit(ctx, tx, by, harrier.AuditEntry{At: now, Action: "review.decide", Target: r.ID.String()},
-			map[string]any{"rule": r.Rule, "alert": r.Alert, "said": r.Disposition, "verdict": r.Verdict, "agrees": r.Agrees})
+		about := map[string]any{"rule": r.Rule, "alert": r.Alert, "said": r.Disposition, "verdict": r.Verdict, "agrees": r.Agrees}
+		err = harrier.Deed{Action: "review.decide", Target: r.ID.String(), About: about, At: now}.Record(ctx, tx, c.store, by)
 		if err != nil {
 			return err
 		}
@@ -112,8 +112,8 @@ func (c *Closers) suspend(ctx context.Context, tx harrier.Tx, by harrier.Princip
 		return err
 	}
 	lower, _ := rule.Precision()
-	return c.audit(ctx, tx, by, harrier.AuditEntry{At: rule.SuspendedAt, Action: "closer.suspend", Target: rule.Rule},
-		map[string]any{"why": rule.Why, "reviewed": rule.Reviewed, "agreed": rule.Agreed, "lower_bound": lower, "threshold": rule.Threshold, "owner": rule.Owner})
+	about := map[string]any{"why": rule.Why, "reviewed": rule.Reviewed, "agreed": rule.Agreed, "lower_bound": lower, "threshold": rule.Threshold, "owner": rule.Owner}
+	return harrier.Deed{Action: "closer.suspend", Target: rule.Rule, About: about, At: rule.SuspendedAt}.Record(ctx, tx, c.store, by)
 }
 
 // Suspend keeps a rule from closing anything more.
@@ -132,7 +132,7 @@ func (c *Closers) Resume(ctx context.Context, by harrier.Principal, rule, why st
 		if err := c.store.PutCloser(ctx, tx, row); err != nil {
 			return err
 		}
-		return c.audit(ctx, tx, by, harrier.AuditEntry{At: now, Action: "closer.resume", Target: rule}, map[string]any{"why": why})
+		return harrier.Deed{Action: "closer.resume", Target: rule, About: map[string]any{"why": why}, At: now}.Record(ctx, tx, c.store, by)
 	})
 }
 

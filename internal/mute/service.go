@@ -2,7 +2,6 @@ package mute
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -169,21 +168,12 @@ func (s *Service) List(ctx context.Context, by harrier.Principal, f Filter, p ha
 
 // keep stores a mute with its audit row, and has it hold at once.
 func (s *Service) keep(ctx context.Context, by harrier.Principal, action string, m Mute, store func(context.Context, harrier.Tx, Mute) error) error {
-	data, err := json.Marshal(map[string]any{
-		"verb": m.Verb, "match": m.Match, "start": m.Start, "end": m.End, "owner": m.Owner, "reason": m.Reason,
-	})
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of mute %s: %w", m.ID, err)
-	}
-	err = s.store.Write(ctx, func(tx harrier.Tx) error {
+	about := map[string]any{"verb": m.Verb, "match": m.Match, "start": m.Start, "end": m.End, "owner": m.Owner, "reason": m.Reason}
+	err := s.store.Write(ctx, func(tx harrier.Tx) error {
 		if err := store(ctx, tx, m); err != nil {
 			return err
 		}
-		now := s.now()
-		return s.store.Audit(ctx, tx, harrier.AuditEntry{
-			Tenant: m.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-			Action: action, Target: m.ID.String(), Data: data,
-		})
+		return harrier.Deed{Action: action, Target: m.ID.String(), About: about, At: s.now()}.Record(ctx, tx, s.store, by)
 	})
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package pager
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -142,10 +141,7 @@ func (s *Service) acknowledge(ctx context.Context, by harrier.Principal, id harr
 	}
 	now := s.now()
 	n.Status, n.Due, n.AckedBy, n.AckedAt, n.Note, n.UpdatedAt = Acknowledged, time.Time{}, by.Name, now, cut(a.note, maxText), now
-	data, err := json.Marshal(map[string]any{"route": n.Route.Name, "level": n.Level, "round": n.Round, "via": a.via})
-	if err != nil {
-		return n, harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", id, err)
-	}
+	about := map[string]any{"route": n.Route.Name, "level": n.Level, "round": n.Round, "via": a.via}
 	err = s.cfg.Store.Write(ctx, func(tx harrier.Tx) error {
 		if err := s.cfg.Store.UpdateNotification(ctx, tx, n); err != nil {
 			return err
@@ -164,10 +160,7 @@ func (s *Service) acknowledge(ctx context.Context, by harrier.Principal, id harr
 				return err
 			}
 		}
-		return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-			Tenant: n.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name,
-			Action: "notification.acknowledge", Target: n.ID.String(), Data: data,
-		})
+		return harrier.Deed{Action: "notification.acknowledge", Target: n.ID.String(), About: about, At: now}.Record(ctx, tx, s.cfg.Store, by)
 	})
 	if harrier.KindOf(err) == harrier.Conflict && err != nil { // it climbed, or somebody was faster
 		return s.repeated(ctx, by, id, err)

@@ -2,7 +2,6 @@ package rota
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -274,12 +273,6 @@ func (s *Service) check(tenant harrier.TenantID, c Change, now time.Time) error 
 func quoted(text string) string { return `"` + text + `"` }
 
 func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, action string, c Change) error {
-	now := s.now().UTC().Truncate(time.Microsecond)
-	data, err := json.Marshal(map[string]any{"rota": c.Rota, "from": c.From, "until": c.Until})
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", c.ID, err)
-	}
-	return s.store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: action, Target: c.ID.String(), Data: data,
-	})
+	about := map[string]any{"rota": c.Rota, "from": c.From, "until": c.Until}
+	return harrier.Deed{Action: action, Target: c.ID.String(), About: about, At: s.now().UTC().Truncate(time.Microsecond)}.Record(ctx, tx, s.store, by)
 }

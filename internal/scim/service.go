@@ -3,7 +3,6 @@ package scim
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -419,12 +418,5 @@ type record struct {
 }
 
 func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal, r record) error {
-	text, err := json.Marshal(map[string]any{"members": r.members})
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", r.action, err)
-	}
-	now := s.now()
-	return s.store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: r.action, Target: "group:" + r.group, Data: text,
-	})
+	return harrier.Deed{Action: r.action, Target: "group:" + r.group, About: map[string]any{"members": r.members}, At: s.now()}.Record(ctx, tx, s.store, by)
 }

@@ -3,7 +3,6 @@ package shift
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -381,12 +380,5 @@ func (s *Service) back(ctx context.Context, tx harrier.Tx, m Move, home harrier.
 
 // auditMove writes what an absence did.
 func (s *Service) auditMove(ctx context.Context, tx harrier.Tx, action string, c rota.Change, moved map[string]int) error {
-	data, err := json.Marshal(moved)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", c.ID, err)
-	}
-	now, by := s.now(), system(c.Tenant)
-	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: c.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: action, Target: c.ID.String(), Data: data,
-	})
+	return harrier.Deed{Action: action, Target: c.ID.String(), About: moved, At: s.now()}.Record(ctx, tx, s.cfg.Store, system(c.Tenant))
 }

@@ -2,7 +2,6 @@ package shift
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strings"
 	"time"
@@ -214,12 +213,5 @@ func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal
 	for _, sec := range h.Content.Sections {
 		counts[sec.Name] = len(sec.Items)
 	}
-	data, err := json.Marshal(counts)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", h.ID, err)
-	}
-	now := s.now()
-	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: action, Target: h.ID.String(), Data: data,
-	})
+	return harrier.Deed{Action: action, Target: h.ID.String(), About: counts, At: s.now()}.Record(ctx, tx, s.cfg.Store, by)
 }

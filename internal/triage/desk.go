@@ -2,7 +2,6 @@ package triage
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -246,12 +245,5 @@ func (d *Desk) keep(ctx context.Context, tx harrier.Tx, by harrier.Principal, a 
 	if err := d.store.AddAlertChange(ctx, tx, change); err != nil {
 		return err
 	}
-	data, err := json.Marshal(what.about)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of alert %s: %w", a.ID, err)
-	}
-	return d.store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: a.Tenant, ID: harrier.NewID[harrier.AuditID](a.UpdatedAt), At: a.UpdatedAt, Actor: by.ID, ActorName: by.Name,
-		Action: what.action, Target: a.ID.String(), Data: data,
-	})
+	return harrier.Deed{Action: what.action, Target: a.ID.String(), About: what.about, At: a.UpdatedAt}.Record(ctx, tx, d.store, by)
 }

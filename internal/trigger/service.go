@@ -2,7 +2,6 @@ package trigger
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"maps"
 	"time"
@@ -128,15 +127,8 @@ func (s *Service) begin(ctx context.Context, tx harrier.Tx, plan *playbook.Plan,
 	default:
 		return err
 	}
-	data, err := json.Marshal(said)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode why %s starts: %w", plan.ID, err)
-	}
 	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
-	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: c.by.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: c.by.ID, ActorName: c.by.Name,
-		Action: "playbook.trigger", Target: plan.ID, Data: data,
-	})
+	return harrier.Deed{Action: "playbook.trigger", Target: plan.ID, About: said, At: now}.Record(ctx, tx, s.cfg.Store, c.by)
 }
 
 // system is who acts where nobody does.

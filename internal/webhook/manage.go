@@ -218,12 +218,5 @@ func (s *Service) audit(ctx context.Context, tx harrier.Tx, by harrier.Principal
 	if about == nil {
 		about = map[string]any{"name": d.w.Name, "topics": d.w.Topics}
 	}
-	data, err := json.Marshal(about)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode the audit row of %s: %w", d.w.ID, err)
-	}
-	now := s.now()
-	return s.cfg.Store.Audit(ctx, tx, harrier.AuditEntry{
-		Tenant: d.w.Tenant, ID: harrier.NewID[harrier.AuditID](now), At: now, Actor: by.ID, ActorName: by.Name, Action: d.action, Target: d.w.ID.String(), Data: data,
-	})
+	return harrier.Deed{Action: d.action, Target: d.w.ID.String(), About: about, At: s.now()}.Record(ctx, tx, s.cfg.Store, by)
 }
