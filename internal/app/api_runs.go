@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"time"
 
@@ -165,13 +164,4 @@ func (r runs) RetryRun(ctx context.Context, by harrier.Principal, id harrier.Run
 	}
 	row, err := r.store.Load(ctx, by.Tenant, id)
 	return api.RunOf(row), err
-}
-
-// encoded is the JSON of a value that is made of JSON values.
-func encoded(v any) json.RawMessage {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return data
 }
