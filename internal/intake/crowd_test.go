@@ -43,7 +43,7 @@ func TestPipeline_givesWayToACrowdForTwoSeconds(t *testing.T) { // OVL-04
 	waits := ""
 	for i := 0; waits == "" && i < 100; i++ { // until it has seen that nothing waited
 		id := fmt.Sprint("medium-", i)
-		r.deliver(harrier.RawEvent{Body: []byte(fmt.Sprintf(`{"external_id":%q,"title":"Odd process","severity":"medium"}`, id)), Lane: 2})
+		r.deliver(harrier.RawEvent{Body: fmt.Appendf(nil, `{"external_id":%q,"title":"Odd process","severity":"medium"}`, id), Lane: 2})
 		if critical(i); !seen(id) {
 			waits = id
 		}

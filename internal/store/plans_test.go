@@ -18,8 +18,7 @@ import (
 func listTexts(t *testing.T, s *Store) []string {
 	t.Helper()
 	v, pages := reflect.ValueOf(s), 0
-	for i := range v.NumMethod() {
-		m := v.Method(i)
+	for _, m := range v.Methods() {
 		k := m.Type()
 		if n := k.NumIn(); n < 3 || k.In(n-1) != reflect.TypeFor[harrier.Page]() {
 			continue
