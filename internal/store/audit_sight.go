@@ -42,6 +42,16 @@ func (s *Store) AuditPlaces(ctx context.Context, tenant harrier.TenantID, entrie
 	return places, err
 }
 
+// shown puts back into rows what is still known of their words, and then hides
+// from a viewer what is not theirs to know: words may name what they are about.
+func (s *Store) shown(ctx context.Context, tenant harrier.TenantID, v harrier.Viewer, rows []harrier.AuditEntry, looked bool) ([]harrier.AuditEntry, error) {
+	rows, err := s.spoken(ctx, tenant, rows)
+	if err != nil {
+		return nil, err
+	}
+	return s.veil(ctx, tenant, v, rows, looked)
+}
+
 // veil hides from a viewer what rows of the audit trail say that are about what
 // the viewer may not see: they are there, with their id and their time. Where
 // the rows are those that something was looked for by, they are not there: that

@@ -109,6 +109,32 @@ func TestAudit_tellsNobodyOfWhatTheyMayNotSee(t *testing.T) {
 	}
 }
 
+// AZ-07: a search reads rows of the audit trail as its list does: with their words,
+// and a case that only these name is hidden with them.
+func TestAskAudit_readsTheWordsOfRows(t *testing.T) {
+	t.Parallel()
+	w := newWalled(t)
+	w.audited("plain", "user:kim", `{}`)
+	w.audited("within", "user:lee", fmt.Sprintf(`{"before":{"merged":%q}}`, w.secret.ID))
+	q, err := query.Parse(query.Audit, "action:case.edit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for viewer, want := range map[harrier.PrincipalID][]string{w.member: {"user:lee", "user:kim"}, harrier.NewID[harrier.PrincipalID](w.now): {"user:kim"}} {
+		found, err := w.AskAudit(t.Context(), Asked{Tenant: w.tenant, Viewer: viewer, Query: q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, row := range found.Items {
+			got = append(got, row.Target)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("targets that %s finds (-want +got):\n%s", viewer, d)
+		}
+	}
+}
+
 // AZ-07: no field of cases finds or counts a case that somebody may not see.
 func TestAsk_countsNoCaseThatSomebodyMayNotSee(t *testing.T) {
 	t.Parallel()

@@ -343,7 +343,7 @@ func readSlice[T any](ctx context.Context, q *search, r reader[T], part slice, l
 }
 
 // leaveSeen leaves what the viewer may see. What rows of the audit trail are
-// about is looked at when they are read, see [Store.veil].
+// about is looked at when they are read, see [Store.shown].
 func (q *search) leaveSeen(c *clause) {
 	if q.asked.Query.Noun != query.Audit {
 		c.seen(q.Store, q.asked.Viewer)

@@ -35,7 +35,7 @@ func (s *Store) AskApprovals(ctx context.Context, a Asked) (Found[harrier.Approv
 func (s *Store) AskAudit(ctx context.Context, a Asked) (Found[harrier.AuditEntry], error) {
 	found, err := ask(ctx, s, a, reader[harrier.AuditEntry]{auditColumns, scanAudit, func(e harrier.AuditEntry) [16]byte { return e.ID }})
 	if err == nil {
-		found.Items, err = s.veil(ctx, a.Tenant, a.Viewer, found.Items, true)
+		found.Items, err = s.shown(ctx, a.Tenant, a.Viewer, found.Items, true)
 	}
 	return found, err
 }
