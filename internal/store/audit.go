@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
 )
@@ -37,14 +36,14 @@ func (s *Store) Audit(ctx context.Context, tx harrier.Tx, e harrier.AuditEntry) 
 // AuditTrail returns a tenant's audit rows with what is still known of their
 // words, the newest first.
 func (s *Store) AuditTrail(ctx context.Context, tenant harrier.TenantID, f harrier.AuditFilter, p harrier.Page) ([]harrier.AuditEntry, string, error) {
-	targets, err := json.Marshal([]string{f.Target, s.said.words.Token(tenant, f.Target)})
-	if err != nil {
-		return nil, "", err
+	var targets []string // the rows' own, or the code of one that somebody wrote
+	if f.Target != "" {
+		targets = []string{f.Target, s.said.words.Token(tenant, f.Target)}
 	}
 	l := newListing(auditColumns, "audit", tenant).
 		where("actor = $", !f.Actor.IsZero(), f.Actor).
 		where("action = $", f.Action != "", f.Action).
-		where("target IN (SELECT value FROM json_each($))", f.Target != "", string(targets)).
+		where("target IN (SELECT value FROM json_each($))", f.Target != "", listText(targets)).
 		where("run_id = $", !f.Run.IsZero(), f.Run)
 	if err := l.newest("at", p); err != nil {
 		return nil, "", err

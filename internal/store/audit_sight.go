@@ -2,9 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -21,16 +18,12 @@ type AuditPlace struct {
 // are absent.
 func (s *Store) AuditPlaces(ctx context.Context, tenant harrier.TenantID, entries []harrier.AuditEntry) (map[harrier.AuditID]AuditPlace, error) {
 	const text = `SELECT audit_id, seq, hash FROM audit_chain WHERE tenant_id = $1 AND audit_id IN (SELECT unhex(value) FROM json_each($2))`
-	ids := make([]string, len(entries))
+	ids := make([]harrier.AuditID, len(entries))
 	for i, row := range entries {
-		ids[i] = hex.EncodeToString(row.ID[:])
-	}
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, harrier.Errorf(harrier.Internal, "encode ids: %w", err)
+		ids[i] = row.ID
 	}
 	places := map[harrier.AuditID]AuditPlace{}
-	err = s.readers.each(ctx, sqlf(text, tenant[:], string(list)), func(r *rows) error {
+	err := s.readers.each(ctx, sqlf(text, tenant[:], hexList(ids)), func(r *rows) error {
 		var id harrier.AuditID
 		var p AuditPlace
 		if err := r.Scan(&id, &p.Seq, &p.Hash); err != nil {
@@ -120,23 +113,16 @@ func named[T ~[16]byte](all []mention, table, word string, parse func(string) (T
 // hidden are the things among those that rows name which are there, and which
 // the viewer may not see.
 func (s *Store) hidden(ctx context.Context, tenant harrier.TenantID, v harrier.Viewer, entries []harrier.AuditEntry) (map[mention]bool, error) {
-	ids := map[string]map[string]bool{}
+	ids := map[string][][16]byte{}
 	for _, row := range entries {
 		for _, m := range mentioned(row) {
-			if ids[m.table] == nil {
-				ids[m.table] = map[string]bool{}
-			}
-			ids[m.table][hex.EncodeToString(m.id[:])] = true
+			ids[m.table] = append(ids[m.table], m.id)
 		}
 	}
 	hidden := map[mention]bool{}
-	for table, set := range ids {
-		list, err := json.Marshal(slices.Sorted(maps.Keys(set)))
-		if err != nil {
-			return nil, harrier.Errorf(harrier.Internal, "encode ids: %w", err)
-		}
-		l := newListing("id", table, tenant).where("id IN (SELECT unhex(value) FROM json_each($))", true, string(list)).unseen(s, v)
-		err = s.readers.each(ctx, sqlf(l.text.String(), l.args...), func(r *rows) error {
+	for table, list := range ids {
+		l := newListing("id", table, tenant).where("id IN (SELECT unhex(value) FROM json_each($))", true, hexList(list)).unseen(s, v)
+		err := s.readers.each(ctx, sqlf(l.text.String(), l.args...), func(r *rows) error {
 			var id []byte
 			if err := r.Scan(&id); err != nil {
 				return err

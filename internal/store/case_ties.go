@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -192,16 +193,9 @@ WHERE case_id <> $2 LIMIT $3)) FROM json_each($4) j`
 
 // named completes the likest of the cases that the viewer sees.
 func (s *Store) named(ctx context.Context, tenant harrier.TenantID, v harrier.Viewer, likes map[harrier.CaseID]*casework.Likeness) ([]casework.Likeness, error) {
-	names := make([]string, 0, len(likes))
-	for id := range likes {
-		names = append(names, hex.EncodeToString(id[:]))
-	}
-	wanted, err := json.Marshal(names)
-	if err != nil {
-		return nil, harrier.Errorf(harrier.Internal, "encode similar cases: %w", err)
-	}
+	ids := slices.Collect(maps.Keys(likes))
 	l := newListing("id, number, title, status, disposition", "cases", tenant).
-		where("id IN (SELECT unhex(value) FROM json_each($))", true, json.RawMessage(wanted)).seen(s, v)
+		where("id IN (SELECT unhex(value) FROM json_each($))", true, hexList(ids)).seen(s, v)
 	found, err := list(ctx, s.readers, sqlf(l.text.String(), l.args...), func(r harrier.Rows) (k casework.Likeness, err error) {
 		err = r.Scan(&k.Case, &k.Number, &k.Title, &k.Status, &k.Disposition)
 		if like := likes[k.Case]; like != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
@@ -149,6 +150,15 @@ func listText[T any](all []T) json.RawMessage {
 		return nil
 	}
 	return text
+}
+
+// hexList is a list of ids as JSON, for statements that unhex what json_each gives.
+func hexList[T ~[16]byte](ids []T) json.RawMessage {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = hex.EncodeToString(id[:])
+	}
+	return listText(names)
 }
 
 // listOf is what listText wrote.

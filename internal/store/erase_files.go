@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/erasure"
@@ -15,11 +14,7 @@ func (s *Store) FilesOf(ctx context.Context, tenant harrier.TenantID, values []s
 	const about = ` OR EXISTS (SELECT 1 FROM alert_entities a WHERE a.tenant_id = $1 AND a.alert_id = e.alert_id AND lower(a.key) IN (SELECT lower(value) FROM json_each($3)))
 OR EXISTS (SELECT 1 FROM alert_observables a WHERE a.tenant_id = $1 AND a.alert_id = e.alert_id AND lower(a.value) IN (SELECT lower(value) FROM json_each($3)))`
 	const text = `SELECT e.id, e.sha256, (0` + about + `) FROM evidence e WHERE e.tenant_id = $1 AND e.id > $2 ORDER BY e.id LIMIT 200`
-	asked, err := json.Marshal(values)
-	if err != nil {
-		return nil, err
-	}
-	return list(ctx, s.searchers, sqlf(text, tenant[:], after[:], string(asked)), func(r harrier.Rows) (f erasure.File, err error) {
+	return list(ctx, s.searchers, sqlf(text, tenant[:], after[:], listText(values)), func(r harrier.Rows) (f erasure.File, err error) {
 		err = r.Scan(&f.ID, &f.SHA256, &f.About)
 		return f, err
 	})

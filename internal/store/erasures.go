@@ -95,20 +95,12 @@ UNION SELECT 1 FROM alert_observables WHERE tenant_id = $1 AND lower(value) IN (
 	for _, id := range subject {
 		bare = append(bare, erasure.Value(id))
 	}
-	whole, err := json.Marshal(subject)
-	if err != nil {
-		return "", err
-	}
-	values, err := json.Marshal(bare)
-	if err != nil {
-		return "", err
-	}
 	var reason string
-	if ok, err := oneIn(ctx, tx, sqlf(holds, tenant[:], string(whole), string(values)), &reason); err != nil || ok {
+	if ok, err := oneIn(ctx, tx, sqlf(holds, tenant[:], listText(subject), listText(bare)), &reason); err != nil || ok {
 		return reason, err
 	}
 	var n int
-	ok, err := oneIn(ctx, tx, sqlf(about, tenant[:], string(values)), &n)
+	ok, err := oneIn(ctx, tx, sqlf(about, tenant[:], listText(bare)), &n)
 	if err == nil && ok {
 		reason = "an alert or a case about them is held"
 	}

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -115,27 +113,23 @@ func merged(rows []Happening) []Happening {
 
 // describe fills in how things of a noun are that the viewer sees.
 func (s *Store) describe(ctx context.Context, h Happened, noun string, all []Happening) error {
-	var ids []string
+	var ids [][16]byte
 	for _, v := range all {
 		if v.Noun == noun {
-			ids = append(ids, hex.EncodeToString(v.Thing[:]))
+			ids = append(ids, v.Thing)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
-	}
-	wanted, err := json.Marshal(ids)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode ids: %w", err)
 	}
 	number := "0"
 	if noun == "cases" {
 		number = "number"
 	}
 	l := newListing("id, "+number+", title, status, severity, rev, updated_at", noun, h.Tenant).
-		where("id IN (SELECT unhex(value) FROM json_each($))", true, string(wanted)).seen(s, h.Viewer)
+		where("id IN (SELECT unhex(value) FROM json_each($))", true, hexList(ids)).seen(s, h.Viewer)
 	known := map[[16]byte]Happening{}
-	err = s.readers.each(ctx, sqlf(l.text.String(), l.args...), func(r *rows) error {
+	err := s.readers.each(ctx, sqlf(l.text.String(), l.args...), func(r *rows) error {
 		var id []byte
 		var v Happening
 		if err := r.Scan(&id, &v.Number, &v.Title, &v.Status, &v.Severity, &v.Rev, &v.At); err != nil {

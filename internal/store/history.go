@@ -152,15 +152,7 @@ WHERE tenant_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2)) AND ` + 
 	}
 	slices.SortFunc(ids, nearer)
 	ids = ids[:min(len(ids), mostSimilar)]
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = hex.EncodeToString(id[:])
-	}
-	wanted, err := json.Marshal(names)
-	if err != nil {
-		return nil, harrier.Errorf(harrier.Internal, "encode similar alerts: %w", err)
-	}
-	found, err := list(ctx, s.readers, sqlf(text, n.asked.Tenant[:], json.RawMessage(wanted)), func(r harrier.Rows) (p picture.Similar, err error) {
+	found, err := list(ctx, s.readers, sqlf(text, n.asked.Tenant[:], hexList(ids)), func(r harrier.Rows) (p picture.Similar, err error) {
 		err = r.Scan(&p.Alert, &p.Title, &p.Severity, &p.Disposition, &p.At)
 		p.Shares = n.shares[p.Alert]
 		return p, err

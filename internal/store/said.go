@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"strings"
 	"sync"
 	"time"
@@ -97,11 +96,7 @@ func (s *Store) spoken(ctx context.Context, tenant harrier.TenantID, rows []harr
 		return rows, nil
 	}
 	const text = `SELECT code, text FROM said WHERE tenant_id = $1 AND code IN (SELECT unhex(value) FROM json_each($2))`
-	asked, err := json.Marshal(codes)
-	if err != nil {
-		return nil, err
-	}
-	found, err := list(ctx, s.readers, sqlf(text, tenant[:], string(asked)), func(r harrier.Rows) (w audit.Word, err error) {
+	found, err := list(ctx, s.readers, sqlf(text, tenant[:], listText(codes)), func(r harrier.Rows) (w audit.Word, err error) {
 		var code []byte
 		err = r.Scan(&code, &w.Text)
 		copy(w.Code[:], code)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/harrier-soar/harrier"
@@ -24,12 +23,8 @@ func tag(ctx context.Context, tx harrier.Tx, t tagging) error {
 	for i, word := range t.tags {
 		folded[i] = strings.ToLower(word)
 	}
-	list, err := json.Marshal(folded)
-	if err != nil {
-		return harrier.Errorf(harrier.Internal, "encode tags: %w", err)
-	}
 	for _, text := range []string{drop, add} {
-		if _, err := tx.Exec(ctx, text, t.tenant[:], t.noun, t.thing[:], string(list)); err != nil {
+		if _, err := tx.Exec(ctx, text, t.tenant[:], t.noun, t.thing[:], listText(folded)); err != nil {
 			return err
 		}
 	}
