@@ -48,24 +48,18 @@ VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12, '', '', $1
 
 // Withdraw implements [engine.Questions].
 func (s *Store) Withdraw(ctx context.Context, tx harrier.Tx, w engine.Withdrawal) error {
-	const of = ` WHERE run_id = $1 AND tenant_id = $2 AND status = 'pending' AND ($3 = '' OR path = $3) AND ($4 IS NULL OR id = $4)`
+	const text = `UPDATE approvals SET status = $3, decided_at = $4, rev = rev + 1
+WHERE run_id = $1 AND tenant_id = $2 AND status = 'pending' AND ($5 = '' OR path = $5) AND ($6 IS NULL OR id = $6) RETURNING ` + approvalColumns
 	if w.Status != harrier.ApprovalVoid && w.Status != harrier.ApprovalExpired {
 		return harrier.Errorf(harrier.Invalid, "a question is withdrawn as void or expired, not as %q", w.Status)
 	}
-	return met[harrier.Approval]{
-		heard: len(s.hooks.of(w.Tenant, webhook.ApprovalDecided)) > 0,
-		pick: func() ([]harrier.Approval, error) {
-			return listIn(ctx, tx, sqlf(`SELECT `+approvalColumns+` FROM approvals`+of, w.Run[:], w.Tenant[:], w.Path, w.Question), scanApproval)
-		},
-		change: func() error {
-			_, err := tx.Exec(ctx, `UPDATE approvals SET status = $5, decided_at = $6, rev = rev + 1`+of, w.Run[:], w.Tenant[:], w.Path, w.Question, string(w.Status), w.At)
-			return err
-		},
-		tell: func(a harrier.Approval) error {
-			a.Status, a.DecidedAt = w.Status, w.At
-			return s.emitApproval(ctx, tx, webhook.ApprovalDecided, a)
-		},
-	}.do()
+	withdrawn, err := listIn(ctx, tx, sqlf(text, w.Run[:], w.Tenant[:], string(w.Status), w.At, w.Path, w.Question), scanApproval)
+	for _, a := range withdrawn {
+		if err == nil {
+			err = s.emitApproval(ctx, tx, webhook.ApprovalDecided, a)
+		}
+	}
+	return err
 }
 
 // Approval returns one question to people.

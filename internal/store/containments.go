@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
 const containmentColumns = `tenant_id, id, run_id, path, alert_id, case_id, action, verb, connection_id, connection_name, target,
@@ -43,29 +42,19 @@ ON CONFLICT (tenant_id, id) DO NOTHING`
 // EndContainments implements [engine.Ledger]. A thing without a key is none
 // that another could be the same as. What the run undoes that sees to the end
 // of a lease has expired.
-func (s *Store) EndContainments(ctx context.Context, tx harrier.Tx, e harrier.ContainmentEnd) (n int64, err error) {
-	const of = ` WHERE tenant_id = $1 AND connection_id = $2 AND undo = $3 AND undo_key = $4 AND state = 'active'`
-	const text = `UPDATE containments SET state = CASE WHEN $5 = 'undone' AND lease_run = $7 THEN 'expired' ELSE $5 END, ended_at = $6, ended_by = $7, after_state = $8` + of
+func (s *Store) EndContainments(ctx context.Context, tx harrier.Tx, e harrier.ContainmentEnd) (int64, error) {
+	const text = `UPDATE containments SET state = CASE WHEN $5 = 'undone' AND lease_run = $7 THEN 'expired' ELSE $5 END, ended_at = $6, ended_by = $7, after_state = $8
+WHERE tenant_id = $1 AND connection_id = $2 AND undo = $3 AND undo_key = $4 AND state = 'active' RETURNING ` + containmentColumns
 	if e.UndoKey == "" {
 		return 0, nil
 	}
-	err = met[harrier.Containment]{
-		heard: len(s.hooks.of(e.Tenant, webhook.ContainmentChanged)) > 0,
-		pick: func() ([]harrier.Containment, error) {
-			return listIn(ctx, tx, sqlf(`SELECT `+containmentColumns+` FROM containments`+of, e.Tenant[:], e.Connection[:], e.Undo, e.UndoKey), scanContainment)
-		},
-		change: func() (err error) {
-			n, err = tx.Exec(ctx, text, e.Tenant[:], e.Connection[:], e.Undo, e.UndoKey, string(e.State), e.At, e.By, e.After)
-			return err
-		},
-		tell: func(c harrier.Containment) error {
-			if c.EndedAt, c.State = e.At, e.State; e.State == harrier.ContainmentUndone && !c.LeaseRun.IsZero() && c.LeaseRun == e.By {
-				c.State = harrier.ContainmentExpired
-			}
-			return s.emitContainment(ctx, tx, c)
-		},
-	}.do()
-	return n, err
+	ended, err := listIn(ctx, tx, sqlf(text, e.Tenant[:], e.Connection[:], e.Undo, e.UndoKey, string(e.State), e.At, e.By, e.After), scanContainment)
+	for _, c := range ended {
+		if err == nil {
+			err = s.emitContainment(ctx, tx, c)
+		}
+	}
+	return int64(len(ended)), err
 }
 
 // Containments returns a tenant's containments, the newest first.

@@ -165,34 +165,3 @@ func (s *Store) emitContainment(ctx context.Context, tx harrier.Tx, c harrier.Co
 		}
 	}})
 }
-
-// met are the rows that a change meets, of which programs are told as they are
-// after it.
-type met[T any] struct {
-	// heard tells whether anybody hears of them.
-	heard bool
-	// pick finds them before the change.
-	pick   func() ([]T, error)
-	change func() error
-	tell   func(T) error
-}
-
-// do makes the change and tells.
-func (m met[T]) do() error {
-	var rows []T
-	if m.heard {
-		var err error
-		if rows, err = m.pick(); err != nil {
-			return err
-		}
-	}
-	if err := m.change(); err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if err := m.tell(row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
