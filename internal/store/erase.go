@@ -235,11 +235,12 @@ func (s *Store) eraseRow(ctx context.Context, tx harrier.Tx, f *erasure.Finder, 
 	var set []string
 	for i, a := range row.texts {
 		if old := a.bytesOf(); f.In(old) {
-			var value any = f.Erase(old)
+			erased := f.Erase(old)
 			if _, isText := a.value.(string); isText {
-				value = string(f.Erase(old))
+				args = append(args, string(erased))
+			} else {
+				args = append(args, erased)
 			}
-			args = append(args, value)
 			set = append(set, fmt.Sprintf("%s = $%d", e.layout.text[i].name, len(args)))
 		}
 	}
