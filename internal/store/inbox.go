@@ -106,7 +106,7 @@ const (
 // RawEvents returns what sources delivered, the newest first. A page may be
 // short, or empty, and have a next one: nothing fitted in what was looked at.
 func (s *Store) RawEvents(ctx context.Context, tenant harrier.TenantID, f harrier.EventFilter, p harrier.Page) (items []harrier.RawEvent, next string, err error) {
-	want := min(cmp.Or(max(p.Limit, 0), defaultLimit), maxLimit)
+	want := sizeOf(p)
 	for range eventSlices {
 		var some []harrier.RawEvent
 		if some, next, err = s.eventSlice(ctx, tenant, f, harrier.Page{Limit: want - len(items), Cursor: p.Cursor}); err != nil {

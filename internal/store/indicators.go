@@ -159,10 +159,7 @@ func (s *Store) Indicators(ctx context.Context, tenant harrier.TenantID, f indic
 		l.args = append(l.args, at.Type, at.Value, at.Feed)
 		l.text.WriteString(" AND (type, value, feed) > (" + l.param(3) + ", " + l.param(2) + ", " + l.param(1) + ")")
 	}
-	limit := min(p.Limit, maxLimit)
-	if limit <= 0 {
-		limit = defaultLimit
-	}
+	limit := sizeOf(p)
 	l.args = append(l.args, limit+1)
 	l.text.WriteString(" ORDER BY type, value, feed LIMIT " + l.param(1))
 	rows, err := list(ctx, s.readers, sqlf(l.text.String(), l.args...), scanIndicator)

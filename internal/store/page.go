@@ -16,6 +16,14 @@ const (
 	maxLimit     = 500
 )
 
+// sizeOf is how many items a page holds at most.
+func sizeOf(p harrier.Page) int {
+	if p.Limit <= 0 {
+		return defaultLimit
+	}
+	return min(p.Limit, maxLimit)
+}
+
 // place is where a page of a list ended: lists are ordered by a number, such
 // as a time in microseconds, and then by an id.
 type place struct {
@@ -68,43 +76,34 @@ type direction struct{ after, suffix string }
 
 // newest orders by a column and the id, the greatest first, and skips to the page.
 func (l *listing) newest(number string, p harrier.Page) error {
-	return l.order([2]string{number, "id"}, direction{"<", " DESC"}, p)
+	return l.order([]string{number, "id"}, direction{"<", " DESC"}, p)
 }
 
 // newestID orders by the id alone, which rises with the time, the greatest first.
 func (l *listing) newestID(p harrier.Page) error {
-	return l.order([2]string{"", "id"}, direction{"<", " DESC"}, p)
+	return l.order([]string{"id"}, direction{"<", " DESC"}, p)
 }
 
 // oldest orders by two columns, the least first, and skips to the page.
 func (l *listing) oldest(number, id string, p harrier.Page) error {
-	return l.order([2]string{number, id}, direction{">", ""}, p)
+	return l.order([]string{number, id}, direction{">", ""}, p)
 }
 
-func (l *listing) order(by [2]string, d direction, p harrier.Page) error {
-	l.limit = min(p.Limit, maxLimit)
-	if l.limit <= 0 {
-		l.limit = defaultLimit
-	}
+// order orders by a number and an id, or by an id alone.
+func (l *listing) order(by []string, d direction, p harrier.Page) error {
+	l.limit = sizeOf(p)
 	if p.Cursor != "" {
 		from, err := parseCursor(p.Cursor)
 		if err != nil {
 			return err
 		}
-		if by[0] == "" {
-			l.where(by[1]+" "+d.after+" $", true, from.id[:])
-		} else {
-			l.args = append(l.args, from.number, from.id[:])
-			l.text.WriteString(" AND (" + by[0] + ", " + by[1] + ") " + d.after + " (" + l.param(2) + ", " + l.param(1) + ")")
-		}
+		after := []any{from.number, from.id[:]}
+		l.args = append(l.args, after[len(after)-len(by):]...)
+		l.text.WriteString(" AND (" + strings.Join(by, ", ") + ") " + d.after + " (" + marks(len(l.args)+1-len(by), len(by)) + ")")
 	}
 	// One more than asked for tells whether there is a next page.
 	l.args = append(l.args, l.limit+1)
-	l.text.WriteString(" ORDER BY ")
-	if by[0] != "" {
-		l.text.WriteString(by[0] + d.suffix + ", ")
-	}
-	l.text.WriteString(by[1] + d.suffix + " LIMIT " + l.param(1))
+	l.text.WriteString(" ORDER BY " + strings.Join(by, d.suffix+", ") + d.suffix + " LIMIT " + l.param(1))
 	return nil
 }
 

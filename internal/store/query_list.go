@@ -294,10 +294,7 @@ func ask[T any](ctx context.Context, s *Store, a Asked, r reader[T]) (found Foun
 	if err != nil {
 		return found, err
 	}
-	limit := min(a.Page.Limit, maxLimit)
-	if limit <= 0 {
-		limit = defaultLimit
-	}
+	limit := sizeOf(a.Page)
 	from, err := q.begin()
 	if err != nil {
 		return found, err
