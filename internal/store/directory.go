@@ -45,21 +45,34 @@ func asked(q scim.Query, columns map[string]string) (text string, args []any, er
 	return text, args, nil
 }
 
-// DirectoryUsers implements [scim.Users].
-func (s *Store) DirectoryUsers(ctx context.Context, tenant harrier.TenantID, q scim.Query) ([]scim.User, int, error) {
-	cond, args, err := asked(q, map[string]string{"username": "u.folded", "externalid": "u.external_id", "id": "u.principal_id", "active": "u.active", "displayname": "p.display"})
+// directory is a list of what a directory keeps.
+type directory[T any] struct {
+	rows, order string
+	columns     map[string]string
+	scan        func(harrier.Rows) (T, error)
+}
+
+// page reads what a query selects, and how much that is in all.
+func (d directory[T]) page(ctx context.Context, s *Store, tenant harrier.TenantID, q scim.Query) ([]T, int, error) {
+	cond, args, err := asked(q, d.columns)
 	if err != nil {
 		return nil, 0, err
 	}
 	args = append([]any{tenant[:]}, args...)
 	var total int
-	if _, err := s.readers.one(ctx, sqlf(`SELECT count(*) FROM (`+directoryUsers+cond+`)`, args...), &total); err != nil {
+	if _, err := s.readers.one(ctx, sqlf(`SELECT count(*) FROM (`+d.rows+cond+`)`, args...), &total); err != nil {
 		return nil, 0, err
 	}
 	n := len(args)
-	text := directoryUsers + cond + ` ORDER BY u.created_at, u.principal_id LIMIT $` + strconv.Itoa(n+1) + ` OFFSET $` + strconv.Itoa(n+2)
-	all, err := list(ctx, s.readers, sqlf(text, append(args, q.Count, q.Start-1)...), scanDirectoryUser)
+	text := d.rows + cond + ` ORDER BY ` + d.order + ` LIMIT $` + strconv.Itoa(n+1) + ` OFFSET $` + strconv.Itoa(n+2)
+	all, err := list(ctx, s.readers, sqlf(text, append(args, q.Count, q.Start-1)...), d.scan)
 	return all, total, err
+}
+
+// DirectoryUsers implements [scim.Users].
+func (s *Store) DirectoryUsers(ctx context.Context, tenant harrier.TenantID, q scim.Query) ([]scim.User, int, error) {
+	columns := map[string]string{"username": "u.folded", "externalid": "u.external_id", "id": "u.principal_id", "active": "u.active", "displayname": "p.display"}
+	return directory[scim.User]{directoryUsers, "u.created_at, u.principal_id", columns, scanDirectoryUser}.page(ctx, s, tenant, q)
 }
 
 // DirectoryUserIn implements [scim.Users].
@@ -110,18 +123,8 @@ func scanPerson(r harrier.Rows) (id harrier.PrincipalID, err error) {
 
 // DirectoryGroups implements [scim.Groups].
 func (s *Store) DirectoryGroups(ctx context.Context, tenant harrier.TenantID, q scim.Query) ([]scim.Group, int, error) {
-	cond, args, err := asked(q, map[string]string{"displayname": "display", "externalid": "external_id", "id": "id"})
-	if err != nil {
-		return nil, 0, err
-	}
-	args = append([]any{tenant[:]}, args...)
-	var total int
-	if _, err := s.readers.one(ctx, sqlf(`SELECT count(*) FROM (`+directoryGroups+cond+`)`, args...), &total); err != nil {
-		return nil, 0, err
-	}
-	n := len(args)
-	text := directoryGroups + cond + ` ORDER BY created_at, id LIMIT $` + strconv.Itoa(n+1) + ` OFFSET $` + strconv.Itoa(n+2)
-	all, err := list(ctx, s.readers, sqlf(text, append(args, q.Count, q.Start-1)...), scanDirectoryGroup)
+	columns := map[string]string{"displayname": "display", "externalid": "external_id", "id": "id"}
+	all, total, err := directory[scim.Group]{directoryGroups, "created_at, id", columns, scanDirectoryGroup}.page(ctx, s, tenant, q)
 	for i := range all {
 		if err == nil {
 			all[i].Members, err = list(ctx, s.readers, peopleOf(tenant, all[i].ID), scanPerson)
