@@ -150,6 +150,8 @@ func (s *Store) DirectoryGroupIn(ctx context.Context, tx harrier.Tx, tenant harr
 func (s *Store) PutDirectoryGroup(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, g scim.Group) error {
 	const text = `INSERT INTO directory_groups (tenant_id, id, display, external_id, created_at, modified_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (tenant_id, id) DO UPDATE SET display = $3, external_id = $4, modified_at = $6`
+	const drop = `DELETE FROM directory_members WHERE tenant_id = $1 AND group_id = $2 AND principal_id NOT IN (SELECT unhex(value) FROM json_each($3))`
+	const add = `INSERT INTO directory_members (tenant_id, group_id, principal_id) SELECT $1, $2, unhex(value) FROM json_each($3) WHERE true ON CONFLICT DO NOTHING`
 	_, err := tx.Exec(ctx, text, tenant[:], g.ID, g.Display, g.ExternalID, g.Created, g.Modified)
 	if duplicate(err) {
 		return harrier.Errorf(harrier.Conflict, "another group is called %s", g.Display)
@@ -157,11 +159,9 @@ ON CONFLICT (tenant_id, id) DO UPDATE SET display = $3, external_id = $4, modifi
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM directory_members WHERE tenant_id = $1 AND group_id = $2`, tenant[:], g.ID); err != nil {
-		return err
-	}
-	for _, id := range g.Members {
-		if _, err := tx.Exec(ctx, `INSERT INTO directory_members (tenant_id, group_id, principal_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, tenant[:], g.ID, id[:]); err != nil {
+	members := hexList(g.Members)
+	for _, change := range []string{drop, add} {
+		if _, err := tx.Exec(ctx, change, tenant[:], g.ID, members); err != nil {
 			return err
 		}
 	}
