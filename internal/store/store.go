@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -99,29 +100,31 @@ func open(ctx context.Context, c Config, lock *dirLock) (_ *Store, err error) {
 		return nil, err
 	}
 	s := &Store{path: path, log: c.Log, now: c.Now, lock: lock, appends: appendTexts(), said: newSayings()}
+	var opened []func()
+	defer func() {
+		for _, shut := range slices.Backward(opened) {
+			if err != nil {
+				shut()
+			}
+		}
+	}()
 	if s.readers, err = openReaders(ctx, path, readConns); err != nil {
 		return nil, err
 	}
+	opened = append(opened, s.readers.close)
 	if s.searchers, err = openReaders(ctx, path, searchConns); err != nil {
-		s.readers.close()
 		return nil, err
 	}
+	opened = append(opened, s.searchers.close)
 	if s.writer, err = openWriter(ctx, path, c); err != nil {
-		s.readers.close()
-		s.searchers.close()
 		return nil, err
 	}
+	opened = append(opened, s.writer.conn.close)
 	if s.check, err = openCheckpointer(ctx, path, s.writer); err != nil {
-		s.writer.conn.close()
-		s.readers.close()
-		s.searchers.close()
 		return nil, err
 	}
+	opened = append(opened, s.check.conn.close)
 	if err := s.hooks.load(ctx, s.readers); err != nil {
-		s.check.conn.close()
-		s.writer.conn.close()
-		s.readers.close()
-		s.searchers.close()
 		return nil, err
 	}
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
