@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"crypto/aes"
 	"crypto/cipher"
 	"encoding/json"
 	"time"
@@ -62,17 +61,9 @@ func (r remembering) Keep(ctx context.Context, by harrier.Principal, k api.OnceK
 	return r.store.KeepOnce(ctx, store.Once{OnceKey: storedKey(by, k), Status: a.Status, Answer: sealed})
 }
 
-// box is the cipher of a tenant's kept answers.
+// box seals a tenant's kept answers.
 func (r remembering) box(ctx context.Context, tenant harrier.TenantID) (cipher.AEAD, error) {
-	key, err := r.vault.DataKey(ctx, tenant, "idempotency")
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCMWithRandomNonce(block)
+	return r.vault.Box(ctx, tenant, "idempotency")
 }
 
 func (r remembering) sealed(ctx context.Context, tenant harrier.TenantID, text []byte) ([]byte, error) {

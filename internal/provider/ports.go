@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto/cipher"
 	"net/http"
 	"net/netip"
 	"time"
@@ -36,8 +37,8 @@ type Vault interface {
 	Reveal(ctx context.Context, tenant harrier.TenantID, name, field string) (harrier.Secret, error)
 	// Delete removes a secret.
 	Delete(ctx context.Context, tenant harrier.TenantID, name, field string) error
-	// DataKey returns the key of a tenant and a purpose.
-	DataKey(ctx context.Context, tenant harrier.TenantID, purpose string) ([]byte, error)
+	// Box returns what seals under the key of a tenant and a purpose.
+	Box(ctx context.Context, tenant harrier.TenantID, purpose string) (cipher.AEAD, error)
 }
 
 // People lets those in whom a provider vouches for; access.Service does.

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
@@ -51,15 +50,7 @@ type grant struct {
 
 // sealer seals under the key of the installation.
 func (s *Service) sealer(ctx context.Context) (cipher.AEAD, error) {
-	key, err := s.vault.DataKey(ctx, harrier.DefaultTenant, "provider/flow")
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCMWithRandomNonce(block)
+	return s.vault.Box(ctx, harrier.DefaultTenant, "provider/flow")
 }
 
 // seal makes a text of a value that only this installation reads. What it is for

@@ -46,11 +46,11 @@ func seal(key, bound, plain []byte) ([]byte, error) {
 	if _, err := rand.Read(head[1:]); err != nil {
 		return nil, err
 	}
-	aead, err := derivedAEAD(key, head[1:], bound)
+	box, err := derivedAEAD(key, head[1:], bound)
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(head, nil, plain, bound), nil
+	return box.Seal(head, nil, plain, bound), nil
 }
 
 // open is the reverse of seal. Every failure is errSealed.
@@ -58,11 +58,11 @@ func open(key, bound, sealed []byte) ([]byte, error) {
 	if len(sealed) < 1+saltSize || sealed[0] != sealVersion {
 		return nil, errSealed
 	}
-	aead, err := derivedAEAD(key, sealed[1:1+saltSize], bound)
+	box, err := derivedAEAD(key, sealed[1:1+saltSize], bound)
 	if err != nil {
 		return nil, err
 	}
-	plain, err := aead.Open(nil, nil, sealed[1+saltSize:], bound)
+	plain, err := box.Open(nil, nil, sealed[1+saltSize:], bound)
 	if err != nil {
 		return nil, errSealed
 	}
@@ -74,7 +74,12 @@ func derivedAEAD(key, salt, bound []byte) (cipher.AEAD, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, err := aes.NewCipher(own)
+	return aead(own)
+}
+
+// aead is the cipher of a key; it seals under nonces that it draws itself.
+func aead(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"log/slog"
@@ -205,6 +206,16 @@ func (v *Vault) DataKey(ctx context.Context, tenantID harrier.TenantID, purpose 
 		return nil, harrier.Errorf(harrier.Internal, "derive the key for %s: %w", purpose, err)
 	}
 	return out, nil
+}
+
+// Box returns what seals texts under the [Vault.DataKey] of a tenant and a
+// purpose, with a nonce of its own in front of each.
+func (v *Vault) Box(ctx context.Context, tenantID harrier.TenantID, purpose string) (cipher.AEAD, error) {
+	key, err := v.DataKey(ctx, tenantID, purpose)
+	if err != nil {
+		return nil, err
+	}
+	return aead(key)
 }
 
 // bound is what a secret's ciphertext belongs to.
