@@ -39,14 +39,13 @@ func (v *Vault) Rotate(ctx context.Context, newKey harrier.Secret) error {
 	if len(key) != keySize {
 		return harrier.Errorf(harrier.Invalid, "a root key has %d bytes, not %d: make one with NewRootKey", keySize, len(key))
 	}
-	if fingerprint(key) == v.Progress().Root && !v.pending() {
-		return harrier.Errorf(harrier.Invalid, "this is already the root key")
-	}
 	path := v.cfg.KeyFile + nextSuffix
 	pending, err := readRoot(path)
 	switch {
 	case err != nil:
 		return err
+	case pending == nil && fingerprint(key) == v.Progress().Root:
+		return harrier.Errorf(harrier.Invalid, "this is already the root key")
 	case pending == nil:
 		if err := writeRoot(path, key); err != nil {
 			return err
@@ -67,12 +66,6 @@ func (v *Vault) Renew(ctx context.Context) error {
 		return v.Rotate(ctx, harrier.NewSecret(string(pending)))
 	}
 	return v.Rotate(ctx, NewRootKey())
-}
-
-// pending reports whether a rotation was begun and has not ended.
-func (v *Vault) pending() bool {
-	key, err := readRoot(v.cfg.KeyFile + nextSuffix)
-	return err == nil && key != nil
 }
 
 // rotateTo wraps what is still wrapped by another root key and then drops that.
