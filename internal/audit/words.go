@@ -67,7 +67,10 @@ func (w *Words) Token(tenant harrier.TenantID, text string) string {
 	return w.Code(tenant, text).token()
 }
 
-func (c Code) token() string { return textMark + base64.RawURLEncoding.EncodeToString(c[:]) }
+func (c Code) token() string { return textMark + c.String() }
+
+// String is the code as text.
+func (c Code) String() string { return base64.RawURLEncoding.EncodeToString(c[:]) }
 
 // Take replaces by their codes everything in a row that is no id, number, time,
 // digest or word of a closed vocabulary. What nobody thought of is replaced too.
@@ -109,7 +112,7 @@ func (t *taking) take(s string) Code {
 
 // value is the token of a whole JSON value.
 func (t *taking) value(raw json.RawMessage) json.RawMessage {
-	return encoded(jsonMark + strings.TrimPrefix(t.take(string(raw)).token(), textMark))
+	return encoded(jsonMark + t.take(string(raw)).String())
 }
 
 // data goes through the members of a row's data, in their order.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"strings"
 	"sync"
 	"time"
 
@@ -126,5 +125,5 @@ func (s *Store) pruneSaid(ctx context.Context, tx harrier.Tx, tenant harrier.Ten
 
 // CodeOf is the code of a word of a tenant, as text.
 func (s *Store) CodeOf(tenant harrier.TenantID, text string) string {
-	return strings.TrimPrefix(s.said.words.Token(tenant, text), "hmac:")
+	return s.said.words.Code(tenant, text).String()
 }
