@@ -115,11 +115,17 @@ type Service struct {
 	cfg Config
 
 	mu     sync.Mutex // guards what follows
-	places map[string]string
+	places map[kept]string
+}
+
+// kept is a class of a tenant's.
+type kept struct {
+	tenant harrier.TenantID
+	class  Class
 }
 
 // New returns a service.
-func New(cfg Config) *Service { return &Service{cfg: cfg} }
+func New(cfg Config) *Service { return &Service{cfg: cfg, places: map[kept]string{}} }
 
 const (
 	// atOnce bounds a change, perSweep the changes for one class in a sweep.
@@ -205,7 +211,7 @@ func (s *Service) sweep(ctx context.Context, by harrier.Principal, p Policy) (to
 	}
 	q := Purge{Tenant: by.Tenant, Class: p.Class, Limit: atOnce}
 	s.mu.Lock()
-	q.After = s.places[q.Tenant.String()+string(q.Class)]
+	q.After = s.places[kept{q.Tenant, q.Class}]
 	s.mu.Unlock()
 	for range perSweep {
 		done, err := s.batch(ctx, by, p, q)
@@ -229,10 +235,7 @@ func (s *Service) sweep(ctx context.Context, by harrier.Principal, p Policy) (to
 func (s *Service) keep(q Purge) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.places == nil {
-		s.places = map[string]string{}
-	}
-	s.places[q.Tenant.String()+string(q.Class)] = q.After
+	s.places[kept{q.Tenant, q.Class}] = q.After
 }
 
 // batch removes some in one change with their certificate.
