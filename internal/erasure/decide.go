@@ -98,17 +98,8 @@ func (s *Service) List(ctx context.Context, tenant harrier.TenantID) ([]Erasure,
 }
 
 // Get returns one.
-func (s *Service) Get(ctx context.Context, tenant harrier.TenantID, id harrier.ErasureID) (e Erasure, err error) {
-	list, err := s.cfg.Rows.Erasures(ctx, tenant)
-	for _, one := range list {
-		if one.ID == id {
-			return one, nil
-		}
-	}
-	if err == nil {
-		err = harrier.Errorf(harrier.NotFound, "erasure %s does not exist", id)
-	}
-	return e, err
+func (s *Service) Get(ctx context.Context, tenant harrier.TenantID, id harrier.ErasureID) (Erasure, error) {
+	return s.cfg.Rows.Erasure(ctx, tenant, id)
 }
 
 // record writes an audit row: numbers and codes.

@@ -79,7 +79,8 @@ type Rows interface {
 	// AddErasure stores a new one, UpdateErasure how it stands.
 	AddErasure(ctx context.Context, tx harrier.Tx, e Erasure) error
 	UpdateErasure(ctx context.Context, tx harrier.Tx, e Erasure) error
-	// ErasureIn returns one; NotFound where there is none.
+	// Erasure returns one; NotFound where there is none. ErasureIn is the same inside a change.
+	Erasure(ctx context.Context, tenant harrier.TenantID, id harrier.ErasureID) (Erasure, error)
 	ErasureIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.ErasureID) (Erasure, error)
 	// Erasures lists those of a tenant, the newest first; of no tenant those of all
 	// that have not ended.

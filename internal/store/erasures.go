@@ -64,14 +64,28 @@ rows_erased = $14, files = $15, kept = $16, digest = $17, why = $18, due_at = $1
 	return err
 }
 
-// ErasureIn implements [erasure.Rows].
-func (s *Store) ErasureIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.ErasureID) (erasure.Erasure, error) {
-	const text = `SELECT ` + erasureColumns + ` FROM erasures WHERE tenant_id = $1 AND id = $2`
-	e, ok, err := firstIn(ctx, tx, sqlf(text, tenant[:], id[:]), scanErasure)
+const oneErasure = `SELECT ` + erasureColumns + ` FROM erasures WHERE tenant_id = $1 AND id = $2`
+
+// Erasure implements [erasure.Rows].
+func (s *Store) Erasure(ctx context.Context, tenant harrier.TenantID, id harrier.ErasureID) (erasure.Erasure, error) {
+	e, ok, err := first(ctx, s.readers, sqlf(oneErasure, tenant[:], id[:]), scanErasure)
 	if err == nil && !ok {
-		err = harrier.Errorf(harrier.NotFound, "erasure %s does not exist", id)
+		err = errNoErasure(id)
 	}
 	return e, err
+}
+
+// ErasureIn implements [erasure.Rows].
+func (s *Store) ErasureIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.ErasureID) (erasure.Erasure, error) {
+	e, ok, err := firstIn(ctx, tx, sqlf(oneErasure, tenant[:], id[:]), scanErasure)
+	if err == nil && !ok {
+		err = errNoErasure(id)
+	}
+	return e, err
+}
+
+func errNoErasure(id harrier.ErasureID) error {
+	return harrier.Errorf(harrier.NotFound, "erasure %s does not exist", id)
 }
 
 // Erasures implements [erasure.Rows].
