@@ -19,8 +19,7 @@ func (s *Session) local(ctx context.Context, c step.Call) (State, error) {
 	err := s.e.cfg.Journal.Write(ctx, func(tx harrier.Tx) error {
 		refused = nil
 		if stops(c.Spec) {
-			off := switchedOff{index: -1, key: barKey(c.Spec, c.Path, c.Target.Connection), begin: s.beginning(c.Spec, c.Target.Connection, c.With)}
-			if err := s.mayBegin(ctx, tx, off); err != nil {
+			if err := s.mayBegin(ctx, tx, s.begins(-1, c)); err != nil {
 				return err
 			}
 		}

@@ -267,7 +267,6 @@ func (s *Session) refused(ctx context.Context, err error) (again bool, state Sta
 		return false, Lost, nil
 	case errors.Is(err, ErrWoken):
 		s.woken = true
-		clear(s.bars)
 		return true, Working, nil
 	case errors.As(err, &tripped):
 		s.held[tripped.call] = tripped.reason

@@ -91,7 +91,7 @@ func (s *Session) intend(b step.ActionIntended, at time.Time, index int) (write,
 		budgets = s.budgets(in.Effect, at)
 	}
 	call := step.CallID(b.Path, b.To)
-	off := switchedOff{index: index, key: barKey(c.Spec, b.Path, b.To), begin: s.beginning(c.Spec, b.To, c.With)}
+	off := s.begins(index, c)
 	return func(ctx context.Context, tx harrier.Tx) error {
 		if err := s.mayBegin(ctx, tx, off); err != nil {
 			return err

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/step"
@@ -24,7 +25,7 @@ type Beginning struct {
 	Effect     harrier.Effect
 	Connection harrier.ConnectionID
 	// Undo is the action, and UndoKey on what it acts, by which a containment is
-	// found that it takes back.
+	// found that it takes back; both are empty for other effects.
 	Undo, UndoKey string
 }
 
@@ -44,11 +45,15 @@ type switchedOff struct {
 // Error implements error.
 func (s *switchedOff) Error() string { return s.reason }
 
-// beginning is the effect of a call.
-func (s *Session) beginning(spec schema.ActionSpec, to harrier.ConnectionID, with map[string]any) Beginning {
-	return Beginning{
-		Tenant: s.run.Tenant, Run: s.run.ID, Effect: spec.Effect, Connection: to, Undo: spec.Name, UndoKey: thing(spec, with),
+// begins is what the switch is asked about a call, whose intent is at an index
+// of the pending events.
+func (s *Session) begins(index int, c step.Call) switchedOff {
+	to := c.Target.Connection
+	b := Beginning{Tenant: s.run.Tenant, Run: s.run.ID, Effect: c.Spec.Effect, Connection: to}
+	if b.Effect == harrier.Contain {
+		b.Undo, b.UndoKey = c.Spec.Name, thing(c.Spec, c.With)
 	}
+	return switchedOff{index: index, key: barKey(c.Spec, c.Path, to), begin: b}
 }
 
 // stops reports whether the switch says anything about an action: what is
@@ -92,13 +97,8 @@ func (s *Session) bar(off *switchedOff) {
 		s.cut(off.index)
 		return
 	}
-	var kept []step.Call
-	for _, c := range s.wanted { // their intents are committed
-		if c.Effectful() {
-			kept = append(kept, c)
-		}
-	}
-	s.wanted, s.stale = kept, true
+	s.wanted = slices.DeleteFunc(s.wanted, func(c step.Call) bool { return !c.Effectful() }) // the others' intents are committed
+	s.stale = true
 }
 
 // stillStopped makes sure that a run which is given up because effects are

@@ -25,7 +25,7 @@ func breakages() []breakage {
 		{"the audit row is skipped", "internal/engine/side.go", "s.e.cfg.Ledger.Audit(ctx, tx, ", "func(harrier.AuditEntry) error { return nil }("},
 		{"the outcome of an intent is not written", "internal/engine/side.go", "s.e.cfg.Ledger.Settle(ctx, tx, ", "func(harrier.Intent) error { return nil }("},
 		{"the fence is ignored", "internal/store/memory/runs.go", " || r.Fence != fence {", " {"},
-		{"a wake-up is lost", "internal/engine/session.go", "\t\ts.woken = true\n\t\tclear(s.bars)\n\t\treturn true, Working, nil", "\t\treturn false, Parked, nil"},
+		{"a wake-up is lost", "internal/engine/session.go", "\t\ts.woken = true\n\t\treturn true, Working, nil", "\t\treturn false, Parked, nil"},
 		{"an unknown outcome is repeated blindly", "internal/step/recover.go", "m.finishUnknown(c, Failure{Class: \"unknown\", Text: \"the worker stopped before the outcome was known\"}, env)", "m.command(c)"},
 		{"a denial is taken for a yes", "internal/step/approve.go", "decision != string(harrier.ApprovalApproved)", "decision == \"never\""},
 		{"calls are lost when a commit fails", "internal/engine/session.go", "append(s.wanted, calls...)", "calls"},

@@ -34,7 +34,7 @@ func (d decision) enterAction(ctx context.Context) {
 		d.record(StepSkipped{Path: d.path, Reason: p.skip})
 	case spec.Effect.Writes() && d.m.withholds(spec):
 		d.record(ActionWithheld{Path: d.path, Begin: &begin, Output: copyMap(spec.Example)})
-	case d.bars(spec, begin.Targets):
+	case d.bars(begin.Targets):
 	case intends:
 		d.intendAll(&begin, p)
 	default:

@@ -1,10 +1,5 @@
 package step
 
-import (
-	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/schema"
-)
-
 // What follows is not journaled: an effect that may not begin now is decided
 // again when the run is looked at the next time, and everything else goes on.
 
@@ -16,11 +11,8 @@ func (e Env) barred(path string, t Target) string {
 	return e.Barred(path, t)
 }
 
-// bars leaves a step undecided whose effect may not begin now.
-func (d decision) bars(spec schema.ActionSpec, targets []Target) bool {
-	if !spec.Effect.Writes() || spec.Local && spec.Effect == harrier.Record || d.m.run.Mode == harrier.Replay {
-		return false
-	}
+// bars leaves a step undecided of which an effect may not begin now.
+func (d decision) bars(targets []Target) bool {
 	for _, t := range targets {
 		if why := d.env.barred(d.path, t); why != "" {
 			d.block.barred, d.m.barred = true, why

@@ -75,8 +75,8 @@ type Env struct {
 	// Held names calls that a guard stopped in the attempt before, by
 	// [CallID], with the reason.
 	Held map[string]string
-	// Barred tells why no effect of a call may begin now; empty where it may. It
-	// may be nil.
+	// Barred tells why no effect of a call may begin now; empty where it may, and
+	// where the call has none. It may be nil.
 	Barred func(path string, t Target) string
 	// Jitter returns a number in [0, 1) for a retry.
 	Jitter func() float64
