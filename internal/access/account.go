@@ -171,25 +171,31 @@ func (s *Service) Change(ctx context.Context, by harrier.Principal, key string, 
 	if err := within(by, Grants(a.Tenant, a.Roles)); err != nil {
 		return before, err
 	}
-	err = s.store.Write(ctx, func(tx harrier.Tx) error {
-		if err := s.store.UpdateAccount(ctx, tx, a); err != nil {
-			return err
-		}
-		if a.Disabled() && !before.Disabled() {
-			if err := s.leave(ctx, tx, a); err != nil {
-				return err
-			}
-		}
-		if a.Disabled() != before.Disabled() || !slices.Equal(a.Roles, before.Roles) {
-			tx.OnCommit(func() { s.live.end(func(f *follower) bool { return f.principal == a.ID }) })
-		}
-		return s.audit(ctx, tx, by, record{"account.change", a.ID.String(), map[string]any{"roles": a.Roles, "disabled": a.Disabled()}})
-	})
+	err = s.store.Write(ctx, func(tx harrier.Tx) error { return s.become(ctx, tx, by, [2]Account{before, a}) })
 	if err != nil {
 		return before, err
 	}
 	a.Rev++
 	return a, nil
+}
+
+// become makes an account, the first, what it is to be, the second. Whoever is
+// disabled by that loses all by which they act, and whatever somebody has open
+// who may do something else now ends with the change.
+func (s *Service) become(ctx context.Context, tx harrier.Tx, by harrier.Principal, from [2]Account) error {
+	before, a := from[0], from[1]
+	if err := s.store.UpdateAccount(ctx, tx, a); err != nil {
+		return err
+	}
+	if a.Disabled() && !before.Disabled() {
+		if err := s.leave(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	if a.Disabled() != before.Disabled() || !slices.Equal(a.Roles, before.Roles) {
+		tx.OnCommit(func() { s.live.end(func(f *follower) bool { return f.principal == a.ID }) })
+	}
+	return s.audit(ctx, tx, by, record{"account.change", a.ID.String(), map[string]any{"roles": a.Roles, "disabled": a.Disabled()}})
 }
 
 // mayChange says why somebody may not change an account.

@@ -93,37 +93,28 @@ func (s *Service) Switch(ctx context.Context, tx harrier.Tx, by harrier.Principa
 		return a, nil
 	}
 	if a.Disabled() && !before.Disabled() {
-		if err := s.notLast(ctx, tx, a); err != nil {
+		last, err := s.last(ctx, tx, a)
+		if err == nil && last {
+			err = harrier.Errorf(harrier.Conflict, "%s is the last administrator; make another one first", a.Name)
+		}
+		if err != nil {
 			return before, err
 		}
-		if err := s.leave(ctx, tx, a); err != nil {
-			return before, err
-		}
-		tx.OnCommit(func() { s.live.end(func(f *follower) bool { return f.principal == a.ID }) })
 	}
-	if err := s.store.UpdateAccount(ctx, tx, a); err != nil {
+	if err := s.become(ctx, tx, by, [2]Account{before, a}); err != nil {
 		return before, err
 	}
 	a.Rev++
-	return a, s.audit(ctx, tx, by, record{"account.change", a.ID.String(), map[string]any{"roles": a.Roles, "disabled": a.Disabled()}})
+	return a, nil
 }
 
-// notLast says why an account cannot be taken away: nobody would be left who may
-// do everything.
-func (s *Service) notLast(ctx context.Context, tx harrier.Tx, a Account) error {
-	if !holds(a, Admin) {
-		return nil
+// last reports whether nobody beside an account may do everything.
+func (s *Service) last(ctx context.Context, tx harrier.Tx, a Account) (bool, error) {
+	if !slices.Contains(a.Roles, Admin) {
+		return false, nil
 	}
 	other, err := s.store.AdminBeside(ctx, tx, a.Tenant, a.ID)
-	if err == nil && !other {
-		err = harrier.Errorf(harrier.Conflict, "%s is the last administrator; make another one first", a.Name)
-	}
-	return err
-}
-
-// holds reports whether an account has a role.
-func holds(a Account, role string) bool {
-	return slices.Contains(a.Roles, role)
+	return !other, err
 }
 
 // Regroup gives an account that a directory keeps the roles that its groups

@@ -185,22 +185,22 @@ func (s *Service) regroup(ctx context.Context, tx harrier.Tx, a Account, roles [
 	if slices.Equal(roles, a.Roles) {
 		return a, nil
 	}
-	if holds(a, Admin) && !slices.Contains(roles, Admin) {
-		other, err := s.store.AdminBeside(ctx, tx, a.Tenant, a.ID)
+	if !slices.Contains(roles, Admin) {
+		last, err := s.last(ctx, tx, a)
 		if err != nil {
 			return a, err
 		}
-		if !other {
+		if last {
 			return a, s.audit(ctx, tx, unknown(a), record{"account.keep_admin", a.ID.String(), map[string]any{"roles": roles}})
 		}
 	}
+	before := a
 	a.Roles = roles
-	if err := s.store.UpdateAccount(ctx, tx, a); err != nil {
+	if err := s.become(ctx, tx, unknown(a), [2]Account{before, a}); err != nil {
 		return a, err
 	}
 	a.Rev++
-	tx.OnCommit(func() { s.live.end(func(f *follower) bool { return f.principal == a.ID }) })
-	return a, s.audit(ctx, tx, unknown(a), record{"account.change", a.ID.String(), map[string]any{"roles": roles, "disabled": false}})
+	return a, nil
 }
 
 // enter begins a session, or makes the one fresh that is meant.
