@@ -76,19 +76,30 @@ func namePattern() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9.
 // fold is a name as it is stored: names differ by more than case.
 func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
+// checkName says why an account cannot have a name.
+func checkName(text string) error {
+	name := fold(text)
+	switch {
+	case !namePattern().MatchString(name):
+		return harrier.Errorf(harrier.Invalid, "%q cannot be the name of an account; use up to 100 of a-z, 0-9, dot, dash, underscore, + and @, beginning with a letter or digit", text)
+	case slices.Contains([]string{"local-operator", "system", "harrier"}, name):
+		return harrier.Errorf(harrier.Invalid, "%q is Harrier's own name; choose another", name)
+	case strings.HasPrefix(name, "principal_"):
+		return harrier.Errorf(harrier.Invalid, "%q looks like an id; choose another name", name)
+	}
+	return nil
+}
+
 // check returns the account that is wanted.
 func (n NewAccount) check() (a Account, err error) {
 	a = Account{Name: fold(n.Name), Display: strings.TrimSpace(n.Display), Kind: n.Kind, Rev: 1}
 	if a.Kind == "" {
 		a.Kind = Person
 	}
+	if err := checkName(n.Name); err != nil {
+		return a, err
+	}
 	switch {
-	case !namePattern().MatchString(a.Name):
-		return a, harrier.Errorf(harrier.Invalid, "%q cannot be the name of an account; use up to 100 of a-z, 0-9, dot, dash, underscore, + and @, beginning with a letter or digit", n.Name)
-	case slices.Contains([]string{"local-operator", "system", "harrier"}, a.Name):
-		return a, harrier.Errorf(harrier.Invalid, "%q is Harrier's own name; choose another", a.Name)
-	case strings.HasPrefix(a.Name, "principal_"):
-		return a, harrier.Errorf(harrier.Invalid, "%q looks like an id; choose another name", a.Name)
 	case a.Kind != Person && a.Kind != Machine:
 		return a, harrier.Errorf(harrier.Invalid, "%q is not a kind of account; it is person or machine", a.Kind)
 	case len(a.Display) > 200:

@@ -31,8 +31,8 @@ func (s *Service) Enroll(ctx context.Context, tx harrier.Tx, by harrier.Principa
 		}
 	}
 	a := Account{Name: fold(e.Name), Display: cut(e.Display, 200), Kind: Person, Roles: []string{}, Origin: OfDirectory, Rev: 1}
-	if !namePattern().MatchString(a.Name) || (NewAccount{Name: a.Name, Roles: []string{Viewer}}).reserved() {
-		return a, harrier.Errorf(harrier.Invalid, "%q cannot be the name of an account; use up to 100 of a-z, 0-9, dot, dash, underscore, + and @, beginning with a letter or digit", e.Name)
+	if err := checkName(e.Name); err != nil {
+		return a, err
 	}
 	taken, err := s.store.NameTaken(ctx, tx, by.Tenant, a.Name)
 	if err != nil {
@@ -54,9 +54,6 @@ func (s *Service) Enroll(ctx context.Context, tx harrier.Tx, by harrier.Principa
 	}
 	return a, s.Reidentify(ctx, tx, a, [2]string{e.Issuer, e.Subject})
 }
-
-// reserved reports whether a name is one of Harrier's own.
-func (n NewAccount) reserved() bool { _, err := n.check(); return err != nil }
 
 // takeOver lets a directory keep an account that its provider knows. One that was
 // linked by hand keeps its roles.
