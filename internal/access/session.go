@@ -16,7 +16,7 @@ type Session struct {
 	Account   harrier.PrincipalID
 	Digest    []byte
 	CreatedAt time.Time
-	// ProvedAt is when its person last proved who they are; see [Session.Proved].
+	// ProvedAt is when its person last proved who they are; see [unproved].
 	ProvedAt, UsedAt, EndsAt time.Time
 	// Source is the address, and Agent the program, that logged in.
 	Source, Agent string
@@ -25,9 +25,6 @@ type Session struct {
 // unproved is when people last proved who they are of whom nobody says when they
 // did: never lately.
 func unproved() time.Time { return time.Unix(0, 0).UTC() }
-
-// Proved reports whether it is known when the person last proved who they are.
-func (s Session) Proved() bool { return s.ProvedAt.After(unproved()) }
 
 // maxSessions is how many an account may have; the oldest end.
 const maxSessions = 20
