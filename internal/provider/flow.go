@@ -1,10 +1,9 @@
 package provider
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"net/netip"
 	"net/url"
@@ -194,11 +193,7 @@ func (s *Service) arrive(ctx context.Context, a Answer) (Arrived, access.Vouched
 		return Arrived{To: to}, v, err
 	}
 	in, err := s.people.Vouch(ctx, v)
-	to := f.Return
-	if to == "" {
-		to = "/"
-	}
-	return Arrived{In: &in, To: to}, v, err
+	return Arrived{In: &in, To: cmp.Or(f.Return, "/")}, v, err
 }
 
 // begun returns the log-in that an answer belongs to. It is used up by that.
@@ -315,9 +310,7 @@ func (s *Service) Fetch(ctx context.Context, in Fetch) (access.LoggedIn, error) 
 	}
 	v := g.Vouched
 	v.From, v.Agent = in.From, in.Agent
-	sum := sha256.Sum256([]byte(in.Verifier.Reveal()))
-	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
-	if !ok || s.now().After(g.At.Add(grantLife)) || subtle.ConstantTimeCompare([]byte(challenge), []byte(g.Challenge)) != 1 {
+	if !ok || s.now().After(g.At.Add(grantLife)) || subtle.ConstantTimeCompare([]byte(digestOf(in.Verifier.Reveal())), []byte(g.Challenge)) != 1 {
 		if v.Tenant.IsZero() {
 			v.Tenant = harrier.DefaultTenant
 		}

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"encoding/json"
 	"io"
@@ -67,28 +69,15 @@ func (k keys) fitting(id, algorithm string) []jose.JSONWebKey {
 
 // takes reports whether a key is of the kind that an algorithm needs, and strong.
 func takes(k jose.JSONWebKey, algorithm string) bool {
-	kind, size := "EC", true
-	switch {
-	case algorithm == "EdDSA":
-		kind = "OKP"
-	case strings.HasPrefix(algorithm, "RS"), strings.HasPrefix(algorithm, "PS"):
-		kind = "RSA"
-		key, ok := k.Key.(*rsa.PublicKey)
-		size = ok && key.N.BitLen() >= minRSABits
+	switch key := k.Key.(type) {
+	case *rsa.PublicKey:
+		return (strings.HasPrefix(algorithm, "RS") || strings.HasPrefix(algorithm, "PS")) && key.N.BitLen() >= minRSABits
+	case *ecdsa.PublicKey:
+		return strings.HasPrefix(algorithm, "ES")
+	case ed25519.PublicKey:
+		return algorithm == "EdDSA"
 	}
-	return size && kindOf(k) == kind
-}
-
-// kindOf is the kty of a key.
-func kindOf(k jose.JSONWebKey) string {
-	text, err := k.MarshalJSON()
-	var head struct {
-		Kind string `json:"kty"`
-	}
-	if err != nil || json.Unmarshal(text, &head) != nil {
-		return ""
-	}
-	return head.Kind
+	return false
 }
 
 // fetchKeys asks the provider for its keys, at the address that it says.
