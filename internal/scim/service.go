@@ -358,16 +358,15 @@ func (s *Service) putGroup(ctx context.Context, by harrier.Principal, id string,
 		case err != nil && g.ID != id: // nothing is made by changing it
 			return err
 		}
-		for _, one := range g.Members { // only people whom the directory keeps
-			if _, err := s.store.DirectoryUserIn(ctx, tx, by.Tenant, one); err != nil {
-				return badValue("%s is no user of this directory", one)
-			}
+		came := differing(g.Members, old.Members)
+		if err := s.known(ctx, tx, by.Tenant, came); err != nil {
+			return err
 		}
 		g.Modified = s.now()
 		if err := s.store.PutDirectoryGroup(ctx, tx, by.Tenant, g); err != nil {
 			return err
 		}
-		touched := append(differing(old.Members, g.Members), differing(g.Members, old.Members)...)
+		touched := append(differing(old.Members, g.Members), came...)
 		if g.Display != old.Display || g.ExternalID != old.ExternalID {
 			touched = unique(append(slices.Clone(old.Members), g.Members...))
 		}
@@ -380,6 +379,18 @@ func (s *Service) putGroup(ctx context.Context, by harrier.Principal, id string,
 		return Group{}, err
 	}
 	return s.FindGroup(ctx, by, id)
+}
+
+// known says who of some people is none whom the directory keeps.
+func (s *Service) known(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, ids []harrier.PrincipalID) error {
+	for _, id := range ids {
+		if _, err := s.store.DirectoryUserIn(ctx, tx, tenant, id); harrier.KindOf(err) == harrier.NotFound {
+			return badValue("%s is no user of this directory", id)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // differing are the ids of one list that another does not have.
