@@ -70,7 +70,7 @@ func cutWord(text string) (word, rest string) {
 	return text[:i], strings.TrimLeftFunc(text[i:], unicode.IsSpace)
 }
 
-// cutValue cuts a text, true, false or a number off.
+// cutValue cuts a text, true or false off.
 func cutValue(text string) (value, rest string, err error) {
 	if !strings.HasPrefix(text, `"`) {
 		value, rest = cutWord(text)

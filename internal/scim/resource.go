@@ -2,6 +2,8 @@ package scim
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +35,8 @@ type Group struct {
 // bag is a resource as it was sent, its names in lower case.
 type bag map[string]any
 
-// readBag reads a resource. Of names that differ by case only the last one holds.
+// readBag reads a resource. Of names that differ by case only the last one in
+// their order holds.
 func readBag(body []byte) (bag, error) {
 	var raw map[string]any
 	if err := json.Unmarshal(body, &raw); err != nil {
@@ -44,9 +47,9 @@ func readBag(body []byte) (bag, error) {
 
 func bagOf(raw map[string]any) bag {
 	out := bag{}
-	for name, v := range raw {
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		if plain := plainName(name); plain != "" {
-			out[plain] = v
+			out[plain] = raw[name]
 		}
 	}
 	return out
