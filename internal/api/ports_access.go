@@ -6,6 +6,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/access"
+	"github.com/harrier-soar/harrier/internal/scim"
 )
 
 // Gate lets requests in.
@@ -88,6 +89,6 @@ type Access struct {
 	ProviderDoor  ProviderDoor
 	Providers     Providers
 
-	DirectoryUsers  DirectoryUsers
-	DirectoryGroups DirectoryGroups
+	DirectoryUsers  Directory[harrier.PrincipalID, scim.User]
+	DirectoryGroups Directory[string, scim.Group]
 }

@@ -39,34 +39,20 @@ type Providers interface {
 	Test(ctx context.Context, by harrier.Principal, name string) (keys int, err error)
 }
 
-// DirectoryUsers are people whom a directory keeps. Bodies are those of SCIM.
-type DirectoryUsers interface {
-	// List returns people that a filter finds, and how many there are.
-	List(ctx context.Context, by harrier.Principal, q scim.Query) ([]scim.User, int, error)
-	// Find returns a person; one that the directory does not keep is NotFound.
-	Find(ctx context.Context, by harrier.Principal, id harrier.PrincipalID) (scim.User, error)
-	// Create makes the account of a person; a name that is taken is Conflict.
-	Create(ctx context.Context, by harrier.Principal, body []byte) (scim.User, error)
-	// Replace puts another resource in the place of a person's.
-	Replace(ctx context.Context, by harrier.Principal, id harrier.PrincipalID, body []byte) (scim.User, error)
-	// Patch changes a person.
-	Patch(ctx context.Context, by harrier.Principal, id harrier.PrincipalID, body []byte) (scim.User, error)
-	// Delete disables the account of a person, and forgets it.
-	Delete(ctx context.Context, by harrier.Principal, id harrier.PrincipalID) error
-}
-
-// DirectoryGroups are groups that a directory keeps. Bodies are those of SCIM.
-type DirectoryGroups interface {
-	// ListGroups returns groups that a filter finds, and how many there are.
-	ListGroups(ctx context.Context, by harrier.Principal, q scim.Query) ([]scim.Group, int, error)
-	// FindGroup returns a group.
-	FindGroup(ctx context.Context, by harrier.Principal, id string) (scim.Group, error)
-	// CreateGroup makes a group; a name that is taken is Conflict.
-	CreateGroup(ctx context.Context, by harrier.Principal, body []byte) (scim.Group, error)
-	// ReplaceGroup puts another resource in the place of a group's.
-	ReplaceGroup(ctx context.Context, by harrier.Principal, id string, body []byte) (scim.Group, error)
-	// PatchGroup changes a group.
-	PatchGroup(ctx context.Context, by harrier.Principal, id string, body []byte) (scim.Group, error)
-	// DeleteGroup removes a group, with what it granted.
-	DeleteGroup(ctx context.Context, by harrier.Principal, id string) error
+// Directory are the people, or the groups, that a directory keeps, with what
+// names one. Bodies are those of SCIM.
+type Directory[ID, T any] interface {
+	// List returns those that a filter finds, and how many there are.
+	List(ctx context.Context, by harrier.Principal, q scim.Query) ([]T, int, error)
+	// Find returns one; one that the directory does not keep is NotFound.
+	Find(ctx context.Context, by harrier.Principal, id ID) (T, error)
+	// Create makes a group, or the account of a person; a name that is taken is Conflict.
+	Create(ctx context.Context, by harrier.Principal, body []byte) (T, error)
+	// Replace puts another resource in the place of one.
+	Replace(ctx context.Context, by harrier.Principal, id ID, body []byte) (T, error)
+	// Patch changes one.
+	Patch(ctx context.Context, by harrier.Principal, id ID, body []byte) (T, error)
+	// Delete removes a group with what it granted, or disables the account of a
+	// person and forgets it.
+	Delete(ctx context.Context, by harrier.Principal, id ID) error
 }

@@ -91,13 +91,27 @@ func (s *Server) scim(w http.ResponseWriter, r *http.Request) (int, any, error) 
 		}
 	}
 	if kind == "Users" {
-		return s.scimUsers(r, id, body)
+		users := scimKind[harrier.PrincipalID, scim.User]{s.cfg.Ports.Access.DirectoryUsers, "user", harrier.ParseID[harrier.PrincipalID], scimUserOf}
+		return users.do(r, id, body)
 	}
-	return s.scimGroups(r, id, body)
+	groups := scimKind[string, scim.Group]{
+		s.cfg.Ports.Access.DirectoryGroups, "group",
+		func(id string) (string, error) { return id, nil }, func(g scim.Group) any { return scimGroupOf(g, r) },
+	}
+	return groups.do(r, id, body)
 }
 
-func (s *Server) scimUsers(r *http.Request, id string, body []byte) (int, any, error) {
-	ctx, by, users := r.Context(), principal(r.Context()), s.cfg.Ports.Access.DirectoryUsers
+// scimKind is people, or groups: what keeps them, how one is called, named and shown.
+type scimKind[ID, T any] struct {
+	kept Directory[ID, T]
+	one  string
+	id   func(string) (ID, error)
+	show func(T) any
+}
+
+// do does what a directory asks of all of a kind, or of one where there is an id.
+func (k scimKind[ID, T]) do(r *http.Request, id string, body []byte) (int, any, error) {
+	ctx, by := r.Context(), principal(r.Context())
 	if id == "" {
 		switch r.Method {
 		case http.MethodGet:
@@ -105,66 +119,32 @@ func (s *Server) scimUsers(r *http.Request, id string, body []byte) (int, any, e
 			if err != nil {
 				return 0, nil, err
 			}
-			all, total, err := users.List(ctx, by, q)
-			return http.StatusOK, scimListed(all, scimUserOf, total, q), err
+			all, total, err := k.kept.List(ctx, by, q)
+			return http.StatusOK, scimListed(all, k.show, total, q), err
 		case http.MethodPost:
-			u, err := users.Create(ctx, by, body)
-			return http.StatusCreated, scimUserOf(u), err
+			one, err := k.kept.Create(ctx, by, body)
+			return http.StatusCreated, k.show(one), err
 		}
-		return 0, nil, harrier.Errorf(harrier.NotFound, "Users can be listed and added to")
+		return 0, nil, harrier.Errorf(harrier.NotFound, "%ss can be listed and added to", k.one)
 	}
-	who, err := harrier.ParseID[harrier.PrincipalID](id)
+	which, err := k.id(id)
 	if err != nil {
-		return 0, nil, harrier.Errorf(harrier.NotFound, "the user does not exist")
+		return 0, nil, harrier.Errorf(harrier.NotFound, "the %s does not exist", k.one)
 	}
-	var u scim.User
+	var one T
 	switch r.Method {
 	case http.MethodGet:
-		u, err = users.Find(ctx, by, who)
+		one, err = k.kept.Find(ctx, by, which)
 	case http.MethodPut:
-		u, err = users.Replace(ctx, by, who, body)
+		one, err = k.kept.Replace(ctx, by, which, body)
 	case http.MethodPatch:
-		u, err = users.Patch(ctx, by, who, body)
+		one, err = k.kept.Patch(ctx, by, which, body)
 	case http.MethodDelete:
-		return http.StatusNoContent, nil, users.Delete(ctx, by, who)
+		return http.StatusNoContent, nil, k.kept.Delete(ctx, by, which)
 	default:
-		err = harrier.Errorf(harrier.NotFound, "a user can be read, replaced, changed and deleted")
+		err = harrier.Errorf(harrier.NotFound, "a %s can be read, replaced, changed and deleted", k.one)
 	}
-	return http.StatusOK, scimUserOf(u), err
-}
-
-func (s *Server) scimGroups(r *http.Request, id string, body []byte) (int, any, error) {
-	ctx, by, groups := r.Context(), principal(r.Context()), s.cfg.Ports.Access.DirectoryGroups
-	if id == "" {
-		switch r.Method {
-		case http.MethodGet:
-			q, err := scimQuery(r)
-			if err != nil {
-				return 0, nil, err
-			}
-			all, total, err := groups.ListGroups(ctx, by, q)
-			return http.StatusOK, scimListed(all, func(g scim.Group) scimGroup { return scimGroupOf(g, r) }, total, q), err
-		case http.MethodPost:
-			g, err := groups.CreateGroup(ctx, by, body)
-			return http.StatusCreated, scimGroupOf(g, r), err
-		}
-		return 0, nil, harrier.Errorf(harrier.NotFound, "Groups can be listed and added to")
-	}
-	var g scim.Group
-	var err error
-	switch r.Method {
-	case http.MethodGet:
-		g, err = groups.FindGroup(ctx, by, id)
-	case http.MethodPut:
-		g, err = groups.ReplaceGroup(ctx, by, id, body)
-	case http.MethodPatch:
-		g, err = groups.PatchGroup(ctx, by, id, body)
-	case http.MethodDelete:
-		return http.StatusNoContent, nil, groups.DeleteGroup(ctx, by, id)
-	default:
-		err = harrier.Errorf(harrier.NotFound, "a group can be read, replaced, changed and deleted")
-	}
-	return http.StatusOK, scimGroupOf(g, r), err
+	return http.StatusOK, k.show(one), err
 }
 
 // maxListed bounds a page, and is a page where nothing is said.
@@ -223,7 +203,7 @@ type scimUser struct {
 	Meta       scimMeta          `json:"meta"`
 }
 
-func scimUserOf(u scim.User) scimUser {
+func scimUserOf(u scim.User) any {
 	out := scimUser{
 		Schemas: []string{scim.UserSchema}, ID: u.ID.String(), ExternalID: u.ExternalID, UserName: u.UserName, Display: u.Display, Active: !u.Disabled,
 		Meta: scimMeta{"User", u.Created, u.Modified, scimBase + "Users/" + u.ID.String()},

@@ -267,13 +267,19 @@ func (s *Service) Changed(ctx context.Context, tx harrier.Tx, dir provider.Setti
 	return s.regroupAll(ctx, tx, dir, ids)
 }
 
-// ListGroups returns groups that a filter finds.
-func (s *Service) ListGroups(ctx context.Context, by harrier.Principal, q Query) ([]Group, int, error) {
+// GroupService lets directories keep groups. It is safe for concurrent use.
+type GroupService struct{ *Service }
+
+// Groups returns what lets directories keep groups.
+func (s *Service) Groups() GroupService { return GroupService{s} }
+
+// List returns groups that a filter finds.
+func (s GroupService) List(ctx context.Context, by harrier.Principal, q Query) ([]Group, int, error) {
 	return s.store.DirectoryGroups(ctx, by.Tenant, q)
 }
 
-// FindGroup returns a group.
-func (s *Service) FindGroup(ctx context.Context, by harrier.Principal, id string) (Group, error) {
+// Find returns a group.
+func (s GroupService) Find(ctx context.Context, by harrier.Principal, id string) (Group, error) {
 	list, _, err := s.store.DirectoryGroups(ctx, by.Tenant, Query{Tests: []Test{{"id", id}}, Start: 1, Count: 1})
 	if err == nil && len(list) == 0 {
 		err = harrier.Errorf(harrier.NotFound, "the group does not exist")
@@ -284,8 +290,8 @@ func (s *Service) FindGroup(ctx context.Context, by harrier.Principal, id string
 	return list[0], nil
 }
 
-// CreateGroup makes a group.
-func (s *Service) CreateGroup(ctx context.Context, by harrier.Principal, body []byte) (Group, error) {
+// Create makes a group.
+func (s GroupService) Create(ctx context.Context, by harrier.Principal, body []byte) (Group, error) {
 	b, err := readBag(body)
 	if err != nil {
 		return Group{}, err
@@ -294,32 +300,32 @@ func (s *Service) CreateGroup(ctx context.Context, by harrier.Principal, body []
 	if err := b.intoGroup(&g); err != nil {
 		return g, err
 	}
-	return s.putGroup(ctx, by, g.ID, func(Group) (Group, error) { return g, nil })
+	return s.put(ctx, by, g.ID, func(Group) (Group, error) { return g, nil })
 }
 
-// ReplaceGroup puts another resource in the place of a group's.
-func (s *Service) ReplaceGroup(ctx context.Context, by harrier.Principal, id string, body []byte) (Group, error) {
+// Replace puts another resource in the place of a group's.
+func (s GroupService) Replace(ctx context.Context, by harrier.Principal, id string, body []byte) (Group, error) {
 	b, err := readBag(body)
 	if err != nil {
 		return Group{}, err
 	}
-	return s.putGroup(ctx, by, id, func(g Group) (Group, error) {
+	return s.put(ctx, by, id, func(g Group) (Group, error) {
 		next := Group{ID: g.ID, Created: g.Created}
 		return next, b.intoGroup(&next)
 	})
 }
 
-// PatchGroup changes a group.
-func (s *Service) PatchGroup(ctx context.Context, by harrier.Principal, id string, body []byte) (Group, error) {
+// Patch changes a group.
+func (s GroupService) Patch(ctx context.Context, by harrier.Principal, id string, body []byte) (Group, error) {
 	list, err := readPatch(body)
 	if err != nil {
 		return Group{}, err
 	}
-	return s.putGroup(ctx, by, id, func(g Group) (Group, error) { return patchGroup(g, list) })
+	return s.put(ctx, by, id, func(g Group) (Group, error) { return patchGroup(g, list) })
 }
 
-// DeleteGroup removes a group, with what it granted.
-func (s *Service) DeleteGroup(ctx context.Context, by harrier.Principal, id string) error {
+// Delete removes a group, with what it granted.
+func (s GroupService) Delete(ctx context.Context, by harrier.Principal, id string) error {
 	dir, err := s.directory(ctx, by)
 	if err != nil {
 		return err
@@ -339,9 +345,9 @@ func (s *Service) DeleteGroup(ctx context.Context, by harrier.Principal, id stri
 	})
 }
 
-// putGroup stores a group and gives everybody who came or went what their groups
+// put stores a group and gives everybody who came or went what their groups
 // grant now.
-func (s *Service) putGroup(ctx context.Context, by harrier.Principal, id string, edit func(Group) (Group, error)) (Group, error) {
+func (s GroupService) put(ctx context.Context, by harrier.Principal, id string, edit func(Group) (Group, error)) (Group, error) {
 	dir, err := s.directory(ctx, by)
 	if err != nil {
 		return Group{}, err
@@ -378,7 +384,7 @@ func (s *Service) putGroup(ctx context.Context, by harrier.Principal, id string,
 	if err != nil {
 		return Group{}, err
 	}
-	return s.FindGroup(ctx, by, id)
+	return s.Find(ctx, by, id)
 }
 
 // known says who of some people is none whom the directory keeps.
