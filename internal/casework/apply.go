@@ -15,8 +15,8 @@ type Op struct {
 }
 
 // Apply does one thing to a case, as a person saw it at a revision; 0 does not
-// look. It tells whether there was something to do. What an operation of its own
-// refuses, Apply refuses too.
+// look. It tells whether there was something to do. What has a method of its own
+// goes this way too.
 func (s *Service) Apply(ctx context.Context, by harrier.Principal, id harrier.CaseID, rev int64, op Op) (c harrier.Case, changed bool, err error) {
 	ch, err := s.changeOf(by, op)
 	if err != nil {

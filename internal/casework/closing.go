@@ -78,12 +78,8 @@ type Closing struct {
 // skipped, and what the template requires must be there. Its open alerts are
 // closed with it.
 func (s *Service) Finish(ctx context.Context, by harrier.Principal, id harrier.CaseID, cl Closing) (harrier.Case, error) {
-	ch, err := s.finishing(by, cl)
-	if err != nil {
-		return harrier.Case{}, err
-	}
-	ch.id, ch.rev = id, cl.Rev
-	return s.change(ctx, by, ch)
+	c, _, err := s.Apply(ctx, by, id, cl.Rev, Op{Close: &cl})
+	return c, err
 }
 
 // finishing is the change that closes a case.

@@ -97,9 +97,8 @@ type Edit struct {
 // Edit changes a case as a person saw it at a revision; 0 does not look. A case
 // that was changed meanwhile is a conflict that [IsStale] knows.
 func (s *Service) Edit(ctx context.Context, by harrier.Principal, id harrier.CaseID, rev int64, e Edit) (harrier.Case, error) {
-	ch := editing(e)
-	ch.id, ch.rev = id, rev
-	return s.change(ctx, by, ch)
+	c, _, err := s.Apply(ctx, by, id, rev, Op{Edit: &e})
+	return c, err
 }
 
 // editing is the change that edits a case.

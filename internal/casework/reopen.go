@@ -37,12 +37,7 @@ type Correction struct {
 // times. Where it was harmless after all, Reopen proposes the exact undo of what
 // was contained for it and still is.
 func (s *Service) Reopen(ctx context.Context, by harrier.Principal, id harrier.CaseID, co Correction) (harrier.Case, []Undo, error) {
-	ch, err := s.reopening(by, co)
-	if err != nil {
-		return harrier.Case{}, nil, err
-	}
-	ch.id, ch.rev = id, co.Rev
-	c, err := s.change(ctx, by, ch)
+	c, _, err := s.Apply(ctx, by, id, co.Rev, Op{Reopen: &co})
 	if err != nil || !harmless(co.Disposition) {
 		return c, nil, err
 	}

@@ -54,12 +54,8 @@ type Turn struct {
 // SetStatus says where the work on a case stands. Closing and opening again are
 // apart: [Service.Finish] and [Service.Reopen].
 func (s *Service) SetStatus(ctx context.Context, by harrier.Principal, id harrier.CaseID, t Turn) (harrier.Case, error) {
-	ch, err := s.turning(by, t)
-	if err != nil {
-		return harrier.Case{}, err
-	}
-	ch.id, ch.rev = id, t.Rev
-	return s.change(ctx, by, ch)
+	c, _, err := s.Apply(ctx, by, id, t.Rev, Op{Status: &t})
+	return c, err
 }
 
 // turning is the change that says where the work on a case stands.
