@@ -45,9 +45,8 @@ func (s *Service) Pass(ctx context.Context, tx harrier.Tx, by harrier.Principal,
 	}
 	ch := &change{action: "case.pass", kind: entryEdited, text: fmt.Sprintf("owner: %s → %s (%s)", p.From.Name, cmp.Or(p.To.Name, "nobody"), p.Why)}
 	ch.do = func(_ context.Context, _ harrier.Tx, c *harrier.Case, _ time.Time) (bool, error) {
-		was := c.Owner
 		c.Owner = p.To
-		return same(was, p.From), nil
+		return true, nil
 	}
 	there := same(c.Owner, p.From)
 	if p.Task != "" {
