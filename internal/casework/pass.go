@@ -16,7 +16,7 @@ type Passing struct {
 	Case   harrier.CaseID
 	// Task is which of its tasks; empty is the case itself.
 	Task string
-	// From is who has it; To is who gets it, nobody where the id is zero.
+	// From is who has it; To is who gets it. Either is nobody where the id is zero.
 	From, To harrier.Person
 	// Why is for the timeline.
 	Why string
@@ -43,7 +43,7 @@ func (s *Service) Pass(ctx context.Context, tx harrier.Tx, by harrier.Principal,
 	if c.Status == Closed {
 		return Gone, nil, nil
 	}
-	ch := &change{action: "case.pass", kind: entryEdited, text: fmt.Sprintf("owner: %s → %s (%s)", p.From.Name, cmp.Or(p.To.Name, "nobody"), p.Why)}
+	ch := &change{action: "case.pass", kind: entryEdited, text: fmt.Sprintf("owner: %s → %s (%s)", cmp.Or(p.From.Name, "nobody"), cmp.Or(p.To.Name, "nobody"), p.Why)}
 	ch.do = func(_ context.Context, _ harrier.Tx, c *harrier.Case, _ time.Time) (bool, error) {
 		c.Owner = p.To
 		return true, nil
@@ -72,10 +72,11 @@ func (s *Service) Pass(ctx context.Context, tx harrier.Tx, by harrier.Principal,
 	return Passed, nil, s.changeIn(ctx, tx, by, &c, ch)
 }
 
-// same reports whether two are one person: some are known by name only.
+// same reports whether two are one person, or both nobody: some are known by name
+// only.
 func same(a, b harrier.Person) bool {
 	if a.ID.IsZero() || b.ID.IsZero() {
-		return a.Name != "" && a.Name == b.Name
+		return a.Name == b.Name
 	}
 	return a.ID == b.ID
 }
@@ -106,7 +107,7 @@ func (s *Service) keep(ctx context.Context, tx harrier.Tx, by harrier.Principal,
 	if p.Task != "" {
 		what, about["task"] = "task "+p.Task, p.Task
 	}
-	text := fmt.Sprintf("%s stays with %s (%s): no member of the case takes it over", what, p.From.Name, p.Why)
+	text := fmt.Sprintf("%s stays with %s (%s): no member of the case takes it over", what, cmp.Or(p.From.Name, "nobody"), p.Why)
 	now := s.now()
 	if err := s.add(ctx, tx, c, entryEdited, line{at: now, author: by.Name, text: text, data: about}); err != nil {
 		return err

@@ -220,6 +220,23 @@ func TestAbsence_fallsToWhoeverIsOnCallOrToNobody(t *testing.T) {
 	}
 }
 
+// What was nobody's during an absence, and still is, comes back like what somebody had.
+func TestAbsence_givesBackWhatWasNobodys(t *testing.T) {
+	t.Parallel()
+	m := newTeam(t)
+	c, taken := m.owned("kim", false), m.owned("kim", false)
+	m.away("kim", "ghost", true)
+	m.want("during the absence", m.who(c, harrier.ApprovalID{}), [3]string{"", "", ""})
+	ana := harrier.Person{ID: named("ana").ID, Name: "ana"}
+	if _, err := m.cases.Edit(t.Context(), named("ana"), taken.ID, 0, casework.Edit{Owner: &ana}); err != nil {
+		t.Fatal(err)
+	}
+	m.now = m.now.Add(25 * time.Hour)
+	m.sweep()
+	m.want("after it", m.who(c, harrier.ApprovalID{}), [3]string{"kim", "kim", ""})
+	m.want("taken by somebody meanwhile", m.who(taken, harrier.ApprovalID{}), [3]string{"ana", "kim", ""})
+}
+
 // What is restricted goes to members only; members are told that it waits, and
 // nobody else is.
 func TestAbsence_neverMovesWhatIsRestrictedToWhoMayNotSeeIt(t *testing.T) {
