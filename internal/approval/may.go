@@ -23,11 +23,16 @@ func may(by harrier.Principal, a harrier.Approval, p Policy) error {
 	if !assigned(by, a) {
 		return harrier.Errorf(harrier.Denied, "question %s is for %s, which %s is not", a.ID, audience(a), by.Name)
 	}
-	effects := a.Kind == harrier.PlanApproval || a.Kind == harrier.GuardApproval
-	if effects && p.FourEyes && by.Self() == a.RequestedBy {
+	if p.own(by.Self(), a) {
 		return harrier.Errorf(harrier.Denied, "%s started this run, and somebody else has to decide on its effects", by.Name)
 	}
 	return nil
+}
+
+// own reports whether a question is about the effects of somebody's own run, on
+// which somebody else has to decide.
+func (p Policy) own(who harrier.PrincipalID, a harrier.Approval) bool {
+	return p.FourEyes && who == a.RequestedBy && (a.Kind == harrier.PlanApproval || a.Kind == harrier.GuardApproval)
 }
 
 // barred is what may says, as text.

@@ -245,7 +245,7 @@ func (m *moving) all(ctx context.Context, tx harrier.Tx) error {
 		case casework.Gone:
 			continue
 		case casework.Kept:
-			row.Held, row.To = "whoever would get it may not see it or decide on it", harrier.Person{}
+			row.Held, row.To = "whoever would get it is asked already, or may not see it or decide on it", harrier.Person{}
 		case casework.Passed:
 			m.moved[w.Noun]++
 		}

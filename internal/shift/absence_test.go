@@ -263,6 +263,20 @@ func TestAbsence_neverMovesWhatIsRestrictedToWhoMayNotSeeIt(t *testing.T) {
 	}
 }
 
+// Who was asked before an absence is asked after it.
+func TestAbsence_takesNoInvitationAwayThatItDidNotMake(t *testing.T) {
+	t.Parallel()
+	m := newTeam(t)
+	q, c := m.asks("kim", "ana"), m.owned("ana", false)
+	if _, err := m.questions.Escalate(t.Context(), named("kim", harrier.ApprovalsDecide), q, approval.Escalation{To: "user:lee"}); err != nil {
+		t.Fatal(err)
+	}
+	m.away("kim", "lee", true)
+	m.now = m.now.Add(25 * time.Hour)
+	m.sweep()
+	m.want("after it", m.who(c, q), [3]string{"ana", "ana", "user:kim user:lee"})
+}
+
 // APR-05: nobody gets to decide on what they started because somebody is absent.
 func TestAbsence_asksNobodyWhoMayNotDecide(t *testing.T) {
 	t.Parallel()
