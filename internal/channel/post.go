@@ -11,6 +11,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/links"
+	"github.com/harrier-soar/harrier/internal/rounds"
 )
 
 const (
@@ -23,28 +24,17 @@ const (
 )
 
 // Posted tells that there is something to post. It does not block.
-func (s *Service) Posted() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
+func (s *Service) Posted() { rounds.Nudge(s.wake) }
 
 // Run posts questions until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(look)
-	defer tick.Stop()
-	for {
+	rounds.Until(ctx, s.wake, func(ctx context.Context) time.Duration {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Log.Error("post questions", "err", err)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		case <-s.wake:
-		}
-	}
+		return look
+	})
+	return nil
 }
 
 // Sweep posts every question that is due.

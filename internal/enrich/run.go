@@ -68,12 +68,7 @@ func (h *hands) leave(p Pending) {
 }
 
 // poke wakes Run.
-func (s *Service) poke() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
+func (s *Service) poke() { rounds.Nudge(s.wake) }
 
 // Run sees to what goes on after pictures, until ctx ends, and tells hook what
 // has arrived.

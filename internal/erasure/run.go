@@ -16,12 +16,7 @@ import (
 const again = time.Hour
 
 // Look makes Run look at once.
-func (s *Service) Look() {
-	select {
-	case s.nudge <- struct{}{}:
-	default:
-	}
-}
+func (s *Service) Look() { rounds.Nudge(s.nudge) }
 
 // Run erases what was agreed to, until ctx ends.
 func (s *Service) Run(ctx context.Context) {

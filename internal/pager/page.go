@@ -222,14 +222,7 @@ func (s *Service) wait(ctx context.Context) time.Duration {
 }
 
 // Look makes Run look at what is due now.
-func (s *Service) Look() { poke(s.nudge) }
-
-func poke(nudge chan struct{}) {
-	select {
-	case nudge <- struct{}{}:
-	default:
-	}
-}
+func (s *Service) Look() { rounds.Nudge(s.nudge) }
 
 // Sweep does what is due.
 func (s *Service) Sweep(ctx context.Context) error {

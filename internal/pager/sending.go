@@ -11,6 +11,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/links"
+	"github.com/harrier-soar/harrier/internal/rounds"
 )
 
 // Dispatch is the run that sends a delivery: a playbook and its inputs.
@@ -192,7 +193,7 @@ func (s *Service) dispatch(ctx context.Context, tx harrier.Tx, n Notification, o
 		if err := s.cfg.Store.AddWake(ctx, tx, w); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { poke(s.hurry) })
+		tx.OnCommit(func() { rounds.Nudge(s.hurry) })
 	}
 	if one.Link.Purpose == "" {
 		return nil

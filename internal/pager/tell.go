@@ -9,6 +9,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/notify"
+	"github.com/harrier-soar/harrier/internal/rounds"
 )
 
 // Notice is something that somebody wants told.
@@ -149,7 +150,7 @@ func (s *Service) acknowledge(ctx context.Context, by harrier.Principal, id harr
 		if err := s.cfg.Store.HurryWakes(ctx, tx, n, now); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { poke(s.hurry) })
+		tx.OnCommit(func() { rounds.Nudge(s.hurry) })
 		if a.use != nil {
 			if err := a.use(ctx, tx); err != nil {
 				return err

@@ -22,3 +22,12 @@ func Until(ctx context.Context, nudge <-chan struct{}, round func(ctx context.Co
 		timer.Reset(round(ctx))
 	}
 }
+
+// Nudge tells that there is something, on a channel that keeps one such word. It
+// does not block.
+func Nudge(nudge chan<- struct{}) {
+	select {
+	case nudge <- struct{}{}:
+	default:
+	}
+}

@@ -23,7 +23,7 @@ func TestUntil_goesRoundWhenItIsTimeAndWhenItIsNudged(t *testing.T) {
 			close(over)
 		}()
 		<-time.After(90 * time.Second)
-		nudge <- struct{}{}
+		rounds.Nudge(nudge)
 		<-time.After(75 * time.Second)
 		stop()
 		<-over

@@ -8,6 +8,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/pager"
+	"github.com/harrier-soar/harrier/internal/rounds"
 )
 
 // Subscriptions keeps who is told.
@@ -143,9 +144,4 @@ func New(cfg Config) *Service {
 func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
 
 // Look makes Run look at what is to be sent. It does not block.
-func (s *Service) Look() {
-	select {
-	case s.nudge <- struct{}{}:
-	default:
-	}
-}
+func (s *Service) Look() { rounds.Nudge(s.nudge) }
