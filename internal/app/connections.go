@@ -29,6 +29,16 @@ func transportConnection(row harrier.Connection, m *connector.Manifest) (transpo
 	}, nil
 }
 
+// ranges are ranges of addresses that were checked when they were stored or read.
+func ranges(texts []string) (list []netip.Prefix) {
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
 // limits are those of a connection, or the manifest's where it has none.
 func limits(own harrier.ConnectionLimits, declared connector.Limits) connector.Limits {
 	return connector.Limits{

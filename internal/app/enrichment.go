@@ -32,12 +32,7 @@ func (a *App) wireEnrichment() error {
 
 // own reports whether a name or an address is the organisation's, as it says itself.
 func own(p organisation.Profile) func(host string) bool {
-	var networks []netip.Prefix
-	for _, text := range p.OwnNetworks {
-		if n, err := netip.ParsePrefix(text); err == nil { // the profile holds no others
-			networks = append(networks, n)
-		}
-	}
+	networks := ranges(p.OwnNetworks)
 	return func(host string) bool {
 		addr, err := netip.ParseAddr(host)
 		if err != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"errors"
 	"io/fs"
-	"net/netip"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/indicator"
@@ -30,11 +29,5 @@ func readProfile(team fs.FS) (organisation.Profile, error) {
 
 // ownOf is what the organisation calls its own.
 func ownOf(p organisation.Profile) indicator.Own {
-	own := indicator.Own{Domains: p.OwnDomains}
-	for _, text := range p.OwnNetworks {
-		if n, err := netip.ParsePrefix(text); err == nil { // they were checked when they were read
-			own.Networks = append(own.Networks, n)
-		}
-	}
-	return own
+	return indicator.Own{Domains: p.OwnDomains, Networks: ranges(p.OwnNetworks)}
 }

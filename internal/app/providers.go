@@ -2,7 +2,6 @@ package app
 
 import (
 	"net/http"
-	"net/netip"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/provider"
@@ -20,13 +19,10 @@ const maxWord = 512 << 10
 
 // connection is a provider as the transport knows it.
 func (o outside) connection(p provider.Settings) transport.Connection {
-	conn := transport.Connection{ID: p.ID, Tenant: p.Tenant, Name: "provider " + p.Name, Connector: "provider", BaseURL: p.Issuer, AllowHosts: p.AllowHosts, CA: []byte(p.CA)}
-	for _, text := range p.AllowPrivate {
-		if one, err := netip.ParsePrefix(text); err == nil { // settings are checked
-			conn.AllowPrivate = append(conn.AllowPrivate, one)
-		}
+	return transport.Connection{
+		ID: p.ID, Tenant: p.Tenant, Name: "provider " + p.Name, Connector: "provider", BaseURL: p.Issuer, AllowHosts: p.AllowHosts, CA: []byte(p.CA),
+		AllowPrivate: ranges(p.AllowPrivate),
 	}
-	return conn
 }
 
 // Check implements [provider.Web].

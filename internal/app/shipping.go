@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"time"
 
@@ -27,14 +26,9 @@ var _ ship.Wire = courier{}
 
 // connection is a target as the transport knows it.
 func (c courier) connection(t ship.Target) transport.Connection {
-	conn := transport.Connection{ID: t.ID, Tenant: t.Tenant, Name: "audit target " + t.Name, Connector: "audit", BaseURL: t.Address, CA: []byte(t.CA)}
+	conn := transport.Connection{ID: t.ID, Tenant: t.Tenant, Name: "audit target " + t.Name, Connector: "audit", BaseURL: t.Address, CA: []byte(t.CA), AllowPrivate: ranges(t.AllowPrivate)}
 	if t.Kind == ship.Syslog {
 		conn.BaseURL = "tcp://" + t.Address
-	}
-	for _, text := range t.AllowPrivate {
-		if p, err := netip.ParsePrefix(text); err == nil { // Check has read it
-			conn.AllowPrivate = append(conn.AllowPrivate, p)
-		}
 	}
 	return conn
 }

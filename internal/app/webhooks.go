@@ -5,7 +5,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
-	"net/netip"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/connector"
@@ -29,13 +28,10 @@ var _ webhook.Wire = hookWire{}
 
 // connection is a web hook as the transport knows it.
 func (h hookWire) connection(w webhook.Webhook) transport.Connection {
-	conn := transport.Connection{ID: harrier.ConnectionID(w.ID), Tenant: w.Tenant, Name: "web hook " + w.Name, Connector: "webhook", BaseURL: w.URL, CA: []byte(w.CA)}
-	for _, text := range w.AllowPrivate {
-		if p, err := netip.ParsePrefix(text); err == nil { // Check has read it
-			conn.AllowPrivate = append(conn.AllowPrivate, p)
-		}
+	return transport.Connection{
+		ID: harrier.ConnectionID(w.ID), Tenant: w.Tenant, Name: "web hook " + w.Name, Connector: "webhook", BaseURL: w.URL, CA: []byte(w.CA),
+		AllowPrivate: ranges(w.AllowPrivate),
 	}
-	return conn
 }
 
 // Check implements [webhook.Wire].
