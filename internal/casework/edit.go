@@ -11,8 +11,8 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
-// TLPs lists the labels of the Traffic Light Protocol 2.0, PAPs those of the
-// Permissible Actions Protocol. A case may have none.
+// TLPs lists the labels of the Traffic Light Protocol 2.0, the widest audience
+// first. A case may have none.
 func TLPs() []string { return []string{"clear", "green", "amber", "amber+strict", "red"} }
 
 // PAPs lists the labels of the Permissible Actions Protocol.

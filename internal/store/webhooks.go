@@ -178,8 +178,8 @@ func (s *Store) SeeSubject(ctx context.Context, m webhook.Message, v harrier.Vie
 	return s.see(ctx, m.Tenant, v, thing{m.Noun, m.Subject, harrier.Errorf(harrier.NotFound, "what message %s is about is not there", m.ID)})
 }
 
-// Marking implements [webhook.Sight].
-func (s *Store) Marking(ctx context.Context, m webhook.Message) (label string, err error) {
+// Markings implements [webhook.Sight].
+func (s *Store) Markings(ctx context.Context, m webhook.Message) ([]string, error) {
 	const ofRun = `SELECT r.case_id AS id FROM runs r WHERE r.id = {run} UNION SELECT cr.case_id FROM case_runs cr WHERE cr.tenant_id = $1 AND cr.run_id = {run}
 UNION SELECT ca.case_id FROM case_alerts ca WHERE ca.tenant_id = $1 AND ca.alert_id = (SELECT alert_id FROM runs WHERE id = {run})`
 	cases := "SELECT $2 AS id"
@@ -191,8 +191,6 @@ UNION SELECT ca.case_id FROM case_alerts ca WHERE ca.tenant_id = $1 AND ca.alert
 	case "approvals", "containments":
 		cases = strings.ReplaceAll(ofRun, "{run}", "(SELECT run_id FROM "+m.Noun+" WHERE tenant_id = $1 AND id = $2)")
 	}
-	text := `SELECT tlp FROM cases WHERE tenant_id = $1 AND tlp <> '' AND id IN (` + cases + `)
-ORDER BY CASE tlp WHEN 'red' THEN 0 WHEN 'amber+strict' THEN 1 WHEN 'amber' THEN 2 WHEN 'green' THEN 3 ELSE 4 END LIMIT 1`
-	_, err = s.readers.one(ctx, sqlf(text, m.Tenant[:], m.Subject[:]), &label)
-	return label, err
+	text := `SELECT DISTINCT tlp FROM cases WHERE tenant_id = $1 AND tlp <> '' AND id IN (` + cases + `)`
+	return list(ctx, s.readers, sqlf(text, m.Tenant[:], m.Subject[:]), scanText)
 }

@@ -135,7 +135,7 @@ func (s *Service) send(ctx context.Context, w Webhook, m Message) (Message, erro
 		return m, s.disable(ctx, w, errNoOwner.Error())
 	case err != nil && harrier.KindOf(err) == harrier.NotFound:
 		m.State, m.EndedAt, m.Due, m.Answer = Withheld, s.now(), time.Time{}, "its owner may not see this"
-		return m, s.cfg.Store.Write(ctx, func(tx harrier.Tx) error { return s.cfg.Store.UpdateMessage(ctx, tx, m) })
+		return m, s.keep(ctx, m)
 	case err != nil:
 		return m, err
 	}
@@ -164,8 +164,8 @@ func (s *Service) visible(ctx context.Context, w Webhook, m Message) (json.RawMe
 	if err := s.cfg.Store.SeeSubject(ctx, m, owner.Self()); err != nil {
 		return nil, err
 	}
-	label, err := s.cfg.Store.Marking(ctx, m)
-	if err != nil || w.Carries(label) {
+	labels, err := s.cfg.Store.Markings(ctx, m)
+	if err != nil || w.Carries(labels...) {
 		return m.Data, err
 	}
 	return m.bare(), nil

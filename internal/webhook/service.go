@@ -49,9 +49,9 @@ type Messages interface {
 type Sight interface {
 	// SeeSubject is NotFound where a thing is not there or is hidden from the viewer.
 	SeeSubject(ctx context.Context, m Message, v harrier.Viewer) error
-	// Marking is the highest TLP of the cases that a thing belongs to; empty where
-	// none has one.
-	Marking(ctx context.Context, m Message) (string, error)
+	// Markings are the labels of TLP of the cases that a thing belongs to; none
+	// where none has one.
+	Markings(ctx context.Context, m Message) ([]string, error)
 }
 
 // Journal makes changes durable.

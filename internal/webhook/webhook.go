@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/casework"
 )
 
 // The topics that can be subscribed to.
@@ -69,16 +70,14 @@ const (
 	defaultTLP      = "amber"
 )
 
-// labels are the TLP, the widest audience first.
-func labels() []string { return []string{"clear", "green", "amber", "amber+strict", "red"} }
-
-// Carries reports whether a subscription is told the words of what has a label.
-// What nobody has labelled counts as amber.
-func (w Webhook) Carries(label string) bool {
-	if label == "" {
-		label = defaultTLP
+// Carries reports whether a subscription is told the words of what has these
+// labels. What nobody has labelled counts as amber.
+func (w Webhook) Carries(labels ...string) bool {
+	if len(labels) == 0 {
+		labels = []string{defaultTLP}
 	}
-	return slices.Index(labels(), label) <= slices.Index(labels(), w.TLP)
+	told := casework.TLPs()[:slices.Index(casework.TLPs(), w.TLP)+1]
+	return !slices.ContainsFunc(labels, func(l string) bool { return !slices.Contains(told, l) })
 }
 
 // Check reports everything that is wrong with a subscription.
@@ -99,8 +98,8 @@ func (w Webhook) Check() error {
 			wrong = append(wrong, "topics: there is no "+t+suggested(t))
 		}
 	}
-	if !slices.Contains(labels(), w.TLP) {
-		wrong = append(wrong, "tlp: use one of "+strings.Join(labels(), ", "))
+	if !slices.Contains(casework.TLPs(), w.TLP) {
+		wrong = append(wrong, "tlp: use one of "+strings.Join(casework.TLPs(), ", "))
 	}
 	if w.Parallel < 1 || w.Parallel > maxParallel {
 		wrong = append(wrong, "parallel: use 1 to 10")
