@@ -41,9 +41,9 @@ func webhookState(w api.Webhook) string {
 }
 
 // webhookResult is a web hook to print.
-func webhookResult(w api.Webhook, raw []byte) result {
+func webhookResult(w api.Webhook) result {
 	return result{
-		raw: raw, names: []string{w.Name}, head: []string{"NAME", "URL", "TOPICS", "STATE"}, rows: [][]string{{w.Name, w.URL, strings.Join(w.Topics, " "), webhookState(w)}},
+		names: []string{w.Name}, head: []string{"NAME", "URL", "TOPICS", "STATE"}, rows: [][]string{{w.Name, w.URL, strings.Join(w.Topics, " "), webhookState(w)}},
 		text: func(out io.Writer, p paint) {
 			fmt.Fprintf(out, "%s  %s\n", p.bold(clean(w.Name)), w.ID)
 			facts(out, p, [][2]string{
@@ -56,19 +56,6 @@ func webhookResult(w api.Webhook, raw []byte) result {
 
 // webhookPath is where a web hook is.
 func webhookPath(name, more string) string { return "/v1/webhooks/" + url.PathEscape(name) + more }
-
-// webhookAct does something to a web hook and prints it.
-func webhookAct(s *shell, cmd *cobra.Command, what asked) error {
-	c, err := s.connect(cmd.Context())
-	if err != nil {
-		return err
-	}
-	w, raw, err := fetch[api.Webhook](cmd.Context(), c, what)
-	if err != nil {
-		return err
-	}
-	return s.print(webhookResult(w, raw))
-}
 
 // webhookSet adds a web hook, or changes one.
 func webhookSet(s *shell, change bool) *cobra.Command {
@@ -110,11 +97,11 @@ func webhookSet(s *shell, change bool) *cobra.Command {
 			body.CA = &ca
 		}
 		if change {
-			return webhookAct(s, cmd, asked{method: http.MethodPatch, path: webhookPath(args[0], ""), body: body})
+			return ask(cmd, s, asked{method: http.MethodPatch, path: webhookPath(args[0], ""), body: body}, webhookResult)
 		}
-		return webhookAct(s, cmd, asked{method: http.MethodPost, path: "/v1/webhooks", body: api.AddWebhook{
+		return ask(cmd, s, post("/v1/webhooks", api.AddWebhook{
 			Name: args[0], URL: address, Topics: topics, TLP: tlp, Parallel: parallel, CA: ca, AllowPrivate: private,
-		}})
+		}), webhookResult)
 	}
 	f := cmd.Flags()
 	f.StringVar(&address, "url", "", "its https address")
@@ -137,7 +124,7 @@ func webhookShow(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME", Short: "Show a program that is told of changes", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return webhookAct(s, cmd, asked{path: webhookPath(args[0], "")})
+			return ask(cmd, s, asked{path: webhookPath(args[0], "")}, webhookResult)
 		},
 	}
 }
@@ -146,7 +133,7 @@ func webhookRotate(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "rotate NAME", Short: "Make a new secret; the one before signs too for a day", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return webhookAct(s, cmd, asked{method: http.MethodPost, path: webhookPath(args[0], "/rotate")})
+			return ask(cmd, s, post(webhookPath(args[0], "/rotate"), nil), webhookResult)
 		},
 	}
 }
@@ -166,9 +153,9 @@ func webhookRemove(s *shell) *cobra.Command {
 }
 
 // deliveryResult is a message to print.
-func deliveryResult(d api.WebhookDelivery, raw []byte) result {
+func deliveryResult(d api.WebhookDelivery) result {
 	return result{
-		raw: raw, names: []string{d.ID.String()}, head: []string{"ID", "TOPIC", "STATE", "ANSWER"}, rows: [][]string{{d.ID.String(), d.Topic, d.State, d.Answer}},
+		names: []string{d.ID.String()}, head: []string{"ID", "TOPIC", "STATE", "ANSWER"}, rows: [][]string{{d.ID.String(), d.Topic, d.State, d.Answer}},
 		text: func(out io.Writer, p paint) {
 			fmt.Fprintf(out, "%s  %s\n", p.bold(d.State), d.ID)
 			facts(out, p, [][2]string{{"topic", d.Topic}, {"answer", d.Answer}, {"next", stamp(d.DueAt)}})
@@ -180,15 +167,7 @@ func webhookPing(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "ping NAME", Short: "Send a message that means nothing, and say what came of it", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := s.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			d, raw, err := fetch[api.WebhookDelivery](cmd.Context(), c, asked{method: http.MethodPost, path: webhookPath(args[0], "/ping")})
-			if err != nil {
-				return err
-			}
-			return s.print(deliveryResult(d, raw))
+			return ask(cmd, s, post(webhookPath(args[0], "/ping"), nil), deliveryResult)
 		},
 	}
 }
@@ -201,15 +180,7 @@ func webhookRedeliver(s *shell) *cobra.Command {
 			if err != nil {
 				return usagef("%q is no id of a delivery; harrier webhook deliveries %s", args[1], args[0])
 			}
-			c, err := s.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			d, raw, err := fetch[api.WebhookDelivery](cmd.Context(), c, asked{method: http.MethodPost, path: webhookPath(args[0], "/redeliver"), body: api.Redeliver{Delivery: id}})
-			if err != nil {
-				return err
-			}
-			return s.print(deliveryResult(d, raw))
+			return ask(cmd, s, post(webhookPath(args[0], "/redeliver"), api.Redeliver{Delivery: id}), deliveryResult)
 		},
 	}
 }
