@@ -5,9 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 
-	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
 )
@@ -55,12 +53,9 @@ printed once. What is not taken is sent again; rows have their place in "seq".`,
 			if webhook != "" {
 				in.Kind, in.Address = "webhook", webhook
 			}
-			if ca != "" {
-				text, err := os.ReadFile(ca)
-				if err != nil {
-					return harrier.Errorf(harrier.NotFound, "cannot read the certificates %s: %w", ca, err)
-				}
-				in.CA = string(text)
+			var err error
+			if in.CA, err = s.certificates(ca); err != nil {
+				return err
 			}
 			c, err := s.connect(cmd.Context())
 			if err != nil {

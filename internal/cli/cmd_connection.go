@@ -54,12 +54,8 @@ func connectionAdd(s *shell) *cobra.Command {
 			if body.Settings, err = s.inputs(settings); err != nil {
 				return err
 			}
-			if ca != "" {
-				pem, err := s.readAll(ca, 1<<20)
-				if err != nil {
-					return err
-				}
-				body.CA = string(pem)
+			if body.CA, err = s.certificates(ca); err != nil {
+				return err
 			}
 			return s.addConnection(cmd, body, secrets)
 		},

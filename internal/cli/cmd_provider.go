@@ -5,11 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
 )
@@ -55,12 +53,8 @@ func providerAdd(s *shell) *cobra.Command {
 			if in.Groups, err = grants(groups); err != nil {
 				return err
 			}
-			if ca != "" {
-				text, err := os.ReadFile(ca)
-				if err != nil {
-					return harrier.Errorf(harrier.NotFound, "cannot read the certificates %s: %w", ca, err)
-				}
-				in.CA = string(text)
+			if in.CA, err = s.certificates(ca); err != nil {
+				return err
 			}
 			if !public {
 				if in.ClientSecret, err = s.hidden(cmd.Context(), "secret of the client"); err != nil {

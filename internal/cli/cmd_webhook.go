@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/harrier-soar/harrier"
@@ -88,19 +87,18 @@ func webhookSet(s *shell, change bool) *cobra.Command {
 		if enable || disable {
 			body.Enabled = &enable
 		}
+		bundle, err := s.certificates(ca)
+		if err != nil {
+			return err
+		}
 		if ca != "" {
-			text, err := os.ReadFile(ca)
-			if err != nil {
-				return harrier.Errorf(harrier.NotFound, "cannot read the certificates %s: %w", ca, err)
-			}
-			ca = string(text)
-			body.CA = &ca
+			body.CA = &bundle
 		}
 		if change {
 			return ask(cmd, s, asked{method: http.MethodPatch, path: webhookPath(args[0], ""), body: body}, webhookResult)
 		}
 		return ask(cmd, s, post("/v1/webhooks", api.AddWebhook{
-			Name: args[0], URL: address, Topics: topics, TLP: tlp, Parallel: parallel, CA: ca, AllowPrivate: private,
+			Name: args[0], URL: address, Topics: topics, TLP: tlp, Parallel: parallel, CA: bundle, AllowPrivate: private,
 		}), webhookResult)
 	}
 	f := cmd.Flags()

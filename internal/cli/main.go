@@ -164,6 +164,15 @@ func (s *shell) note(format string, args ...any) {
 	}
 }
 
+// certificates reads the file of a flag --ca; nothing where it was not given.
+func (s *shell) certificates(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	text, err := s.readAll(name, 1<<20)
+	return string(text), err
+}
+
 // readAll reads a file, or standard input for "-", up to a limit.
 func (s *shell) readAll(name string, limit int64) ([]byte, error) {
 	r := s.cfg.Streams.In
