@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -27,7 +26,7 @@ func (v *opsgenie) handler() http.Handler {
 	mux.HandleFunc("POST /v2/alerts/{alias}/close", v.close)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { v.refuse(w, http.StatusNotFound) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "GenieKey "); !ok || !same(key, v.lab.secret(opsgenieName, "api_key")) {
+		if !same(r.Header.Get("Authorization"), "GenieKey "+v.lab.secret(opsgenieName, "api_key")) {
 			v.refuse(w, http.StatusUnauthorized)
 			return
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -31,7 +30,7 @@ func pageTable(vendor string) string { return "pages/" + vendor }
 // wakes nobody.
 func (e *edit) trigger(vendor string, p incident) {
 	was, ok := load[incident](e, pageTable(vendor), p.Key)
-	if open := ok && was.Status != "resolved"; open {
+	if ok && was.Status != "resolved" {
 		p = was
 	} else {
 		p.ID, p.Status, p.Created = strconv.FormatInt(7_000_000+e.next(), 36), "open", e.line.At
@@ -44,13 +43,13 @@ func (e *edit) trigger(vendor string, p incident) {
 // settle closes a page. Where there is none nothing is done.
 func (e *edit) settle(vendor, key string) {
 	p, ok := load[incident](e, pageTable(vendor), key)
-	changed := ok && p.Status != "resolved"
+	if !ok {
+		return
+	}
+	changed := p.Status != "resolved"
 	if changed {
 		p.Status, p.By, p.At = "resolved", "Harrier", e.line.At
 		e.put(pageTable(vendor), key, p)
-	}
-	if !ok {
-		return
 	}
 	e.happen(happened{Vendor: vendor, Action: "page.resolve", Target: key, Changed: changed})
 }
@@ -65,7 +64,7 @@ func (v *pagehook) handler() http.Handler {
 	mux.HandleFunc("POST /hooks/pages", v.take)
 	mux.HandleFunc("GET /hooks/pages", v.tell)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); !ok || !same(token, v.lab.secret(pagehookName, "token")) {
+		if !same(r.Header.Get("Authorization"), "Bearer "+v.lab.secret(pagehookName, "token")) {
 			v.refuse(w, http.StatusUnauthorized)
 			return
 		}
