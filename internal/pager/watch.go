@@ -92,6 +92,9 @@ func (s *Service) SweepPages(ctx context.Context) error {
 				return err
 			}
 			s.cfg.Log.Error("follow a page", "notification_id", w.Notification, "err", err)
+			if err := s.again(ctx, w, s.now().Add(asking)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -104,10 +107,10 @@ func (s *Service) follow(ctx context.Context, w Wake) error {
 		return err
 	}
 	list, err := s.cfg.Store.Deliveries(ctx, w.Tenant, w.Notification)
-	if err != nil || w.Seq > len(list) {
+	if err != nil {
 		return err
 	}
-	d := list[w.Seq-1]
+	d := list[w.Seq-1] // they are numbered from 1, and none is ever removed
 	c, known := s.cfg.Settings(w.Tenant).Channels[d.Channel]
 	if !known || n.Status == Told || s.now().Sub(w.CreatedAt) > following {
 		return s.again(ctx, w, time.Time{})

@@ -3,6 +3,7 @@ package shift
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,17 +136,18 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed []error // one absence does not hold the others up
 	for _, do := range []struct {
 		list []rota.Change
 		one  func(context.Context, rota.Change) error
 	}{{begun, s.moveAway}, {over, s.giveBack}} {
 		for _, c := range do.list {
 			if err := do.one(ctx, c); err != nil && harrier.KindOf(err) != harrier.Conflict { // somebody changed it meanwhile
-				return err
+				failed = append(failed, fmt.Errorf("absence %s: %w", c.ID, err))
 			}
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // system is who moves work.
@@ -329,24 +331,8 @@ func (s *Service) giveBack(ctx context.Context, c rota.Change) error {
 	}
 	return s.cfg.Store.Write(ctx, func(tx harrier.Tx) error {
 		given := map[string]int{}
-		list, err := s.cfg.Store.Moves(ctx, tx, c.Tenant, c.ID)
-		if err != nil {
-			return err
-		}
-		for _, m := range list {
-			if !known || m.Held != "" || !m.Returned.IsZero() {
-				continue
-			}
-			back, err := s.back(ctx, tx, m, home)
-			if err != nil {
-				return err
-			}
-			if !back {
-				continue
-			}
-			given[m.Noun]++
-			m.Returned = s.now()
-			if err := s.cfg.Store.PutMove(ctx, tx, m); err != nil {
+		if known {
+			if given, err = s.allBack(ctx, tx, c, home); err != nil {
 				return err
 			}
 		}
@@ -366,6 +352,34 @@ func (s *Service) giveBack(ctx context.Context, c rota.Change) error {
 		}
 		return s.auditMove(ctx, tx, "oncall.give-back", c, given)
 	})
+}
+
+// allBack gives back what an absence moved and what is open still of it; given is
+// how much, by noun.
+func (s *Service) allBack(ctx context.Context, tx harrier.Tx, c rota.Change, home harrier.Person) (given map[string]int, err error) {
+	list, err := s.cfg.Store.Moves(ctx, tx, c.Tenant, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	given = map[string]int{}
+	for _, m := range list {
+		if m.Held != "" || !m.Returned.IsZero() {
+			continue
+		}
+		back, err := s.back(ctx, tx, m, home)
+		if err != nil {
+			return nil, err
+		}
+		if !back {
+			continue
+		}
+		given[m.Noun]++
+		m.Returned = s.now()
+		if err := s.cfg.Store.PutMove(ctx, tx, m); err != nil {
+			return nil, err
+		}
+	}
+	return given, nil
 }
 
 // back gives one piece of work back.
