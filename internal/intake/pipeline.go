@@ -184,8 +184,6 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		case err != nil:
 			p.cfg.Log.Error("events were not read", "err", err)
 			p.pause(ctx)
-		case n == 0 && p.givesWay():
-			p.wait(ctx, time.Millisecond)
 		case n == 0:
 			select {
 			case <-ctx.Done():
@@ -230,7 +228,10 @@ func (p *Pipeline) feed(ctx context.Context) (fed int, err error) {
 	const page = 256
 	for lane := range p.after {
 		if lane > 0 && p.givesWay() {
-			return fed, nil
+			if fed == 0 {
+				p.wait(ctx, time.Millisecond)
+			}
+			return fed + 1, nil // what gave way is looked at again, whatever became of the crowd
 		}
 		p.mu.Lock()
 		after, free := p.after[lane], p.cfg.Room-len(p.way)
