@@ -236,10 +236,20 @@ func sound(c harrier.Case) error {
 		return harrier.Errorf(harrier.Invalid, "%q is no label of TLP; use one of %s", c.TLP, strings.Join(TLPs(), ", "))
 	case c.PAP != "" && !slices.Contains(PAPs(), c.PAP):
 		return harrier.Errorf(harrier.Invalid, "%q is no label of PAP; use one of %s", c.PAP, strings.Join(PAPs(), ", "))
-	case len(c.Tags) > maxTags || slices.ContainsFunc(c.Tags, func(t string) bool { return len(t) > maxTag }):
-		return harrier.Errorf(harrier.Invalid, "a case has %d tags of %d bytes at most", maxTags, maxTag)
 	case len(c.Watchers) > maxPeer:
 		return harrier.Errorf(harrier.Invalid, "a case has %d watchers at most", maxPeer)
 	}
+	if err := CheckTags("a case", c.Tags); err != nil {
+		return err
+	}
 	return fits("summary", c.Summary)
+}
+
+// CheckTags refuses more or longer tags than a thing may have. What names it for
+// people.
+func CheckTags(what string, tags []string) error {
+	if len(tags) > maxTags || slices.ContainsFunc(tags, func(t string) bool { return len(t) > maxTag }) {
+		return harrier.Errorf(harrier.Invalid, "%s has %d tags of %d bytes at most", what, maxTags, maxTag)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -70,15 +71,8 @@ type Op struct {
 	Case harrier.CaseID
 }
 
-// Closing is why an alert is closed.
-type Closing struct{ Disposition, Reason string }
-
-// The bounds of what people write.
-const (
-	maxReason = 64 << 10
-	maxTags   = 50
-	maxTag    = 100
-)
+// maxReason bounds what people write.
+const maxReason = 64 << 10
 
 // sound refuses what cannot be done to any alert.
 func (op Op) sound() error {
@@ -132,7 +126,7 @@ func (d *Desk) Apply(ctx context.Context, by harrier.Principal, id harrier.Alert
 		if err != nil || what.action == "" {
 			return err
 		}
-		changed = true
+		changed, a.UpdatedAt = true, now
 		return d.keep(ctx, tx, by, &a, what)
 	})
 	return a, changed && err == nil, err
@@ -167,14 +161,10 @@ func (op Op) on(a *harrier.Alert, by harrier.Principal, now time.Time) (done, er
 
 // on closes an alert. Whoever closes what is nobody's takes it on.
 func (c Closing) on(a *harrier.Alert, by harrier.Principal, now time.Time) (done, error) {
-	if a.Status == StatusClosed {
-		if a.Disposition != c.Disposition {
-			return done{}, harrier.Errorf(harrier.Conflict, "the alert is closed as %s already; reopen it to say something else", a.Disposition)
-		}
-		return done{}, nil
+	if changed, err := shut(a, c, now, "reopen it"); err != nil || !changed {
+		return done{}, err
 	}
 	d := done{action: "alert.close", kind: "closed", text: fmt.Sprintf("closed by %s as %s: %s", by.Name, c.Disposition, c.Reason), about: map[string]any{"disposition": c.Disposition}}
-	a.Status, a.Disposition, a.Reason, a.ClosedAt = StatusClosed, c.Disposition, c.Reason, now
 	if a.Owner.ID.IsZero() {
 		a.Owner, d.marked = harrier.Person{ID: by.ID, Name: by.Name}, true
 	}
@@ -187,7 +177,7 @@ func reopened(a *harrier.Alert, by harrier.Principal, reason string) done {
 		return done{}
 	}
 	about := map[string]any{"was": a.Disposition}
-	a.Status, a.Disposition, a.Reason, a.ClosedAt = StatusInProgress, "", "", time.Time{}
+	reopen(a, StatusInProgress)
 	return done{action: "alert.reopen", kind: "reopened", text: fmt.Sprintf("opened again by %s: %s", by.Name, reason), about: about}
 }
 
@@ -198,7 +188,7 @@ func assigned(a *harrier.Alert, to harrier.Person, by harrier.Principal) done {
 	}
 	d := done{action: "alert.assign", kind: "changed", text: "nobody works on it any more, says " + by.Name, about: map[string]any{}, marked: true}
 	if !to.ID.IsZero() {
-		d.text, d.about["owner"] = fmt.Sprintf("given to %s by %s", called(to), by.Name), to.ID.String()
+		d.text, d.about["owner"] = fmt.Sprintf("given to %s by %s", cmp.Or(to.Name, to.ID.String()), by.Name), to.ID.String()
 		if a.Status == StatusNew {
 			a.Status = StatusInProgress
 		}
@@ -207,22 +197,14 @@ func assigned(a *harrier.Alert, to harrier.Person, by harrier.Principal) done {
 	return d
 }
 
-// called is somebody's name, or the id where none is known.
-func called(p harrier.Person) string {
-	if p.Name == "" {
-		return p.ID.String()
-	}
-	return p.Name
-}
-
 // tag changes the tags of an alert.
 func (op Op) tag(a *harrier.Alert, by harrier.Principal) (done, error) {
 	tags := casework.Retag(a.Tags, op.AddTags, op.RemoveTags)
 	if slices.Equal(tags, a.Tags) {
 		return done{}, nil
 	}
-	if len(tags) > maxTags || slices.ContainsFunc(tags, func(t string) bool { return len(t) > maxTag }) {
-		return done{}, harrier.Errorf(harrier.Invalid, "an alert has %d tags of %d bytes at most", maxTags, maxTag)
+	if err := casework.CheckTags("an alert", tags); err != nil {
+		return done{}, err
 	}
 	a.Tags = tags
 	text := fmt.Sprintf("tags: %s, by %s", strings.Join(tags, ", "), by.Name)
@@ -231,7 +213,6 @@ func (op Op) tag(a *harrier.Alert, by harrier.Principal) (done, error) {
 
 // keep stores an alert as it stands, with what happened to it and the audit row.
 func (d *Desk) keep(ctx context.Context, tx harrier.Tx, by harrier.Principal, a *harrier.Alert, what done) error {
-	a.UpdatedAt = d.now().UTC().Truncate(time.Microsecond)
 	if err := d.store.UpdateAlert(ctx, tx, *a); err != nil {
 		return err
 	}

@@ -44,18 +44,38 @@ func (s *Service) closeAlert(ctx context.Context, tx harrier.Tx, req engine.Loca
 	if err != nil {
 		return nil, err
 	}
-	disposition, reason := text(req, "disposition"), text(req, "reason")
-	if a.Status == StatusClosed {
-		if a.Disposition != disposition {
-			return nil, harrier.Errorf(harrier.Conflict, "alert %s was closed as %s already; set its status to in_progress first if it is %s after all", a.ID, a.Disposition, disposition)
-		}
+	changed, err := shut(&a, Closing{text(req, "disposition"), text(req, "reason")}, req.Now, "set its status to in_progress")
+	switch {
+	case err != nil:
+		return nil, err
+	case !changed:
 		return output(a), nil
 	}
-	a.Status, a.Disposition, a.Reason, a.ClosedAt = StatusClosed, disposition, reason, req.Now
 	return s.keep(ctx, tx, a, req)
 }
 
-// update is alert.update. An alert that is opened again has no disposition.
+// Closing is why an alert is closed.
+type Closing struct{ Disposition, Reason string }
+
+// shut closes an alert; changed is false where it is closed as that already. One
+// that is closed as something else is a Conflict that says how it is opened again.
+func shut(a *harrier.Alert, c Closing, at time.Time, again string) (changed bool, err error) {
+	if a.Status != StatusClosed {
+		a.Status, a.Disposition, a.Reason, a.ClosedAt = StatusClosed, c.Disposition, c.Reason, at
+		return true, nil
+	}
+	if a.Disposition != c.Disposition {
+		return false, harrier.Errorf(harrier.Conflict, "alert %s was closed as %s already; %s first if it is %s after all", a.ID, a.Disposition, again, c.Disposition)
+	}
+	return false, nil
+}
+
+// reopen gives a closed alert another status. It has no disposition any more.
+func reopen(a *harrier.Alert, status string) {
+	a.Status, a.Disposition, a.Reason, a.ClosedAt = status, "", "", time.Time{}
+}
+
+// update is alert.update.
 func (s *Service) update(ctx context.Context, tx harrier.Tx, req engine.LocalRequest) (map[string]any, error) {
 	was, err := s.alertOf(ctx, tx, req)
 	if err != nil {
@@ -65,7 +85,7 @@ func (s *Service) update(ctx context.Context, tx harrier.Tx, req engine.LocalReq
 	a.Severity, a.Category = cmp.Or(text(req, "severity"), a.Severity), cmp.Or(text(req, "category"), a.Category)
 	a.Status = cmp.Or(text(req, "status"), a.Status)
 	if was.Status == StatusClosed && a.Status != StatusClosed {
-		a.Disposition, a.Reason, a.ClosedAt = "", "", time.Time{}
+		reopen(&a, a.Status)
 	}
 	if a.Severity == was.Severity && a.Category == was.Category && a.Status == was.Status {
 		return output(a), nil
