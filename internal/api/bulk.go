@@ -56,9 +56,6 @@ type Tagging struct {
 	Remove []string `json:"remove,omitempty" maxItems:"50"`
 }
 
-// empty tells that nothing is asked.
-func (t Tagging) empty() bool { return len(t.Add)+len(t.Remove) == 0 }
-
 // BulkCases does one thing to many cases.
 type BulkCases struct {
 	Targets

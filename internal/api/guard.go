@@ -26,7 +26,7 @@ func (s *Server) permit(g guard, next http.HandlerFunc) http.HandlerFunc {
 			s.refuse(w, r, harrier.Errorf(harrier.Unauthenticated, "nobody is known to ask for this"))
 			return
 		case !p.May(perm):
-			s.refuse(w, r, harrier.Errorf(harrier.Denied, "%s may not do this: it needs the permission %s; ask an administrator for it", p.Name, perm))
+			s.refuse(w, r, lacking(p, "do this", perm))
 			return
 		}
 		if g.fresh {
@@ -37,6 +37,11 @@ func (s *Server) permit(g guard, next http.HandlerFunc) http.HandlerFunc {
 		}
 		next(w, r)
 	}
+}
+
+// lacking says that somebody may not do something, and which permission it needs.
+func lacking(p harrier.Principal, do string, perm harrier.Permission) error {
+	return harrier.Errorf(harrier.Denied, "%s may not %s: it needs the permission %s; ask an administrator for it", p.Name, do, perm)
 }
 
 // straight refuses paths that could mean two things to two readers. Nothing is

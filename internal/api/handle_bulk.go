@@ -2,13 +2,10 @@ package api
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/query"
-	"github.com/harrier-soar/harrier/internal/triage"
 )
 
 // bulkRoutes is the part of the table about what is done to many things at once.
@@ -23,14 +20,11 @@ type bulkAlertsIn struct{ Body BulkAlerts }
 
 func (s *Server) bulkAlerts(ctx context.Context, in *bulkAlertsIn) (BulkResult, error) {
 	by, op := principal(ctx), in.Body.Do
-	if err := one(op.Close != nil, op.Reopen != nil, op.Assign != nil, op.Tag != nil, op.Severity != "", op.Case != ""); err != nil {
+	if err := one(op.Tag, op.Close != nil, op.Reopen != nil, op.Assign != nil, op.Severity != "", op.Case != ""); err != nil {
 		return BulkResult{}, err
 	}
-	if op.Tag != nil && op.Tag.empty() {
-		return BulkResult{}, errNoTags
-	}
 	if op.Case != "" && !by.May(harrier.CasesWrite) {
-		return BulkResult{}, harrier.Errorf(harrier.Denied, "%s may not put alerts into cases: it needs the permission %s; ask an administrator for it", by.Name, harrier.CasesWrite)
+		return BulkResult{}, lacking(by, "put alerts into cases", harrier.CasesWrite)
 	}
 	find := func(ctx context.Context, w Wanted) ([]BulkItem, string, error) {
 		page, err := s.cfg.Ports.Search.AskAlerts(ctx, by, w)
@@ -47,11 +41,8 @@ type bulkCasesIn struct{ Body BulkCases }
 
 func (s *Server) bulkCases(ctx context.Context, in *bulkCasesIn) (BulkResult, error) {
 	by, op := principal(ctx), in.Body.Do
-	if err := one(op.Close != nil, op.Reopen != nil, op.Status != nil, op.Assign != nil, op.Tag != nil, op.Severity != "", op.Watch != nil); err != nil {
+	if err := one(op.Tag, op.Close != nil, op.Reopen != nil, op.Status != nil, op.Assign != nil, op.Severity != "", op.Watch != nil); err != nil {
 		return BulkResult{}, err
-	}
-	if op.Tag != nil && op.Tag.empty() {
-		return BulkResult{}, errNoTags
 	}
 	find := func(ctx context.Context, w Wanted) ([]BulkItem, string, error) {
 		page, err := s.cfg.Ports.Search.AskCases(ctx, by, w)
@@ -64,18 +55,19 @@ func (s *Server) bulkCases(ctx context.Context, in *bulkCasesIn) (BulkResult, er
 	return s.bulk(ctx, items, in.Body.DryRun, func(st BulkStep) (Did, error) { return s.cfg.Ports.Bulk.DoCase(ctx, by, st, op) }), nil
 }
 
-var errNoTags error = &harrier.Error{Kind: harrier.Invalid, Text: "say which tags to add or to remove"}
-
 // one refuses a request that asks for nothing, or for several things.
-func one(asked ...bool) error {
+func one(tags *Tagging, asked ...bool) error {
 	n := 0
-	for _, a := range asked {
+	for _, a := range append(asked, tags != nil) {
 		if a {
 			n++
 		}
 	}
-	if n != 1 {
+	switch {
+	case n != 1:
 		return harrier.Errorf(harrier.Invalid, "do asks for %d things; ask for one in each request", n)
+	case tags != nil && len(tags.Add)+len(tags.Remove) == 0:
+		return harrier.Errorf(harrier.Invalid, "say which tags to add or to remove")
 	}
 	return nil
 }
@@ -193,10 +185,8 @@ func (s *Server) doOne(ctx context.Context, st BulkStep, do func(BulkStep) (Did,
 	}()
 	did, err := do(st)
 	switch {
-	case errors.Is(err, casework.ErrStale) || errors.Is(err, triage.ErrStale):
-		return BulkDone{ID: st.ID, Status: "failed", Problem: newProblem(ctx, codePrecondition, err.Error())}
 	case err != nil:
-		return BulkDone{ID: st.ID, Status: "failed", Problem: s.told(ctx, err)}
+		return BulkDone{ID: st.ID, Status: "failed", Problem: s.told(ctx, lost(ctx, err))}
 	case !did.Changed:
 		return BulkDone{ID: st.ID, Status: "unchanged", Version: did.Rev}
 	}

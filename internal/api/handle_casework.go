@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/aezip"
 	"github.com/harrier-soar/harrier/internal/casework"
+	"github.com/harrier-soar/harrier/internal/triage"
 )
 
 // caseRoutes is the part of the table about what people do with cases.
@@ -73,7 +75,7 @@ func (s *Server) seenRev(ctx context.Context, id string) (int64, error) {
 
 // lost makes a precondition that failed of a change that came too late.
 func lost(ctx context.Context, err error) error {
-	if casework.IsStale(err) {
+	if errors.Is(err, casework.ErrStale) || errors.Is(err, triage.ErrStale) {
 		return newProblem(ctx, codePrecondition, err.Error())
 	}
 	return err

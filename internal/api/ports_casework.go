@@ -13,7 +13,7 @@ type CaseDesk interface {
 	// CreateCase opens a case.
 	CreateCase(ctx context.Context, by harrier.Principal, in CreateCase) (Case, error)
 	// EditCase changes what is given, where the case is at a revision; 0 does
-	// not look. Another revision is a conflict that [casework.IsStale] knows.
+	// not look. Another revision is [casework.ErrStale].
 	EditCase(ctx context.Context, by harrier.Principal, id string, rev int64, in EditCase) (Case, error)
 	// CommentCase writes into the timeline.
 	CommentCase(ctx context.Context, by harrier.Principal, id, text string) error

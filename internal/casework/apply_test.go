@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,7 +44,7 @@ func TestApply_doesWhatTheSingleOperationDoes(t *testing.T) {
 		if diff := cmp.Diff(st.is, st.want(got)); diff != "" || would.Rev != got.Rev || len(d.story(c.ID)) == before {
 			t.Errorf("%+v: rev %d, rehearsed %d (-want +got):\n%s", st.op, got.Rev, would.Rev, diff)
 		}
-		if _, _, err := d.Apply(t.Context(), by, c.ID, c.Rev, st.op); !casework.IsStale(err) {
+		if _, _, err := d.Apply(t.Context(), by, c.ID, c.Rev, st.op); !errors.Is(err, casework.ErrStale) {
 			t.Errorf("the version before gave %v", err)
 		}
 		c = got

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"time"
 
@@ -45,12 +44,8 @@ func (s *Service) change(ctx context.Context, by harrier.Principal, ch *change) 
 	return c, nil
 }
 
-// ErrStale says that a case is not as the person saw it.
+// ErrStale says that a case is at another revision than the person saw.
 var ErrStale error = &harrier.Error{Kind: harrier.Conflict, Text: "the case was changed meanwhile; look at it again and repeat the change"}
-
-// IsStale reports whether a change was refused because the case is at another
-// revision than the person saw.
-func IsStale(err error) bool { return errors.Is(err, ErrStale) }
 
 // changeIn is change inside a transaction.
 func (s *Service) changeIn(ctx context.Context, tx harrier.Tx, by harrier.Principal, c *harrier.Case, ch *change) error {

@@ -95,7 +95,7 @@ type Edit struct {
 }
 
 // Edit changes a case as a person saw it at a revision; 0 does not look. A case
-// that was changed meanwhile is a conflict that [IsStale] knows.
+// that was changed meanwhile is [ErrStale].
 func (s *Service) Edit(ctx context.Context, by harrier.Principal, id harrier.CaseID, rev int64, e Edit) (harrier.Case, error) {
 	c, _, err := s.Apply(ctx, by, id, rev, Op{Edit: &e})
 	return c, err

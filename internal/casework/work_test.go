@@ -2,6 +2,7 @@ package casework_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -78,7 +79,7 @@ func TestEdit_hasOneWinner(t *testing.T) {
 		switch {
 		case err == nil:
 			won++
-		case !casework.IsStale(err):
+		case !errors.Is(err, casework.ErrStale):
 			t.Errorf("a loser is told %v", err)
 		}
 	}
