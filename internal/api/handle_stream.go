@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -67,16 +66,17 @@ func (c *streams) end(who harrier.PrincipalID) {
 func wantedTopics(r *http.Request) (nouns []string, err error) {
 	by := principal(r.Context())
 	text := r.URL.Query().Get("topics")
-	for name := range strings.SplitSeq(text, ",") {
+	names := strings.Split(text, ",")
+	for _, name := range names {
 		if text != "" && !slices.ContainsFunc(topics(), func(t topic) bool { return t.noun == name }) {
 			return nil, harrier.Errorf(harrier.Invalid, "there is no topic %q; write some of alerts,cases,notifications", name)
 		}
 	}
 	for _, t := range topics() {
-		named := slices.Contains(strings.Split(text, ","), t.noun)
+		named := slices.Contains(names, t.noun)
 		switch {
 		case named && !by.May(t.perm):
-			return nil, harrier.Errorf(harrier.Denied, "%s may not watch %s: it needs the permission %s; ask an administrator for it", by.Name, t.noun, t.perm)
+			return nil, lacking(by, "watch "+t.noun, t.perm)
 		case (named || text == "") && by.May(t.perm):
 			nouns = append(nouns, t.noun)
 		}
@@ -96,48 +96,21 @@ func (s *Server) watchAll(w http.ResponseWriter, r *http.Request) error {
 		return harrier.Errorf(harrier.Limited, "there are %d streams open already; close some", maxStreams)
 	}
 	defer s.watching.end(by.ID)
-	place := r.Header.Get("Last-Event-ID")
-	if place == "" {
-		place = r.URL.Query().Get("after")
-	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer whenStopping(ctx, func() { cancel(errStopping) })()
-	happenings, err := s.cfg.Ports.Stream.WatchAll(ctx, by, nouns, place)
+	happenings, err := s.cfg.Ports.Stream.WatchAll(ctx, by, nouns, resumedAt(r))
 	if err != nil || r.Method == http.MethodHead {
 		cancel(err)
 		return err
 	}
 	st := s.beginStream(w)
-	err = st.pump(ctx, cancel, told(happenings))
+	err = st.pump(ctx, cancel, messagesOf(happenings, func(h Happening) string {
+		return fmt.Sprintf("id: %s\nevent: %s.%s", h.Place, strings.TrimSuffix(h.Noun, "s"), h.Kind)
+	}))
 	if err := st.sendLast(err); err != nil {
 		s.cfg.Log.Debug("a stream ended early", "err", err, "trace_id", traceOf(r.Context()))
 	}
 	return nil // the status is sent; the client comes again with Last-Event-ID
-}
-
-// beginStream sends the head of a stream.
-func (s *Server) beginStream(w http.ResponseWriter) stream {
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	return stream{w: w, control: http.NewResponseController(w), now: s.cfg.Now}
-}
-
-// told are happenings as messages of a stream.
-func told(happenings iter.Seq2[Happening, error]) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for h, err := range happenings {
-			if err != nil {
-				yield("", err)
-				return
-			}
-			data, err := encode(h)
-			if !yield(fmt.Sprintf("id: %s\nevent: %s.%s\ndata: %s", h.Place, strings.TrimSuffix(h.Noun, "s"), h.Kind, data), err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // sendLast says why a stream ends.
@@ -145,11 +118,7 @@ func (st stream) sendLast(why error) error {
 	lost, isLost := errors.AsType[*LostError](why)
 	switch {
 	case isLost:
-		data, err := encode(StreamEnd{lost.Error()})
-		if err != nil {
-			return err
-		}
-		return st.send("id: " + lost.Place + "\nevent: lost\ndata: " + string(data))
+		return st.sendData("id: "+lost.Place+"\nevent: lost", StreamEnd{lost.Error()})
 	case why == nil:
 		return st.end("there is no more")
 	case errors.Is(why, errStopping):
@@ -161,11 +130,7 @@ func (st stream) sendLast(why error) error {
 }
 
 func (st stream) end(detail string) error {
-	data, err := encode(StreamEnd{detail})
-	if err != nil {
-		return err
-	}
-	return st.send("event: end\ndata: " + string(data))
+	return st.sendData("event: end", StreamEnd{detail})
 }
 
 func aboutStream(op *huma.Operation) {

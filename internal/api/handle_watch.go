@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (s *Server) watchRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	st := s.beginStream(w)
-	err = st.pump(ctx, cancel, journaled(events))
+	err = st.pump(ctx, cancel, messagesOf(events, func(e Event) string { return fmt.Sprintf("id: %d\nevent: %s", e.Seq, e.Type) }))
 	if err == nil {
 		err = s.sendEnd(r.Context(), st, id)
 	}
@@ -60,19 +61,17 @@ func (s *Server) sendEnd(ctx context.Context, st stream, id harrier.RunID) error
 	if err != nil {
 		return err
 	}
-	data, err := encode(run.Run)
-	if err != nil {
-		return err
-	}
-	return st.send("event: end\ndata: " + string(data))
+	return st.sendData("event: end", run.Run)
+}
+
+// resumedAt is the id of the message behind which a client wants to go on.
+func resumedAt(r *http.Request) string {
+	return cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after"))
 }
 
 // lastEventID is the sequence number after which a client wants to go on.
 func lastEventID(r *http.Request) (int64, error) {
-	text := r.Header.Get("Last-Event-ID")
-	if text == "" {
-		text = r.URL.Query().Get("after")
-	}
+	text := resumedAt(r)
 	if text == "" {
 		return 0, nil
 	}
@@ -90,20 +89,36 @@ type stream struct {
 	now     func() time.Time
 }
 
-// journaled are events of a run as messages of a stream.
-func journaled(events iter.Seq2[Event, error]) iter.Seq2[string, error] {
+// beginStream sends the head of a stream.
+func (s *Server) beginStream(w http.ResponseWriter) stream {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	return stream{w: w, control: http.NewResponseController(w), now: s.cfg.Now}
+}
+
+// messagesOf are things as messages of a stream. What comes before the data of one
+// says head.
+func messagesOf[T any](all iter.Seq2[T, error], head func(T) string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for e, err := range events {
+		for v, err := range all {
 			if err != nil {
 				yield("", err)
 				return
 			}
-			data, err := encode(e)
-			if !yield(fmt.Sprintf("id: %d\nevent: %s\ndata: %s", e.Seq, e.Type, data), err) || err != nil {
+			text, err := message(head(v), v)
+			if !yield(text, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// message is one message of a stream.
+func message(head string, v any) (string, error) {
+	data, err := encode(v)
+	return head + "\ndata: " + string(data), err
 }
 
 // pump sends messages as they come, and a comment where none does, until they
@@ -166,6 +181,15 @@ func (st stream) send(text string) error {
 		return err
 	}
 	return st.control.Flush()
+}
+
+// sendData sends a value as one message.
+func (st stream) sendData(head string, v any) error {
+	text, err := message(head, v)
+	if err != nil {
+		return err
+	}
+	return st.send(text)
 }
 
 func aboutWatch(op *huma.Operation) {
