@@ -34,9 +34,13 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := &started{w: w, media: "text/plain; charset=utf-8", name: "audit.txt"}
-	err = s.cfg.Ports.Audit.ExportAudit(r.Context(), principal(r.Context()), choose, out)
+	return s.exported(r.Context(), out, s.cfg.Ports.Audit.ExportAudit(r.Context(), principal(r.Context()), choose, out))
+}
+
+// exported is what an export ended in.
+func (s *Server) exported(ctx context.Context, out *started, err error) error {
 	if err != nil && out.yes {
-		s.cfg.Log.Debug("an export was not sent whole", "err", err, "trace_id", traceOf(r.Context()))
+		s.cfg.Log.Debug("an export was not sent whole", "err", err, "trace_id", traceOf(ctx))
 		panic(http.ErrAbortHandler) // so that the client sees that it is not whole
 	}
 	return err

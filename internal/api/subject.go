@@ -37,12 +37,8 @@ type Erasure struct {
 
 // ErasureOf is an erasure as the API shows it.
 func ErasureOf(e erasure.Erasure) Erasure {
-	codes := e.Codes
-	if codes == nil {
-		codes = []string{}
-	}
 	return Erasure{
-		ID: e.ID, State: e.State, Subject: e.Subject, Codes: codes, Reason: e.Reason, AskedBy: e.AskedName, AskedAt: e.AskedAt, DecidedBy: e.DecidedName, DecidedAt: e.DecidedAt,
+		ID: e.ID, State: e.State, Subject: e.Subject, Codes: some(e.Codes), Reason: e.Reason, AskedBy: e.AskedName, AskedAt: e.AskedAt, DecidedBy: e.DecidedName, DecidedAt: e.DecidedAt,
 		Rows: e.Rows, Files: e.Files, Kept: e.Kept, SHA256: e.Digest, Why: e.Why, Table: e.Table, EndedAt: e.EndedAt,
 	}
 }
@@ -118,12 +114,7 @@ func (s *Server) exportSubject(w http.ResponseWriter, r *http.Request) error {
 	}
 	subject := strings.FieldsFunc(string(body), func(r rune) bool { return r == '\n' || r == '\r' })
 	out := &started{w: w, media: "application/zip", name: "subject.zip"}
-	err = s.cfg.Ports.Subjects.ExportSubject(r.Context(), principal(r.Context()), subject, out)
-	if err != nil && out.yes {
-		s.cfg.Log.Debug("an export was not sent whole", "err", err, "trace_id", traceOf(r.Context()))
-		panic(http.ErrAbortHandler) // so that the client sees that it is not whole
-	}
-	return err
+	return s.exported(r.Context(), out, s.cfg.Ports.Subjects.ExportSubject(r.Context(), principal(r.Context()), subject, out))
 }
 
 func aboutSubjectExport(op *huma.Operation) {
