@@ -26,9 +26,6 @@ type AlertFigures struct {
 	Closed, Noise, ByRule int64
 }
 
-// AlertGroupings lists by what alerts can be told apart.
-func AlertGroupings() []string { return []string{"source", "severity", "day", "week"} }
-
 // Checked is what people said of what rules closed.
 type Checked struct{ Reviewed, Agreed int }
 

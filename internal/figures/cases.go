@@ -50,11 +50,6 @@ type CaseFigures struct {
 	Times map[string]Spread
 }
 
-// Groupings lists by what cases can be told apart.
-func Groupings() []string {
-	return []string{"category", "severity", "owner", "disposition", "day", "week"}
-}
-
 // OfCases returns the figures of all cases and of those that have something in
 // common. Days and weeks in which no case was opened are there too.
 func OfCases(s Sample[Case], w Window, by string) (all CaseFigures, groups []CaseFigures) {
@@ -139,8 +134,7 @@ func ofCases(s Sample[Case], rows []Case, key, name string) CaseFigures {
 		f.Dispositions[disposition] = s.count(n)
 	}
 	for name, list := range took {
-		f.Times[name] = spread(list)
-		f.Times[name] = Spread{s.count(len(list)), f.Times[name].Mean, f.Times[name].Median, f.Times[name].Ninth}
+		f.Times[name] = spread(list, s.count(len(list)))
 	}
 	return f
 }
@@ -152,14 +146,14 @@ func named(t casework.Times) map[string]*int64 {
 	}
 }
 
-// spread sums times up.
-func spread(took []int64) Spread {
+// spread sums times up. They stand for count cases.
+func spread(took []int64, count int64) Spread {
 	slices.Sort(took)
 	var sum float64
 	for _, t := range took {
 		sum += float64(t)
 	}
-	return Spread{int64(len(took)), int64(math.Round(sum / float64(len(took)))), percentile(took, 50), percentile(took, 90)}
+	return Spread{count, int64(math.Round(sum / float64(len(took)))), percentile(took, 50), percentile(took, 90)}
 }
 
 // percentile is the least of sorted times that so many of a hundred do not exceed.
