@@ -20,8 +20,8 @@ func (m metrics) CaseMetrics(ctx context.Context, by harrier.Principal, w figure
 		return api.CaseMetrics{}, err
 	}
 	all, groups := figures.OfCases(facts, w, group)
-	list, err := mapped(groups, "", nil, api.CaseFiguresOf)
-	return api.CaseMetrics{Figured: api.AboutFigures(w, group, facts.Estimated()), CaseFigures: api.CaseFiguresOf(all), Items: list.Items}, err
+	items, err := items(groups, nil, api.CaseFiguresOf)
+	return api.CaseMetrics{Figured: api.AboutFigures(w, group, facts.Estimated()), CaseFigures: api.CaseFiguresOf(all), Items: items}, err
 }
 
 // AlertMetrics implements [api.Metrics].
@@ -31,9 +31,9 @@ func (m metrics) AlertMetrics(ctx context.Context, by harrier.Principal, w figur
 		return api.AlertMetrics{}, err
 	}
 	all, groups := figures.OfAlerts(facts, w, group)
-	list, err := mapped(groups, "", nil, api.AlertFiguresOf)
+	items, err := items(groups, nil, api.AlertFiguresOf)
 	out := api.AlertMetrics{
-		Figured: api.AboutFigures(w, group, facts.Estimated()), AlertFigures: api.AlertFiguresOf(all), Items: list.Items,
+		Figured: api.AboutFigures(w, group, facts.Estimated()), AlertFigures: api.AlertFiguresOf(all), Items: items,
 		Reviewed: checked.Reviewed, Agreed: checked.Agreed,
 	}
 	if checked.Reviewed > 0 {
@@ -46,6 +46,5 @@ func (m metrics) AlertMetrics(ctx context.Context, by harrier.Principal, w figur
 // Workload implements [api.Metrics].
 func (m metrics) Workload(ctx context.Context, by harrier.Principal) ([]api.Load, error) {
 	loads, err := m.store.Loads(ctx, figures.Asked{Tenant: by.Tenant, Viewer: by.ID}, by.May(harrier.AlertsRead))
-	list, err := mapped(loads, "", err, api.LoadOf)
-	return list.Items, err
+	return items(loads, err, api.LoadOf)
 }

@@ -35,28 +35,19 @@ func (h happenings) WatchAll(ctx context.Context, by harrier.Principal, nouns []
 		return nil, err
 	}
 	return func(yield func(api.Happening, error) bool) {
-		err := h.follow(ctx, from, func(v store.Happening) bool { return yield(key.happening(v), nil) })
-		lost, isLost := err.(lostAt) //nolint:errorlint // it is ours, unwrapped
-		switch {
-		case err == nil:
+		err := h.follow(ctx, key, from, func(v store.Happening) bool { return yield(key.happening(v), nil) })
+		if err == nil {
 			return
-		case isLost:
-			err = &api.LostError{Place: key.seal(int64(lost))}
-		case ctx.Err() != nil:
+		}
+		if ctx.Err() != nil {
 			err = context.Cause(ctx) // whatever the end did to a read under way
 		}
 		yield(api.Happening{}, err)
 	}, nil
 }
 
-// lostAt says that too much happened; it is the place of the last.
-type lostAt int64
-
-// Error implements [error].
-func (lostAt) Error() string { return "more happened than is told" }
-
 // follow reads what happens until ctx is done, or tell wants no more.
-func (h happenings) follow(ctx context.Context, from store.Happened, tell func(store.Happening) bool) error {
+func (h happenings) follow(ctx context.Context, key placeKey, from store.Happened, tell func(store.Happening) bool) error {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	for looked := false; ; {
@@ -70,7 +61,7 @@ func (h happenings) follow(ctx context.Context, from store.Happened, tell func(s
 				if err != nil {
 					return err
 				}
-				return lostAt(last)
+				return &api.LostError{Place: key.seal(last)}
 			}
 		}
 		found, last, err := h.store.Happened(ctx, from)
