@@ -106,8 +106,11 @@ func (b bulk) person(ctx context.Context, by harrier.Principal, text string) (*h
 	}
 	id, err := harrier.ParseID[harrier.PrincipalID](text)
 	if err != nil {
-		account, err := b.store.AccountNamed(ctx, by.Tenant, text)
-		return &harrier.Person{ID: account.ID, Name: account.Name}, err
+		account, err := b.access.Find(ctx, by, text)
+		if err != nil {
+			return nil, err
+		}
+		id = account.ID
 	}
 	p, err := principals{b.App}.Principal(ctx, by.Tenant, id)
 	return &harrier.Person{ID: id, Name: p.Name}, err
