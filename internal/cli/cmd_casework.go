@@ -162,9 +162,8 @@ func caseClose(s *shell) *cobra.Command {
 	})
 	cmd := bulk{noun: "cases", single: one.RunE, do: func() any { return map[string]any{"close": in} }}.command(s, &cobra.Command{Use: "close [CASE...]", Short: "Close cases with what they were"})
 	cmd.Flags().StringVar(&in.Disposition, "as", "", "true_positive, benign_positive, false_positive_logic, false_positive_data or undetermined")
-	cmd.Flags().StringVar(&in.Reason, "reason", "", "why")
 	_ = cmd.MarkFlagRequired("as")
-	_ = cmd.MarkFlagRequired("reason")
+	reason(cmd, &in.Reason)
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -62,28 +63,19 @@ func metricsCases(s *shell) *cobra.Command {
 				most = max(most, g.Opened)
 			}
 			for _, g := range m.Items {
-				r.rows, r.names = append(r.rows, caseFigures(named(g.Name, g.Key), g, most)), append(r.names, named(g.Name, g.Key))
+				name := cmp.Or(g.Name, g.Key, "none")
+				r.rows, r.names = append(r.rows, caseFigures(name, g, most)), append(r.names, name)
 			}
 			r.rows = append(r.rows, caseFigures("all", m.CaseFigures, 0))
 			if err := s.print(r); err != nil {
 				return err
 			}
-			return s.noteFigures(m.Figured, sparkCases(m))
+			s.noteFigures(m.Figured, sparkCases(m))
+			return nil
 		},
 	}
 	f.flags(cmd, "category", "category, severity, owner, disposition, day or week")
 	return cmd
-}
-
-// named is what a group is called.
-func named(name, key string) string {
-	if name == "" {
-		name = key
-	}
-	if name == "" {
-		return "none"
-	}
-	return name
 }
 
 func caseFigures(name string, g api.CaseFigures, most int64) []string {
@@ -125,41 +117,39 @@ func block(n, most int64) string {
 	return strings.Repeat("▇", int(max(1, n*width/most)))
 }
 
-// spark draws how numbers go.
-func spark(numbers []int64) string {
-	const steps = "▁▂▃▄▅▆▇█"
+// spark is a line that draws how numbers of groups go.
+func spark[T any](name string, groups []T, number func(T) int64) string {
+	steps := []rune("▁▂▃▄▅▆▇█")
 	most := int64(1)
-	for _, n := range numbers {
-		most = max(most, n)
+	for _, g := range groups {
+		most = max(most, number(g))
 	}
 	var b strings.Builder
-	for _, n := range numbers {
-		b.WriteRune([]rune(steps)[n*7/most])
+	for _, g := range groups {
+		b.WriteRune(steps[number(g)*7/most])
 	}
-	return b.String()
+	return fmt.Sprintf("%-16s %s", name, b.String())
 }
 
+// overTime tells that figures are told apart by time, so that a line shows how they go.
+func overTime(f api.Figured) bool { return f.By == "day" || f.By == "week" }
+
 // sparkCases are the lines that show how figures of cases go over time.
-func sparkCases(m api.CaseMetrics) (lines []string) {
-	if m.By != "day" && m.By != "week" {
+func sparkCases(m api.CaseMetrics) []string {
+	if !overTime(m.Figured) {
 		return nil
 	}
-	series := map[string][]int64{}
-	for _, g := range m.Items {
-		series["opened"] = append(series["opened"], g.Opened)
-		series["resolve p50"] = append(series["resolve p50"], g.Times["resolve"].P50)
-		series["acknowledge p50"] = append(series["acknowledge p50"], g.Times["acknowledge"].P50)
+	return []string{
+		spark("opened", m.Items, func(g api.CaseFigures) int64 { return g.Opened }),
+		spark("acknowledge p50", m.Items, func(g api.CaseFigures) int64 { return g.Times["acknowledge"].P50 }),
+		spark("resolve p50", m.Items, func(g api.CaseFigures) int64 { return g.Times["resolve"].P50 }),
 	}
-	for _, name := range []string{"opened", "acknowledge p50", "resolve p50"} {
-		lines = append(lines, fmt.Sprintf("%-16s %s", name, spark(series[name])))
-	}
-	return lines
 }
 
 // noteFigures says beside a table how things go, and what it is about.
-func (s *shell) noteFigures(f api.Figured, lines []string) error {
+func (s *shell) noteFigures(f api.Figured, lines []string) {
 	if s.output != "table" {
-		return nil
+		return
 	}
 	for _, line := range lines {
 		fmt.Fprintln(s.cfg.Streams.Out, line)
@@ -169,7 +159,6 @@ func (s *shell) noteFigures(f api.Figured, lines []string) error {
 		more = "; there are so many that this is reckoned from a part"
 	}
 	s.note("from %s to %s, %s%s", f.From, f.To, f.TimeZone, more)
-	return nil
 }
 
 func metricsAlerts(s *shell) *cobra.Command {
@@ -186,26 +175,27 @@ func metricsAlerts(s *shell) *cobra.Command {
 				return err
 			}
 			r := result{raw: raw, head: []string{strings.ToUpper(m.By), "CAME", "", "FOLDED", "CLOSED", "NOISE", "BY RULES"}}
-			var most int64
-			var came []int64
+			most := int64(0)
 			for _, g := range m.Items {
-				most, came = max(most, g.Came), append(came, g.Came)
+				most = max(most, g.Came)
 			}
 			for _, g := range m.Items {
-				r.rows, r.names = append(r.rows, alertFigures(named("", g.Key), g, most)), append(r.names, named("", g.Key))
+				name := cmp.Or(g.Key, "none")
+				r.rows, r.names = append(r.rows, alertFigures(name, g, most)), append(r.names, name)
 			}
 			r.rows = append(r.rows, alertFigures("all", m.AlertFigures, 0))
 			if err := s.print(r); err != nil {
 				return err
 			}
 			var lines []string
-			if m.By == "day" || m.By == "week" {
-				lines = append(lines, fmt.Sprintf("%-16s %s", "came", spark(came)))
+			if overTime(m.Figured) {
+				lines = append(lines, spark("came", m.Items, func(g api.AlertFigures) int64 { return g.Came }))
 			}
 			if m.Precision != nil {
 				lines = append(lines, fmt.Sprintf("rules that close alerts were right in %d of %d that people looked at: %.0f to %.0f %%", m.Agreed, m.Reviewed, 100*m.Precision.Lower, 100*m.Precision.Upper))
 			}
-			return s.noteFigures(m.Figured, lines)
+			s.noteFigures(m.Figured, lines)
+			return nil
 		},
 	}
 	f.flags(cmd, "source", "source, severity, day or week")
