@@ -24,14 +24,14 @@ type Channel struct {
 
 // SetChannel adds a channel, or changes the one of its name.
 type SetChannel struct {
-	Name       string         `json:"name" minLength:"1" maxLength:"63"`
-	Kind       string         `json:"kind" enum:"slack,teams,mail"`
-	Connection string         `json:"connection,omitempty" maxLength:"200"`
-	Place      string         `json:"place,omitempty" maxLength:"200"`
-	Assign     string         `json:"assign,omitempty" maxLength:"200"`
-	BaseURL    string         `json:"base_url,omitempty" maxLength:"500"`
-	Team       string         `json:"team,omitempty" maxLength:"200"`
-	Secret     harrier.Secret `json:"secret,omitzero" doc:"What the product signs with: Slack's signing secret, or the token of an outgoing webhook of Teams. It is never shown."`
+	Name       string   `json:"name" minLength:"1" maxLength:"63"`
+	Kind       string   `json:"kind" enum:"slack,teams,mail"`
+	Connection string   `json:"connection,omitempty" maxLength:"200"`
+	Place      string   `json:"place,omitempty" maxLength:"200"`
+	Assign     string   `json:"assign,omitempty" maxLength:"200"`
+	BaseURL    string   `json:"base_url,omitempty" maxLength:"500"`
+	Team       string   `json:"team,omitempty" maxLength:"200"`
+	Secret     Password `json:"secret,omitzero" doc:"What the product signs with: Slack's signing secret, or the token of an outgoing webhook of Teams. It is never shown."`
 }
 
 // ChannelPerson is an account of a channel's product, and whose it is.

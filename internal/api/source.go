@@ -46,15 +46,15 @@ type SourceRequest struct {
 
 // AddSource is a source to add.
 type AddSource struct {
-	Name        string         `json:"name" pattern:"^[a-z][a-z0-9_-]{0,62}$" patternDescription:"lower-case letters, digits, _ and -"`
-	Product     string         `json:"product" minLength:"1" maxLength:"100" doc:"An entry of GET /v1/source-products; generic is any other."`
-	Mapping     string         `json:"mapping,omitempty" maxLength:"100"`
-	TimeZone    string         `json:"time_zone,omitempty" maxLength:"100"`
-	Reliability string         `json:"reliability,omitempty" enum:"A,B,C,D,E,F"`
-	Allows      []string       `json:"allows,omitempty" maxItems:"100"`
-	Settings    Object         `json:"settings,omitempty" doc:"Put over the product's settings, key by key."`
-	Secret      harrier.Secret `json:"secret,omitzero" doc:"What the sender dictates; absent makes one."`
-	BaseURL     string         `json:"base_url,omitempty" maxLength:"500" doc:"How the sender reaches Harrier, such as https://harrier.example."`
+	Name        string   `json:"name" pattern:"^[a-z][a-z0-9_-]{0,62}$" patternDescription:"lower-case letters, digits, _ and -"`
+	Product     string   `json:"product" minLength:"1" maxLength:"100" doc:"An entry of GET /v1/source-products; generic is any other."`
+	Mapping     string   `json:"mapping,omitempty" maxLength:"100"`
+	TimeZone    string   `json:"time_zone,omitempty" maxLength:"100"`
+	Reliability string   `json:"reliability,omitempty" enum:"A,B,C,D,E,F"`
+	Allows      []string `json:"allows,omitempty" maxItems:"100"`
+	Settings    Object   `json:"settings,omitempty" doc:"Put over the product's settings, key by key."`
+	Secret      Password `json:"secret,omitzero" doc:"What the sender dictates; absent makes one."`
+	BaseURL     string   `json:"base_url,omitempty" maxLength:"500" doc:"How the sender reaches Harrier, such as https://harrier.example."`
 }
 
 // ChangeSource is what is changed of a source; what is absent stays.
@@ -69,9 +69,9 @@ type ChangeSource struct {
 
 // RotateSource is how the secret of a source is replaced.
 type RotateSource struct {
-	Secret  harrier.Secret `json:"secret,omitzero" doc:"What the sender dictates; absent makes one."`
-	Overlap string         `json:"overlap,omitempty" maxLength:"20" doc:"How long the old secret is good, such as 24h; absent is 24h, 0s ends it now."`
-	BaseURL string         `json:"base_url,omitempty" maxLength:"500"`
+	Secret  Password `json:"secret,omitzero" doc:"What the sender dictates; absent makes one."`
+	Overlap string   `json:"overlap,omitempty" maxLength:"20" doc:"How long the old secret is good, such as 24h; absent is 24h, 0s ends it now."`
+	BaseURL string   `json:"base_url,omitempty" maxLength:"500"`
 }
 
 // SourceMade is a source with what has to be set on its sender's side. The

@@ -36,7 +36,7 @@ func channelOf(c channel.Channel) api.Channel {
 func (m megaphone) SetChannel(ctx context.Context, by harrier.Principal, in api.SetChannel) (api.Channel, error) {
 	c, err := m.channels.Set(ctx, by, channel.Change{
 		Name: in.Name, Kind: in.Kind, Connection: in.Connection, Place: in.Place, Assign: in.Assign,
-		Settings: channel.Settings{BaseURL: in.BaseURL, Team: in.Team}, Secret: in.Secret,
+		Settings: channel.Settings{BaseURL: in.BaseURL, Team: in.Team}, Secret: in.Secret.Secret,
 	})
 	return channelOf(c), err
 }

@@ -98,7 +98,7 @@ func (r reporters) Source(ctx context.Context, by harrier.Principal, name string
 func (r reporters) AddSource(ctx context.Context, by harrier.Principal, in api.AddSource) (api.SourceMade, error) {
 	made, err := r.keeperOfSources.Add(ctx, by, door.Addition{
 		Name: in.Name, Product: in.Product, Mapping: in.Mapping, TimeZone: in.TimeZone, Reliability: in.Reliability, Settings: in.Settings,
-		Secret: in.Secret, Allows: in.Allows,
+		Secret: in.Secret.Secret, Allows: in.Allows,
 	})
 	return madeOf(made, in.BaseURL), err
 }
@@ -136,7 +136,7 @@ func (r reporters) RotateSource(ctx context.Context, by harrier.Principal, name 
 	if err != nil || overlap < 0 || overlap > 90*24*time.Hour {
 		return api.SourceMade{}, harrier.Errorf(harrier.Invalid, "overlap: %q is not a time of at most 2160h; write one such as 24h", in.Overlap)
 	}
-	made, err := r.keeperOfSources.Rotate(ctx, by, name, door.Rotation{Secret: in.Secret, Overlap: overlap})
+	made, err := r.keeperOfSources.Rotate(ctx, by, name, door.Rotation{Secret: in.Secret.Secret, Overlap: overlap})
 	return madeOf(made, in.BaseURL), err
 }
 
