@@ -4,6 +4,7 @@ import (
 	"context"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -157,15 +158,13 @@ func (s *Server) submitEvent(w http.ResponseWriter, r *http.Request) error {
 	return s.writeJSON(w, http.StatusAccepted, got)
 }
 
-func aboutEvent(op *huma.Operation) {
+func (s *Server) aboutEvent(op *huma.Operation) {
 	op.Description = "The body is what a source would deliver, in any form that a mapping knows: JSON, lines of JSON, CEF, LEEF, syslog. It is kept as it is and understood later; GET /v1/events tells what became of it."
 	for _, name := range []string{"source", "mapping", "name"} {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "query", Schema: &huma.Schema{Type: huma.TypeString}})
 	}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {}, "text/plain": {}}}
 	op.Responses["202"] = &huma.Response{Description: "The events that it became", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
-			"events": {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}},
-		}}},
+		"application/json": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[EventReceipt](), true, "")},
 	}}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -26,7 +27,7 @@ func topics() []topic {
 // streamRoutes is the part of the table about what happens now.
 func (s *Server) streamRoutes() []route {
 	return []route{
-		{"GET /v1/stream", harrier.AlertsRead, "watchAll", "Stream what happens to alerts, cases and notifications", raw(s.watchAll, aboutStream)},
+		{"GET /v1/stream", harrier.AlertsRead, "watchAll", "Stream what happens to alerts, cases and notifications", raw(s.watchAll, s.aboutStream)},
 	}
 }
 
@@ -133,7 +134,7 @@ func (st stream) end(detail string) error {
 	return st.sendData("event: end", StreamEnd{detail})
 }
 
-func aboutStream(op *huma.Operation) {
+func (s *Server) aboutStream(op *huma.Operation) {
 	op.Description = "Server-sent events, such as alert.created or case.changed, whose data is a Happening: what is new or changed, and how it is now. What you do not see is not told, and it is asked anew for each. " +
 		"Send Last-Event-ID to go on; where that is too far back, or you read too slowly, the last event is called lost, and whoever loads the lists anew goes on behind it. Otherwise the last one is called end and says why."
 	text := &huma.Schema{Type: huma.TypeString}
@@ -142,5 +143,7 @@ func aboutStream(op *huma.Operation) {
 		{Name: "Last-Event-ID", In: "header", Schema: text},
 		{Name: "after", In: "query", Description: "As Last-Event-ID.", Schema: text},
 	}
-	op.Responses["200"] = &huma.Response{Description: "The stream", Content: map[string]*huma.MediaType{"text/event-stream": {}}}
+	op.Responses["200"] = &huma.Response{Description: "The stream; the schema is that of the data of each event", Content: map[string]*huma.MediaType{
+		"text/event-stream": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Happening](), true, "")},
+	}}
 }

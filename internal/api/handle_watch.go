@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"reflect"
 	"strconv"
 	"sync"
 	"time"
@@ -192,12 +193,16 @@ func (st stream) sendData(head string, v any) error {
 	return st.send(text)
 }
 
-func aboutWatch(op *huma.Operation) {
+func (s *Server) aboutWatch(op *huma.Operation) {
 	op.Description = "Server-sent events: id is the sequence number, event the type, data an Event. The last one is called end and its data is the Run. Send Last-Event-ID to go on."
 	op.Parameters = []*huma.Param{
 		idParam(),
 		{Name: "Last-Event-ID", In: "header", Schema: &huma.Schema{Type: huma.TypeInteger}},
 		{Name: "after", In: "query", Description: "As Last-Event-ID.", Schema: &huma.Schema{Type: huma.TypeInteger}},
 	}
-	op.Responses["200"] = &huma.Response{Description: "The stream", Content: map[string]*huma.MediaType{"text/event-stream": {}}}
+	schemas := s.huma.OpenAPI().Components.Schemas
+	op.Extensions["x-last-event"] = schemas.Schema(reflect.TypeFor[Run](), true, "").Ref
+	op.Responses["200"] = &huma.Response{Description: "The stream; the schema is that of the data of each event", Content: map[string]*huma.MediaType{
+		"text/event-stream": {Schema: schemas.Schema(reflect.TypeFor[Event](), true, "")},
+	}}
 }

@@ -10,14 +10,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/harrier-soar/harrier/internal/clientgen"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
 
-// golden compares with a file under docs.
+// golden compares with a file of the module.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
-	path := filepath.Join("..", "..", "docs", name)
+	path := filepath.Join("..", "..", name)
 	if *update {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
@@ -28,7 +29,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatalf("%v; run go test ./internal/api -update", err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("docs/%s is not current; run go test ./internal/api -update (-want +got):\n%s", name, diff)
+		t.Errorf("%s is not current; run go test ./internal/api -update (-want +got):\n%s", name, diff)
 	}
 }
 
@@ -43,7 +44,14 @@ func TestOpenAPI_isCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.WriteByte('\n')
-	golden(t, "openapi.json", b.Bytes())
+	golden(t, filepath.Join("docs", "openapi.json"), b.Bytes())
+	files, err := clientgen.Files(b.Bytes(), os.DirFS(filepath.Join("..", "..")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		golden(t, filepath.Join("client", name), text)
+	}
 }
 
 func TestOpenAPI_namesEveryRouteWithItsPermission(t *testing.T) { // CFG-09

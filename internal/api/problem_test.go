@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -196,5 +197,5 @@ func TestProblemsPage_isCurrent(t *testing.T) {
 			b.WriteString(sort.Fix + "\n")
 		}
 	}
-	golden(t, "problems.md", []byte(b.String()))
+	golden(t, filepath.Join("docs", "problems.md"), []byte(b.String()))
 }

@@ -31,7 +31,7 @@ func (s *Server) routes() []route {
 		{"GET /v1/runs", harrier.RunsRead, "listRuns", "List runs, the newest first", call(s.runs)},
 		{"GET /v1/runs/{id}", harrier.RunsRead, "getRun", "Show a run with its steps and effects", call(s.run)},
 		{"GET /v1/runs/{id}/events", harrier.RunsRead, "listEvents", "List what was journaled of a run", call(s.runEvents)},
-		{"GET /v1/runs/{id}/watch", harrier.RunsRead, "watchRun", "Stream what is journaled of a run until it ends", raw(s.watchRun, aboutWatch)},
+		{"GET /v1/runs/{id}/watch", harrier.RunsRead, "watchRun", "Stream what is journaled of a run until it ends", raw(s.watchRun, s.aboutWatch)},
 		{"POST /v1/runs/{id}/cancel", harrier.RunsControl, "cancelRun", "Ask a run to stop", call(s.cancelRun)},
 		{"POST /v1/runs/{id}/retry", harrier.RunsControl, "retryRun", "Make an ended run go on", call(s.retryRun)},
 
@@ -61,7 +61,7 @@ func (s *Server) routes() []route {
 		{"PATCH /v1/sources/{name}", harrier.SourcesManage, "changeSource", "Make a source live or observed, or change its mapping", call(s.changeSource)},
 		{"POST /v1/sources/{name}/rotate", harrier.SourcesManage, "rotateSource", "Give a source a new secret", fresh(call(s.rotateSource))},
 		{"POST /v1/sources/{name}/test", harrier.SourcesManage, "testSource", "Examine a source", call(s.testSource)},
-		{"POST /v1/events", harrier.AlertsWrite, "submitEvent", "Submit what a source would deliver", raw(s.submitEvent, aboutEvent)},
+		{"POST /v1/events", harrier.AlertsWrite, "submitEvent", "Submit what a source would deliver", raw(s.submitEvent, s.aboutEvent)},
 		{"GET /v1/events", harrier.SourcesRead, "listSourceEvents", "List what sources delivered, the newest first", call(s.sourceEvents)},
 		{"GET /v1/events/{id}", harrier.SourcesRead, "getSourceEvent", "Show what became of an event", call(s.sourceEvent)},
 		{"GET /v1/events/{id}/content", harrier.SourcesRead, "getSourceEventContent", "Get the bytes of an event", raw(s.eventContent, aboutContent)},

@@ -44,7 +44,7 @@ func newChat(t *testing.T) *chat {
 	var err error
 	c.channel, err = megaphone{o.App}.SetChannel(t.Context(), by, api.SetChannel{
 		Name: "soc", Kind: "slack", Connection: "lab-chat", Place: o.lab.SlackChannels()[0], Assign: "role:responder", BaseURL: c.doors.URL,
-		Team: "T0LAB0000", Secret: harrier.NewSecret(slackSecret),
+		Team: "T0LAB0000", Secret: api.Password{Secret: harrier.NewSecret(slackSecret)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ const (
 	core    = "core"    // pure: no I/O, no clock
 	product = "product" // connectors: one folder per product
 	service = "service" // does the work of one noun
+	public  = "public"  // for programs of others: imports the root package and the standard library
 	adapter = "adapter" // joins services to the outside: database, network, API, simulated vendors
 	wiring  = "wiring"  // makes one program of everything
 	apart   = "apart"   // nobody imports it
@@ -42,6 +43,8 @@ func layersTable() []layer {
 		{"connectors", product, nil},
 		{"content", product, nil},
 		{"web", adapter, []string{"."}},
+		{"client", public, []string{"."}},
+		{"internal/clientgen", apart, nil},
 		{"internal/store", adapter, []string{core, service}},
 		{"internal/transport", adapter, []string{core, service}},
 		{"internal/api", adapter, []string{core, service}},
@@ -49,7 +52,7 @@ func layersTable() []layer {
 		{"internal/listen", adapter, []string{core, service}},
 		{"internal/app", wiring, []string{core, product, service, adapter}},
 		{"internal/sim", apart, []string{core, product, service, adapter, "internal/app"}},
-		{"internal/cli", wiring, []string{core, product, service, "internal/app", "internal/api", "internal/lab"}},
+		{"internal/cli", wiring, []string{core, product, service, "internal/app", "internal/api", "internal/lab", "client"}},
 		{"internal/daemon", wiring, []string{".", "internal/failpoint", "internal/api", "internal/app", "internal/cli"}},
 		{"internal/demo", wiring, []string{".", service, "internal/api", "internal/app", "internal/cli", "internal/daemon", "internal/lab"}},
 		{"internal/archtest", apart, nil},

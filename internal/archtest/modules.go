@@ -165,6 +165,23 @@ func coreModules(t *Tree) []Finding {
 	}}
 }
 
+// publicModules finds modules of others in packages for programs of others, who
+// would have to take them too.
+func publicModules(t *Tree) (found []Finding) {
+	for name, imports := range t.outside() {
+		for _, use := range imports {
+			if l, _ := layerOf(use.file.Dir); l.kind != public || use.file.Test {
+				continue
+			}
+			found = append(found, Finding{
+				Pos: use.pos, Rule: "6", Subject: name, Message: fmt.Sprintf("%s is for programs of others and imports %s", use.file.Dir, name),
+				Fix: "use the standard library and package harrier, or write the part that is needed",
+			})
+		}
+	}
+	return found
+}
+
 func isCore(dir string) bool {
 	l, ok := layerOf(dir)
 	return ok && l.kind == core

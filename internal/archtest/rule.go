@@ -49,6 +49,7 @@ func Rules() []Rule {
 		{"modules of others are reviewed", unknownModules},
 		{"modules of others are used in one place", sharedModules},
 		{"core packages use few modules", coreModules},
+		{"public packages use no modules", publicModules},
 		{"no init", initFunctions},
 		{"no mutable package variables", packageVariables},
 		{"exported names are documented", missingDocs},

@@ -60,7 +60,7 @@ func TestRules_catchBadCodeOnly(t *testing.T) { // SBX-03, NET-01, SEC-15
 	t.Parallel()
 	covered := make(map[string][2]bool) // by rule: a bad snippet, a good one
 	for _, s := range slices.Concat(
-		sizeSnippets(), nameSnippets(), layerSnippets(), puritySnippets(), stateSnippets(), docSnippets(), textSnippets(),
+		sizeSnippets(), nameSnippets(), layerSnippets(), puritySnippets(), moduleSnippets(), stateSnippets(), docSnippets(), textSnippets(),
 	) {
 		seen := covered[s.rule]
 		seen[0], seen[1] = seen[0] || len(s.want) > 0, seen[1] || len(s.want) == 0

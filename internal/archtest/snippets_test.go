@@ -97,6 +97,7 @@ func layerSnippets() []snippet {
 	const name = "arrows point to the root package"
 	return []snippet{
 		{name, "root imports ours", map[string]string{"a.go": importing("m", "schema")}, []string{"a.go:3 schema"}},
+		{name, "the client imports the server", map[string]string{"client/a.go": importing("client", ".", "internal/api")}, []string{"client/a.go:4 internal/api"}},
 		{name, "schema imports expr", map[string]string{"schema/a.go": importing("schema", ".", "expr")}, []string{"schema/a.go:4 expr"}},
 		{name, "playbook imports connector", map[string]string{"playbook/a.go": importing("playbook", "expr", "connector")}, []string{"playbook/a.go:4 connector"}},
 		{name, "connector imports its child", map[string]string{"connector/a.go": importing("connector", "schema", "connector/rest")}, []string{"connector/a.go:4 connector/rest"}},
@@ -214,6 +215,11 @@ func f() {
 				"internal/intake/a.go":      "package intake\nimport (\n\t\"net\"\n\t\"net/http\"\n)\nfunc f(c *http.Client) { net.Listen(\"\", \"\"); c.Get(\"\") }\n",
 			}, nil,
 		},
+	}
+}
+
+func moduleSnippets() []snippet {
+	return []snippet{
 		{
 			"core packages use few modules", "seven",
 			map[string]string{"expr/a.go": "package expr\nimport (\n\"a.io/a\"\n\"a.io/b\"\n\"a.io/c\"\n\"a.io/d\"\n\"a.io/e\"\n\"a.io/f\"\n\"a.io/g\"\n)\n"},
@@ -226,6 +232,13 @@ func f() {
 				"expr/a_test.go":      "package expr\nimport \"a.io/g\"\n",
 				"internal/vault/a.go": "package vault\nimport \"a.io/h\"\n",
 			}, nil,
+		},
+		{
+			"public packages use no modules", "one", map[string]string{"client/a.go": "package client\nimport \"a.io/a\"\n"}, []string{"client/a.go:2 a.io/a"},
+		},
+		{
+			"public packages use no modules", "one in a test",
+			map[string]string{"client/a.go": "package client\nimport \"io\"\n", "client/a_test.go": "package client\nimport \"a.io/b\"\n"}, nil,
 		},
 	}
 }

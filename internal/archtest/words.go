@@ -13,7 +13,7 @@ import (
 // name. Constants and variables of a group may share the group's comment.
 func missingDocs(t *Tree) (found []Finding) {
 	for f := range t.product() {
-		if f.Generated || f.Syntax.Name.Name == "main" {
+		if f.Syntax.Name.Name == "main" {
 			continue
 		}
 		report := func(name *ast.Ident, subject string) {
