@@ -121,7 +121,8 @@ type ValueList struct {
 	Name        string    `json:"name"`
 	Kind        string    `json:"kind"`
 	Description string    `json:"description,omitempty"`
-	Entries     int       `json:"entries"`
+	Entries     int       `json:"entries" doc:"How many count."`
+	File        string    `json:"file,omitempty" doc:"The file under change control that governs it; absent where none does."`
 	Pulled      bool      `json:"pulled,omitempty" doc:"There is a token by which firewalls pull it."`
 	CreatedAt   time.Time `json:"created_at"`
 	UpdatedAt   time.Time `json:"updated_at"`
@@ -141,8 +142,11 @@ type ListEntry struct {
 	Type      string    `json:"type,omitempty"`
 	Value     string    `json:"value"`
 	Reason    string    `json:"reason,omitempty"`
-	Owner     string    `json:"answerable,omitempty" doc:"Who answers for it."`
-	AddedAt   time.Time `json:"added_at"`
+	Owner     string    `json:"answerable,omitempty" doc:"Who answers for it; a run where a playbook added it."`
+	Origin    string    `json:"origin" enum:"file,direct" doc:"Whether it stands in the file that governs the list, or was added directly or by a playbook."`
+	Idle      bool      `json:"idle,omitempty" doc:"It does not count: of an allow list that a file governs, the file says all that counts."`
+	Note      string    `json:"note,omitempty"`
+	AddedAt   time.Time `json:"added_at,omitzero" doc:"Absent where it stands in a file; the history of that tells."`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 

@@ -175,7 +175,7 @@ func (t intelligence) ValueLists(ctx context.Context, by harrier.Principal) ([]a
 
 func valueListOf(l indicator.List) api.ValueList {
 	return api.ValueList{
-		Name: l.Name, Kind: l.Kind, Description: l.Description, Entries: l.Count, Pulled: len(l.Token) > 0, CreatedAt: l.CreatedAt, UpdatedAt: l.UpdatedAt, Rev: l.Rev,
+		Name: l.Name, Kind: l.Kind, Description: l.Description, Entries: l.Count, File: l.File, Pulled: len(l.Token) > 0, CreatedAt: l.CreatedAt, UpdatedAt: l.UpdatedAt, Rev: l.Rev,
 	}
 }
 
@@ -191,12 +191,9 @@ func (t intelligence) ListEntries(ctx context.Context, by harrier.Principal, nam
 	if err != nil {
 		return api.List[api.ListEntry]{}, err
 	}
-	var after indicator.ListEntry
-	if p.Cursor != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-		if err != nil || json.Unmarshal(raw, &[]any{&after.How, &after.Type, &after.Text}) != nil {
-			return api.List[api.ListEntry]{}, harrier.Errorf(harrier.Invalid, "the cursor %q is none of this list's; leave it out to begin again", p.Cursor)
-		}
+	after, err := entryAt(p.Cursor)
+	if err != nil {
+		return api.List[api.ListEntry]{}, err
 	}
 	limit := min(cmp.Or(p.Limit, 50), 500)
 	rows, err := t.indicators.ListEntries(ctx, l, after, limit+1)
@@ -204,15 +201,44 @@ func (t intelligence) ListEntries(ctx context.Context, by harrier.Principal, nam
 	if len(rows) > limit {
 		rows = rows[:limit]
 		last := rows[limit-1]
-		text, err := json.Marshal([]string{last.How, last.Type, last.Text})
+		text, err := json.Marshal([]string{last.How, last.Type, last.Text, originOf(last)})
 		if err != nil {
 			return api.List[api.ListEntry]{}, err
 		}
 		next = base64.RawURLEncoding.EncodeToString(text)
 	}
 	return mapped(rows, next, err, func(e indicator.ListEntry) api.ListEntry {
-		return api.ListEntry{How: e.How, Type: e.Type, Value: e.Text, Reason: e.Reason, Owner: e.Owner, AddedAt: e.AddedAt, ExpiresAt: e.ExpiresAt}
+		return api.ListEntry{
+			How: e.How, Type: e.Type, Value: e.Text, Reason: e.Reason, Owner: e.Owner, Origin: originOf(e), Idle: e.Idle, Note: e.Note, AddedAt: e.AddedAt, ExpiresAt: e.ExpiresAt,
+		}
 	})
+}
+
+// The origins of entries.
+const (
+	fromFile = "file"
+	directly = "direct"
+)
+
+func originOf(e indicator.ListEntry) string {
+	if e.Filed {
+		return fromFile
+	}
+	return directly
+}
+
+// entryAt is the entry that a cursor stands behind; the zero one where it is empty.
+func entryAt(cursor string) (e indicator.ListEntry, err error) {
+	if cursor == "" {
+		return e, nil
+	}
+	var key []string
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || json.Unmarshal(raw, &key) != nil || len(key) != 4 {
+		return e, harrier.Errorf(harrier.Invalid, "the cursor %q is none of this list's; leave it out to begin again", cursor)
+	}
+	e.How, e.Type, e.Text, e.Filed = key[0], key[1], key[2], key[3] == fromFile
+	return e, nil
 }
 
 // ChangeList implements [api.ValueLists].

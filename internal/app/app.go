@@ -176,7 +176,7 @@ func Open(ctx context.Context, o Options) (_ *App, err error) {
 	if err := a.wire(); err != nil {
 		return nil, err
 	}
-	return a, errors.Join(a.mutes.Load(ctx), a.closers.Load(ctx))
+	return a, errors.Join(a.mutes.Load(ctx), a.closers.Load(ctx), a.governLists(ctx))
 }
 
 // openStorage opens what is kept in the data directory.
@@ -274,7 +274,7 @@ func (a *App) wire() error {
 		return err
 	}
 	a.indicators = indicator.New(indicator.Config{
-		Store: a.store, Back: a.store, Hits: hits{a}, Fetch: indicator.NewWebFetcher(web{a}, a.opt.Now), Own: func() indicator.Own { return ownOf(a.profile.now()) }, Log: a.opt.Log, Now: a.opt.Now,
+		Store: a.store, Back: a.store, Hits: hits{a}, Fetch: indicator.NewWebFetcher(web{a}, a.opt.Now), Own: func() indicator.Own { return ownOf(a.profile.now()) }, Reviewed: a.listsReviewed, Log: a.opt.Log, Now: a.opt.Now,
 	})
 	a.intel = intel.New(intel.Config{Lookups: newLookups(a), Answers: a.store, Log: a.opt.Log, Now: a.opt.Now})
 	actions, err := builtins(a.parts())

@@ -354,7 +354,8 @@ func TestChanges_killedChild(t *testing.T) { //nolint:paralleltest // it is alon
 		t.Fatal(err)
 	}
 	c := newChanging(t, Options{Dir: dir, Points: points})
-	c.live(greetPath, greeting("new"), "playbooks/second.playbook.yaml", strings.Replace(greeting("new"), "playbook: greet", "playbook: second", 1))
+	c.live(greetPath, greeting("new"), "playbooks/second.playbook.yaml", strings.Replace(greeting("new"), "playbook: greet", "playbook: second", 1),
+		"lists/blocked.list.yaml", listing("block", "203.0.113.8"))
 }
 
 // A process that is killed while a change comes into force comes back with the
@@ -369,7 +370,7 @@ func TestChanges_areWholeAfterAKill(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			before := newChanging(t, Options{Dir: dir})
-			before.live(greetPath, greeting("old"))
+			before.live(greetPath, greeting("old"), "lists/blocked.list.yaml", listing("block", "203.0.113.7"))
 			if err := before.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -391,6 +392,10 @@ func TestChanges_areWholeAfterAKill(t *testing.T) {
 			isNew := c.word() == "new"
 			if c.word() != "old" && !isNew || isNew != (second == nil) || isNew != (len(list.Items) == 2) || isNew != (len(c.trail(list.Items[0].ID)) == 3 && len(list.Items) == 2) {
 				t.Errorf("in force %q, the second file %v, %d live changes", c.word(), second, len(list.Items))
+			}
+			blocked := map[bool]string{true: "203.0.113.8 file", false: "203.0.113.7 file"}[isNew]
+			if got := c.listed("blocked"); !slices.Equal(got, []string{blocked}) {
+				t.Errorf("in force %q, and blocked is %q", c.word(), got)
 			}
 		})
 	}

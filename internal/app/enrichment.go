@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -19,7 +17,7 @@ import (
 
 // wireEnrichment makes what makes pictures of findings.
 func (a *App) wireEnrichment() error {
-	settings, err := readEnrichment(a.opt.Dir)
+	settings, err := readEnrichment(a.changes.Team())
 	if err != nil {
 		return err
 	}
@@ -44,16 +42,15 @@ func own(p organisation.Profile) func(host string) bool {
 
 // readEnrichment reads how much is asked about alerts. A file that is wrong is
 // an error: what leaves the organisation rests on it.
-func readEnrichment(dir string) (enrich.Settings, error) {
-	path := filepath.Join(dir, enrich.FileName)
-	source, err := os.ReadFile(path)
+func readEnrichment(team fs.FS) (enrich.Settings, error) {
+	source, err := fs.ReadFile(team, enrich.FileName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return enrich.Settings{}, nil
 	}
 	if err != nil {
-		return enrich.Settings{}, harrier.Errorf(harrier.Unavailable, "read %s: %w", path, err)
+		return enrich.Settings{}, harrier.Errorf(harrier.Unavailable, "read %s: %w", enrich.FileName, err)
 	}
-	settings, problems := enrich.ReadSettings(path, source)
+	settings, problems := enrich.ReadSettings(enrich.FileName, source)
 	if err := problems.Err(); err != nil {
 		return enrich.Settings{}, harrier.Errorf(harrier.Invalid, "%w", err)
 	}

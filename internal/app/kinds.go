@@ -9,6 +9,8 @@ import (
 	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/change"
 	"github.com/harrier-soar/harrier/internal/engine"
+	"github.com/harrier-soar/harrier/internal/enrich"
+	"github.com/harrier-soar/harrier/internal/indicator"
 	"github.com/harrier-soar/harrier/internal/mapping"
 	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
@@ -21,8 +23,10 @@ func (a *App) kinds() []change.Kind {
 		{Name: "playbooks", Place: "playbooks/NAME.playbook.yaml and NAME.test.yaml beside it", Holds: within("playbooks/", playbookSuffix, testSuffix), Prepare: a.nextPlaybooks},
 		{Name: "triage", Place: "triage/NAME.yaml and NAME.test.yaml beside it", Holds: within("triage/", ".yaml"), Prepare: a.nextTriage},
 		{Name: "mappings", Place: "mappings/NAME/NAME.mapping.yaml with samples beside it", Holds: ofMapping, Prepare: a.nextMappings},
+		{Name: "lists", Place: indicator.ListPath("NAME"), Holds: within(indicator.ListFolder+"/", indicator.ListSuffix), Prepare: a.nextLists},
 		nextFile(organisation.FileName, organisation.Read, organisation.Default, a.useProfile),
 		nextFile(signersFile, readSigners, func() map[string]string { return nil }, func(map[string]string) {}),
+		nextFile(enrich.FileName, enrich.ReadSettings, func() enrich.Settings { return enrich.Settings{} }, func(s enrich.Settings) { a.enrich.SetSettings(s) }),
 		nextFile(noise.FileName, noise.Read, noise.Default, a.useNoise),
 		nextFile(engine.GuardFile, engine.ReadGuards, engine.DefaultGuards, func(g []engine.Guard) { a.engine.SetGuards(g) }),
 	}
@@ -72,19 +76,30 @@ func (a *App) others(right harrier.Permission) func(context.Context, harrier.Ten
 		if a.opt.FourEyes {
 			return true, nil
 		}
-		for cursor := ""; ; {
-			accounts, next, err := a.store.Accounts(ctx, tenant, harrier.Page{Cursor: cursor, Limit: 200})
-			if err != nil {
-				return false, err
+		found := false
+		err := a.persons(ctx, tenant, func(one access.Account) bool {
+			found = access.Grants(tenant, one.Roles)[right] && !slices.Contains(hands, one.ID)
+			return !found
+		})
+		return found, err
+	}
+}
+
+// persons calls f with each person of a tenant whose account is open, until it
+// returns false.
+func (a *App) persons(ctx context.Context, tenant harrier.TenantID, f func(access.Account) bool) error {
+	for cursor := ""; ; {
+		accounts, next, err := a.store.Accounts(ctx, tenant, harrier.Page{Cursor: cursor, Limit: 200})
+		if err != nil {
+			return err
+		}
+		for _, one := range accounts {
+			if one.Kind == access.Person && !one.Disabled() && !f(one) {
+				return nil
 			}
-			for _, one := range accounts {
-				if one.Kind == access.Person && !one.Disabled() && access.Grants(tenant, one.Roles)[right] && !slices.Contains(hands, one.ID) {
-					return true, nil
-				}
-			}
-			if cursor = next; cursor == "" {
-				return false, nil
-			}
+		}
+		if cursor = next; cursor == "" {
+			return nil
 		}
 	}
 }

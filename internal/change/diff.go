@@ -15,7 +15,7 @@ type Difference struct {
 	File  string `json:"file"`
 	Place string `json:"place"`
 	// About says what sort of thing it is: steps, effects, targets,
-	// assignments, guards, triggers, weights, conditions or other.
+	// assignments, guards, triggers, weights, conditions, entries or other.
 	About string `json:"about"`
 	// Op is added, removed, changed or moved.
 	Op     string `json:"op"`
@@ -92,6 +92,8 @@ func (d *differ) compare(place string, a, b *document.Node) {
 		d.maps(place, &document.Node{}, b)
 	case b == nil && a.Kind == document.Map && place == "":
 		d.maps(place, a, &document.Node{})
+	case a == nil && b.Kind == document.List && strings.HasPrefix(d.file, "lists/"): // each entry is looked at
+		d.lists(place, &document.Node{}, b)
 	case a == nil:
 		d.say(Difference{Place: place, Op: "added", After: brief(b)})
 	case b == nil:
@@ -156,10 +158,13 @@ type listed struct {
 // named names the items of a list.
 func named(n *document.Node) listed {
 	l := listed{items: map[string]*document.Node{}}
+	often := map[string]int{}
 	for _, item := range n.Items {
-		name := nameOf(item)
-		for i := 2; l.items[name] != nil; i++ {
-			name = nameOf(item) + "#" + strconv.Itoa(i)
+		called := nameOf(item)
+		name := called
+		for l.items[name] != nil {
+			often[called]++
+			name = called + "#" + strconv.Itoa(often[called]+1)
 		}
 		l.items[name] = item
 		l.order = append(l.order, name)
@@ -172,7 +177,7 @@ func nameOf(n *document.Node) string {
 	if n.Kind != document.Map {
 		return brief(n)
 	}
-	for _, key := range []string{"id", "name", "rule", "uses", "effect", "mapping"} {
+	for _, key := range []string{"id", "name", "rule", "uses", "effect", "mapping", "value"} {
 		if v := n.Get(key); v != nil && v.Kind == document.String {
 			return v.Text
 		}
@@ -205,6 +210,9 @@ func brief(n *document.Node) string {
 func about(file, place string) string {
 	if file == "guards.yaml" {
 		return "guards"
+	}
+	if strings.HasPrefix(file, "lists/") && strings.HasPrefix(place, "entries[") {
+		return "entries"
 	}
 	keys := strings.FieldsFunc(place, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 	for i := len(keys) - 1; i >= 0; i-- {

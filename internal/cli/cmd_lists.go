@@ -17,6 +17,7 @@ func listsCommand(s *shell) *cobra.Command {
 		columns: []column[api.ValueList]{
 			{"NAME", func(l api.ValueList) string { return l.Name }}, {"KIND", func(l api.ValueList) string { return l.Kind }},
 			{"ENTRIES", func(l api.ValueList) string { return strconv.Itoa(l.Entries) }}, {"CHANGED", func(l api.ValueList) string { return stamp(l.UpdatedAt) }},
+			{"FILE", func(l api.ValueList) string { return l.File }},
 			{"DESCRIPTION", func(l api.ValueList) string { return short(l.Description, 60) }},
 		},
 		name: func(l api.ValueList) string { return l.Name }, empty: "there are no lists; make one: harrier list new NAME --kind block",
@@ -58,7 +59,7 @@ func listShow(s *shell) *cobra.Command {
 			l := listing[api.ListEntry]{
 				columns: []column[api.ListEntry]{
 					{"VALUE", func(e api.ListEntry) string { return e.Value }}, {"TYPE", func(e api.ListEntry) string { return e.Type }},
-					{"HOW", func(e api.ListEntry) string { return e.How }}, {"REASON", func(e api.ListEntry) string { return short(e.Reason, 50) }},
+					{"HOW", func(e api.ListEntry) string { return e.How }}, {"ORIGIN", entryOrigin}, {"REASON", func(e api.ListEntry) string { return short(e.Reason, 50) }},
 					{"ANSWERABLE", func(e api.ListEntry) string { return e.Owner }}, {"ADDED", func(e api.ListEntry) string { return stamp(e.AddedAt) }},
 					{"EXPIRES", func(e api.ListEntry) string { return stamp(e.ExpiresAt) }},
 				},
@@ -69,6 +70,14 @@ func listShow(s *shell) *cobra.Command {
 	}
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many are wanted at most")
 	return cmd
+}
+
+// entryOrigin says where an entry comes from, and whether it counts.
+func entryOrigin(e api.ListEntry) string {
+	if e.Idle {
+		return e.Origin + ", does not count"
+	}
+	return e.Origin
 }
 
 func listAdd(s *shell) *cobra.Command {

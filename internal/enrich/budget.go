@@ -28,7 +28,7 @@ func (s *Service) short(ctx context.Context, a *ask, lane int) *connector.Error 
 	if !ok || daily <= 0 {
 		return nil
 	}
-	kept := s.cfg.Settings.Kept[[lanes]string{"critical", "high", "medium", "low"}[lane]]
+	kept := s.settings.Load().Kept[[lanes]string{"critical", "high", "medium", "low"}[lane]]
 	if left*100 > daily*kept {
 		return nil
 	}

@@ -38,7 +38,7 @@ func liveVerbs(t harrier.EntityType) []liveVerb {
 
 // live asks the organisation's own systems about the entities.
 func (d *drawing) live(ctx context.Context) error {
-	if d.lane > d.s.cfg.Settings.liveLane() {
+	if d.lane > d.set.liveLane() {
 		return nil
 	}
 	asked := 0
@@ -49,7 +49,7 @@ func (d *drawing) live(ctx context.Context) error {
 		}
 		var wanted []slot
 		for _, v := range liveVerbs(e.Type) {
-			list, err := d.s.cfg.Intel.Of(ctx, d.req.Tenant, v.verb, map[string]any{v.input: e.Key}, d.s.cfg.Settings.holds(e.Type))
+			list, err := d.s.cfg.Intel.Of(ctx, d.req.Tenant, v.verb, map[string]any{v.input: e.Key}, d.set.holds(e.Type))
 			if err != nil {
 				return err
 			}

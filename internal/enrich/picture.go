@@ -48,6 +48,7 @@ func (s *Service) Picture(ctx context.Context, req Request) (p picture.Picture, 
 // drawing is a picture that is being made.
 type drawing struct {
 	s     *Service
+	set   *Settings // those that held when it began
 	req   Request
 	pic   picture.Picture
 	at    time.Time // of the event
@@ -60,7 +61,8 @@ type drawing struct {
 // begin writes what the finding itself says, each thing once.
 func (s *Service) begin(req Request) *drawing {
 	now := s.cfg.Now().UTC()
-	d := &drawing{s: s, req: req, at: req.At, lane: req.lane(), waits: cmp.Or(req.Deadline, s.cfg.Settings.Deadline)}
+	set := s.settings.Load()
+	d := &drawing{s: s, set: set, req: req, at: req.At, lane: req.lane(), waits: cmp.Or(req.Deadline, set.Deadline)}
 	if d.at.IsZero() {
 		d.at = req.Finding.Time
 	}
@@ -168,7 +170,7 @@ func (d *drawing) before(ctx context.Context) error {
 		return nil
 	}
 	asked := Asked{
-		Tenant: d.req.Tenant, Alert: d.req.Alert, Fingerprint: d.req.Fingerprint, At: d.pic.At, Since: d.pic.At.Add(-cfg.Settings.Lookback),
+		Tenant: d.req.Tenant, Alert: d.req.Alert, Fingerprint: d.req.Fingerprint, At: d.pic.At, Since: d.pic.At.Add(-d.set.Lookback),
 		Entities: make([]harrier.Entity, len(d.pic.Entities)), Observables: make([]harrier.Observable, len(d.pic.Observables)),
 	}
 	for i, e := range d.pic.Entities {

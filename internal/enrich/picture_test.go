@@ -426,6 +426,24 @@ func TestPicture_tellsNobodyWhatItsSourceMarked(t *testing.T) {
 	}
 }
 
+// What may leave follows the settings that hold when a picture begins.
+func TestSetSettings_holdsForTheNextPicture(t *testing.T) {
+	t.Parallel()
+	v := threats(always("malicious"))
+	s := service(t, v, nil)
+	req := request("critical", "ip 203.0.113.7")
+	req.TLP = "RED"
+	for i, most := range []string{"", "red", "amber"} {
+		before := len(v.calls())
+		s.SetSettings(enrich.Settings{MaxTLP: most})
+		drawn(t, s, req)
+		req.Finding.Observables[0].Value = fmt.Sprintf("203.0.113.%d", 8+i) // nobody knows it yet
+		if asked := len(v.calls()) > before; asked != (most == "red") {
+			t.Errorf("under %q: asked %t", most, asked)
+		}
+	}
+}
+
 func TestPicture_isBoundedHoweverMuchAnAlertHolds(t *testing.T) {
 	t.Parallel()
 	v := threats(always("benign"))

@@ -88,7 +88,7 @@ func (d *drawing) plan(ctx context.Context) error {
 		if len(list) == 0 {
 			continue
 		}
-		if asked == d.s.cfg.Settings.Most {
+		if asked == d.set.Most {
 			left++
 			continue
 		}
@@ -101,7 +101,7 @@ func (d *drawing) plan(ctx context.Context) error {
 		}
 	}
 	if left > 0 {
-		d.missing(fmt.Sprintf("%d further observables", left), "everybody", fmt.Sprintf("of one alert %d are looked up", d.s.cfg.Settings.Most))
+		d.missing(fmt.Sprintf("%d further observables", left), "everybody", fmt.Sprintf("of one alert %d are looked up", d.set.Most))
 	}
 	return d.live(ctx)
 }
@@ -110,7 +110,7 @@ func (d *drawing) plan(ctx context.Context) error {
 func (d *drawing) questions(ctx context.Context, o *picture.Observable, out Outgoing, closed bool) ([]intel.Question, error) {
 	kind, value, insideOnly := out.Kind, out.Value, false
 	if kind == "" || closed {
-		if len(d.s.cfg.Settings.Inside) == 0 {
+		if len(d.set.Inside) == 0 {
 			return nil, nil
 		}
 		kind, value, insideOnly = o.Type, o.Value, true
@@ -123,7 +123,7 @@ func (d *drawing) questions(ctx context.Context, o *picture.Observable, out Outg
 		return nil, nil // a mapping took it for something that it is not
 	}
 	if insideOnly {
-		list = slices.DeleteFunc(list, func(q intel.Question) bool { return !slices.Contains(d.s.cfg.Settings.Inside, q.Source.Name) })
+		list = slices.DeleteFunc(list, func(q intel.Question) bool { return !slices.Contains(d.set.Inside, q.Source.Name) })
 	}
 	return list, err
 }
@@ -211,9 +211,9 @@ func (d *drawing) shut(tlp, pap string) string {
 		return "it is marked PAP:RED, under which nothing may be asked that others could notice"
 	}
 	order := []string{"clear", "green", "amber", "amber+strict", "red"}
-	at, most := slices.Index(order, tlp), slices.Index(order, strings.ToLower(d.s.cfg.Settings.MaxTLP))
+	at, most := slices.Index(order, tlp), slices.Index(order, strings.ToLower(d.set.MaxTLP))
 	if tlp != "" && (at < 0 || at > most) {
-		return "it is marked TLP:" + strings.ToUpper(tlp) + ", and others are asked up to TLP:" + strings.ToUpper(d.s.cfg.Settings.MaxTLP)
+		return "it is marked TLP:" + strings.ToUpper(tlp) + ", and others are asked up to TLP:" + strings.ToUpper(d.set.MaxTLP)
 	}
 	return ""
 }

@@ -47,7 +47,7 @@ func (d *drawing) search(ctx context.Context) error {
 	if d.lane > 1 {
 		return nil
 	}
-	for _, one := range d.s.cfg.Settings.Searches {
+	for _, one := range d.set.Searches {
 		made := 0
 		for _, i := range d.entityOrder() {
 			e := d.pic.Entities[i].Entity

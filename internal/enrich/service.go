@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -101,7 +102,8 @@ type Config struct {
 	// Store keeps what goes on after a picture; without it nothing does.
 	Store Store
 	// Own reports whether a name or an address, as text, is the organisation's.
-	Own      func(host string) bool
+	Own func(host string) bool
+	// Settings hold until others are set.
 	Settings Settings
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -109,11 +111,12 @@ type Config struct {
 
 // Service makes pictures. It is safe for concurrent use.
 type Service struct {
-	cfg  Config
-	desk *desk
-	wake chan struct{}
-	stop context.CancelCauseFunc
-	once sync.Once
+	cfg      Config
+	settings atomic.Pointer[Settings]
+	desk     *desk
+	wake     chan struct{}
+	stop     context.CancelCauseFunc
+	once     sync.Once
 }
 
 // New returns the service. It is to be closed; what it asks goes on after those
@@ -125,11 +128,18 @@ func New(cfg Config) *Service {
 	if cfg.Own == nil {
 		cfg.Own = func(string) bool { return false }
 	}
-	cfg.Settings = cfg.Settings.withDefaults()
 	base, stop := context.WithCancelCause(context.Background()) //nolint:forbidigo // nobody's context lives as long as the service
 	s := &Service{cfg: cfg, wake: make(chan struct{}, 1), stop: stop}
+	s.SetSettings(cfg.Settings)
 	s.desk = newDesk(base, s.consult, cfg.Now)
 	return s
+}
+
+// SetSettings has other settings hold. A picture that is being made goes on with
+// those that it began with.
+func (s *Service) SetSettings(set Settings) {
+	set = set.withDefaults()
+	s.settings.Store(&set)
 }
 
 // Close gives up what is asked and waits for that.

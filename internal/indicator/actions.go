@@ -118,6 +118,9 @@ func (s *Service) addAction(ctx context.Context, tx harrier.Tx, req engine.Local
 	if err != nil {
 		return nil, err
 	}
+	if err := s.byPlaybook(l); err != nil {
+		return nil, err
+	}
 	if err := s.mayBlock(l, e); err != nil {
 		return nil, err
 	}
@@ -126,7 +129,7 @@ func (s *Service) addAction(ctx context.Context, tx harrier.Tx, req engine.Local
 	if err != nil {
 		return nil, err
 	}
-	tx.OnCommit(func() { s.addEntry(l, e) })
+	tx.OnCommit(func() { s.addEntry(l, listOrigin(l.Number), e) })
 	return map[string]any{"added": changed > 0}, nil
 }
 
@@ -150,11 +153,17 @@ func (s *Service) removeAction(ctx context.Context, tx harrier.Tx, req engine.Lo
 	if err != nil {
 		return nil, err
 	}
+	if err := s.byPlaybook(l); err != nil {
+		return nil, err
+	}
 	changed, err := s.cfg.Store.DropListEntries(ctx, tx, []ListEntry{e})
 	if err != nil {
 		return nil, err
 	}
-	tx.OnCommit(func() { s.removeEntry(l, e) })
+	if changed == 0 && s.filed(l, e.Pattern) {
+		return nil, s.byHand(l)
+	}
+	tx.OnCommit(func() { s.removeEntry(l, listOrigin(l.Number), e) })
 	return map[string]any{"removed": changed > 0}, nil
 }
 

@@ -159,34 +159,34 @@ func (s *Service) heldAgainst(tenant harrier.TenantID, o harrier.Observable, at 
 // every observable.
 const maxPatterns = 1000
 
-// addEntry puts an entry of a list into memory.
-func (s *Service) addEntry(l List, e ListEntry) {
+// addEntry puts an entry of a list into memory, as of an origin.
+func (s *Service) addEntry(l List, of uint32, e ListEntry) {
 	if e.How == feed.HowPart || e.How == feed.HowRegex {
 		s.addPattern(l, e)
 		return
 	}
-	hash, one := s.listed(l, e)
+	hash, one := s.listed(l, of, e)
 	if s.table.put(hash, one) && one.kind == kindCIDR {
 		s.countNetwork(e.Text, 1)
 	}
 }
 
-// removeEntry takes an entry of a list out of memory.
-func (s *Service) removeEntry(l List, e ListEntry) {
+// removeEntry takes an entry of a list and an origin out of memory.
+func (s *Service) removeEntry(l List, of uint32, e ListEntry) {
 	if e.How == feed.HowPart || e.How == feed.HowRegex {
 		s.changePatterns(l.Tenant, func(all []pattern) []pattern {
 			return slices.DeleteFunc(all, func(p pattern) bool { return p.list == listOrigin(l.Number) && p.entry.Pattern == e.Pattern })
 		})
 		return
 	}
-	hash, one := s.listed(l, e)
+	hash, one := s.listed(l, of, e)
 	if s.table.drop(hash, one.origin, one.kind) && one.kind == kindCIDR {
 		s.countNetwork(e.Text, -1)
 	}
 }
 
 // listed is what is kept in memory of an entry of a list.
-func (s *Service) listed(l List, e ListEntry) (hash uint64, one entry) {
+func (s *Service) listed(l List, of uint32, e ListEntry) (hash uint64, one entry) {
 	k := kindOf(e.Type)
 	switch e.How {
 	case feed.HowBelow:
@@ -195,7 +195,7 @@ func (s *Service) listed(l List, e ListEntry) (hash uint64, one entry) {
 		k = kindCIDR
 	}
 	return s.table.hash(l.Tenant, k, keyText(k, e.Text)), entry{
-		origin: listOrigin(l.Number), name: s.names.number(e.Reason), kind: k, until: seconds(e.ExpiresAt), seen: seconds(e.AddedAt), added: seconds(e.AddedAt), confidence: 100,
+		origin: of, name: s.names.number(e.Reason), kind: k, until: seconds(e.ExpiresAt), seen: seconds(e.AddedAt), added: seconds(e.AddedAt), confidence: 100,
 	}
 }
 

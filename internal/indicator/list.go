@@ -23,8 +23,11 @@ type List struct {
 	CreatedAt, UpdatedAt time.Time
 	// Rev counts the changes of it and of its entries.
 	Rev int64
-	// Count is how many entries it has.
+	// Count is how many entries count.
 	Count int
+	// File is the file that governs it; empty where none does. It is known to the
+	// service and not stored.
+	File string
 }
 
 // The kinds of lists.
@@ -45,6 +48,13 @@ type ListEntry struct {
 	AddedAt time.Time
 	// ExpiresAt is when it ends; zero is never.
 	ExpiresAt time.Time
+
+	// What follows is told by the service and not stored. Filed tells that the
+	// entry stands in the file that governs the list, and Note what is said of it
+	// there. Idle tells that it does not count: a file governs its allow list, and
+	// it stands beside that.
+	Filed, Idle bool
+	Note        string
 }
 
 // Over reports whether an entry has ended.

@@ -19,12 +19,16 @@ import (
 
 // Lists returns the lists of a tenant, by name.
 func (s *Service) Lists(ctx context.Context, tenant harrier.TenantID) ([]List, error) {
-	return s.cfg.Store.Lists(ctx, tenant)
+	all, err := s.cfg.Store.Lists(ctx, tenant)
+	for i, l := range all {
+		all[i] = s.told(l)
+	}
+	return all, err
 }
 
 // List returns a list by its name.
 func (s *Service) List(ctx context.Context, tenant harrier.TenantID, name string) (List, error) {
-	all, err := s.cfg.Store.Lists(ctx, tenant)
+	all, err := s.Lists(ctx, tenant)
 	if err != nil {
 		return List{}, err
 	}
@@ -52,6 +56,9 @@ func (s *Service) SetList(ctx context.Context, by harrier.Principal, l List) (Li
 	case err != nil && harrier.KindOf(err) != harrier.NotFound:
 		return List{}, err
 	}
+	if err := s.byHand(l); err != nil {
+		return List{}, err
+	}
 	now := s.cfg.Now().UTC()
 	l.Token, l.CreatedAt, l.UpdatedAt = old.Token, now, now
 	return l, s.saveList(ctx, by, &l, "intel.list.set")
@@ -69,7 +76,7 @@ func (s *Service) saveList(ctx context.Context, by harrier.Principal, l *List, a
 		return s.audit(ctx, tx, by, deed{action, l.Name, map[string]any{"kind": l.Kind}})
 	})
 	if err == nil {
-		s.know(listOrigin(l.Number), origin{tenant: l.Tenant, list: *l})
+		s.knowList(*l)
 	}
 	return err
 }
@@ -93,6 +100,9 @@ func (s *Service) NewToken(ctx context.Context, by harrier.Principal, name strin
 func (s *Service) RemoveList(ctx context.Context, by harrier.Principal, name string) error {
 	l, err := s.List(ctx, by.Tenant, name)
 	if err != nil {
+		return err
+	}
+	if err := s.byHand(l); err != nil {
 		return err
 	}
 	if err := s.Load(ctx); err != nil {
@@ -159,6 +169,9 @@ func (s *Service) AddToList(ctx context.Context, by harrier.Principal, name stri
 	if err != nil {
 		return 0, err
 	}
+	if err := s.mayAdd(ctx, l); err != nil {
+		return 0, err
+	}
 	entries := make([]ListEntry, len(values))
 	for i, v := range values {
 		v.Owner = cmp.Or(v.Owner, by.Name)
@@ -170,6 +183,19 @@ func (s *Service) AddToList(ctx context.Context, by harrier.Principal, name stri
 		}
 	}
 	return s.putEntries(ctx, by, l, entries)
+}
+
+// mayAdd refuses to put something on a list without a review where that takes one.
+func (s *Service) mayAdd(ctx context.Context, l List) error {
+	if err := s.byHand(l); err != nil || l.Kind != Allow || s.cfg.Reviewed == nil {
+		return err
+	}
+	reviewed, err := s.cfg.Reviewed(ctx, l.Tenant)
+	if err != nil || !reviewed {
+		return err
+	}
+	return harrier.Errorf(harrier.Conflict, "what an allow list holds hides behaviour from triage, and several people could look at it: write %s, and harrier change new %s; "+
+		"or have organisation.yaml say allow_lists: direct", ListPath(l.Name), ListPath(l.Name))
 }
 
 // mayBlock refuses to block what is the organisation's own.
@@ -208,7 +234,7 @@ func (s *Service) putEntries(ctx context.Context, by harrier.Principal, l List, 
 			return changed, err
 		}
 		for _, e := range part {
-			s.addEntry(l, e)
+			s.addEntry(l, listOrigin(l.Number), e)
 		}
 	}
 	return changed, nil
@@ -218,6 +244,9 @@ func (s *Service) putEntries(ctx context.Context, by harrier.Principal, l List, 
 func (s *Service) RemoveFromList(ctx context.Context, by harrier.Principal, name string, values []NewEntry) (n int, err error) {
 	l, err := s.List(ctx, by.Tenant, name)
 	if err != nil {
+		return 0, err
+	}
+	if err := s.byHand(l); err != nil {
 		return 0, err
 	}
 	if err := s.Load(ctx); err != nil {
@@ -239,7 +268,7 @@ func (s *Service) RemoveFromList(ctx context.Context, by harrier.Principal, name
 		return 0, err
 	}
 	for _, e := range entries {
-		s.removeEntry(l, e)
+		s.removeEntry(l, listOrigin(l.Number), e)
 	}
 	return n, nil
 }
@@ -256,6 +285,9 @@ type ListImport struct {
 func (s *Service) ImportList(ctx context.Context, by harrier.Principal, name string, r io.Reader) (ListImport, error) {
 	l, err := s.List(ctx, by.Tenant, name)
 	if err != nil {
+		return ListImport{}, err
+	}
+	if err := s.mayAdd(ctx, l); err != nil {
 		return ListImport{}, err
 	}
 	const peek = 4 << 10
@@ -302,9 +334,22 @@ func (s *Service) importWarnings(ctx context.Context, by harrier.Principal, l Li
 	return ListImport{Title: w.Name, Added: n, Skipped: w.Skipped}, err
 }
 
-// ListEntries returns entries of a list in their order, after one of them.
+// ListEntries returns entries of a list, after one of them: those of the file
+// that governs it, then the others, each in their order.
 func (s *Service) ListEntries(ctx context.Context, l List, after ListEntry, limit int) ([]ListEntry, error) {
-	return s.cfg.Store.ListEntries(ctx, l, after, limit)
+	out := s.filedEntries(l, after, limit)
+	if len(out) == limit {
+		return out, nil
+	}
+	if after.Filed {
+		after = ListEntry{}
+	}
+	rest, err := s.cfg.Store.ListEntries(ctx, l, after, limit-len(out))
+	idle := l.Kind == Allow && s.governing(l.Tenant, l.Name) != nil
+	for i := range rest {
+		rest[i].Idle = idle
+	}
+	return append(out, rest...), err
 }
 
 // Pulled is a list as firewalls get it.
@@ -339,7 +384,7 @@ func (s *Service) pull(ctx context.Context, l List) (Pulled, error) {
 	now := s.cfg.Now()
 	var lines []string
 	for after := (ListEntry{}); ; {
-		page, err := s.cfg.Store.ListEntries(ctx, l, after, loadPage)
+		page, err := s.ListEntries(ctx, l, after, loadPage)
 		if err != nil {
 			return Pulled{}, err
 		}

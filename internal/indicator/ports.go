@@ -60,6 +60,9 @@ type Lists interface {
 	Lists(ctx context.Context, tenant harrier.TenantID) ([]List, error)
 	// PutList adds a list, whose number it returns, or replaces the one of its name.
 	PutList(ctx context.Context, tx harrier.Tx, l List) (List, error)
+	// GovernList adds a list, or gives the one of its name another description
+	// and nothing else; it returns the list as it is then, with its own kind.
+	GovernList(ctx context.Context, tx harrier.Tx, l List) (List, error)
 	// DropList removes a list with its entries.
 	DropList(ctx context.Context, tx harrier.Tx, l List) error
 	// PutListEntries stores entries, and DropListEntries removes them; both return how many changed.

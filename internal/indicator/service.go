@@ -29,8 +29,11 @@ type Config struct {
 	// Back looks back, and Hits hears what was found; nil does neither.
 	Back Lookback
 	Hits Hits
-	Log  *slog.Logger
-	Now  func() time.Time
+	// Reviewed reports whether allow lists of a tenant change under four eyes
+	// only; nil is never.
+	Reviewed func(ctx context.Context, tenant harrier.TenantID) (bool, error)
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // Service knows indicators and lists. It is safe for concurrent use.
@@ -41,12 +44,16 @@ type Service struct {
 
 	mu      sync.RWMutex // guards what follows
 	origins map[uint32]origin
+	// governs are the files that govern lists, by the lists' names.
+	governs map[string]*governed
 	// patterns are entries of allow lists that no table can find.
 	patterns map[harrier.TenantID][]pattern
 	busy     map[int64]bool // feeds that are being read
 
 	gate   chan struct{} // held by who loads
 	loaded atomic.Bool
+	// editions counts the files that ever governed a list in this process.
+	editions atomic.Uint32
 	// wake makes Run look for what is due.
 	wake chan struct{}
 }
@@ -54,12 +61,13 @@ type Service struct {
 // New returns the service. Nothing is read before [Service.Run], or the first question.
 func New(cfg Config) *Service {
 	return &Service{
-		cfg: cfg, table: newTable(), names: newNames(), origins: map[uint32]origin{}, patterns: map[harrier.TenantID][]pattern{},
+		cfg: cfg, table: newTable(), names: newNames(), origins: map[uint32]origin{}, governs: map[string]*governed{}, patterns: map[harrier.TenantID][]pattern{},
 		busy: map[int64]bool{}, gate: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
 }
 
-// listOrigin is the origin of a list's entries; feeds have the numbers below.
+// listOrigin is the origin of a list's entries that stand in no file; feeds have
+// the numbers below.
 func listOrigin(number int64) uint32 { return uint32(number) | 1<<31 }
 
 // Load reads all that is stored into memory, once. Later calls return at once.
@@ -131,7 +139,7 @@ func (s *Service) longOver(i Indicator) bool {
 const loadPage = 5_000
 
 func (s *Service) loadList(ctx context.Context, l List) error {
-	s.know(listOrigin(l.Number), origin{tenant: l.Tenant, list: l})
+	s.knowList(l)
 	after := ListEntry{}
 	for {
 		rows, err := s.cfg.Store.ListEntries(ctx, l, after, loadPage)
@@ -139,7 +147,7 @@ func (s *Service) loadList(ctx context.Context, l List) error {
 			return err
 		}
 		for _, row := range rows {
-			s.addEntry(l, row)
+			s.addEntry(l, listOrigin(l.Number), row)
 		}
 		if len(rows) < loadPage {
 			return nil

@@ -36,8 +36,16 @@ type Profile struct {
 	Simulations []Simulation `json:"simulations"`
 	// Reliability overrides what a manifest says, by name of the connection.
 	Reliability map[string]string `json:"reliability"`
-	Unattended  Unattended        `json:"unattended"`
+	// AllowLists says how allow lists grow: [Reviewed] or [Direct].
+	AllowLists string     `json:"allow_lists"`
+	Unattended Unattended `json:"unattended"`
 }
+
+// How allow lists grow where several people could look at it.
+const (
+	Reviewed = "reviewed"
+	Direct   = "direct"
+)
 
 // Person is somebody whose account is not reset, and whose request is not
 // believed, without a call.

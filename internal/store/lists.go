@@ -34,6 +34,14 @@ ON CONFLICT (tenant_id, name) DO UPDATE SET description = $4, token = $5, update
 	return l, err
 }
 
+// GovernList implements [indicator.Lists].
+func (s *Store) GovernList(ctx context.Context, tx harrier.Tx, l indicator.List) (indicator.List, error) {
+	const put = `INSERT INTO lists (tenant_id, name, kind, description, token, created_at, updated_at) VALUES ($1, $2, $3, $4, NULL, $5, $6)
+ON CONFLICT (tenant_id, name) DO UPDATE SET description = $4, updated_at = $6, rev = rev + 1 RETURNING number, kind, token, created_at, rev`
+	_, err := oneIn(ctx, tx, sqlf(put, l.Tenant[:], l.Name, l.Kind, l.Description, l.CreatedAt, l.UpdatedAt), &l.Number, &l.Kind, &l.Token, &l.CreatedAt, &l.Rev)
+	return l, err
+}
+
 // DropList implements [indicator.Lists].
 func (s *Store) DropList(ctx context.Context, tx harrier.Tx, l indicator.List) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM list_entries WHERE tenant_id = $1 AND list = $2`, l.Tenant[:], l.Number); err != nil {
