@@ -15,11 +15,12 @@ const vendorsPath = "lists/vendors.list.yaml"
 
 // listing is a file that governs a list of some addresses.
 func listing(kind string, values ...string) string {
-	text := "harrier: 1\nkind: " + kind + "\nowner: soc\nentries:\n"
+	var text strings.Builder
+	text.WriteString("harrier: 1\nkind: " + kind + "\nowner: soc\nentries:\n")
 	for _, v := range values {
-		text += "  - value: " + v + "\n    reason: known\n"
+		text.WriteString("  - value: " + v + "\n    reason: known\n")
 	}
-	return text
+	return text.String()
 }
 
 // listed are the entries of a list, each with its origin.
