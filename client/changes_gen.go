@@ -141,7 +141,7 @@ type Difference struct {
 	File  string `json:"file"`
 	Place string `json:"place"`
 	// About says what sort of thing it is: steps, effects, targets,
-	// assignments, guards, triggers, weights, conditions or other.
+	// assignments, guards, triggers, weights, conditions, entries or other.
 	About string `json:"about"`
 	// Op is added, removed, changed or moved.
 	Op     string `json:"op"`

@@ -101,9 +101,15 @@ type ListEntry struct {
 	Type   string `json:"type,omitzero"`
 	Value  string `json:"value"`
 	Reason string `json:"reason,omitzero"`
-	// Who answers for it.
-	Owner     string    `json:"answerable,omitzero"`
-	AddedAt   time.Time `json:"added_at"`
+	// Who answers for it; a run where a playbook added it.
+	Owner string `json:"answerable,omitzero"`
+	// Whether it stands in the file that governs the list, or was added directly or by a playbook.
+	Origin ListEntryOrigin `json:"origin"`
+	// It does not count: of an allow list that a file governs, the file says all that counts.
+	Idle bool   `json:"idle,omitzero"`
+	Note string `json:"note,omitzero"`
+	// Absent where it stands in a file; the history of that tells.
+	AddedAt   time.Time `json:"added_at,omitzero"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
@@ -127,7 +133,10 @@ type ValueList struct {
 	Name        string `json:"name"`
 	Kind        string `json:"kind"`
 	Description string `json:"description,omitzero"`
-	Entries     int    `json:"entries"`
+	// How many count.
+	Entries int `json:"entries"`
+	// The file under change control that governs it; absent where none does.
+	File string `json:"file,omitzero"`
 	// There is a token by which firewalls pull it.
 	Pulled    bool      `json:"pulled,omitzero"`
 	CreatedAt time.Time `json:"created_at"`

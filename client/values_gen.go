@@ -328,6 +328,15 @@ const (
 	LaterTermsBeyondSkip LaterTermsBeyond = "skip"
 )
 
+// ListEntryOrigin is one of a few words: see ListEntry.origin.
+type ListEntryOrigin string
+
+// The values of [ListEntryOrigin].
+const (
+	ListEntryOriginFile   ListEntryOrigin = "file"
+	ListEntryOriginDirect ListEntryOrigin = "direct"
+)
+
 // ListSourceEventsState is one of a few words: see ListSourceEvents.state.
 type ListSourceEventsState string
 

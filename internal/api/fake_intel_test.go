@@ -60,7 +60,7 @@ func (w *world) ListEntries(_ context.Context, by harrier.Principal, name string
 	if err := w.find(by, "list", name, name == "slack"); err != nil {
 		return List[ListEntry]{}, err
 	}
-	return page(w, by, ListEntry{How: "value", Type: "ip", Value: "203.0.113.7"})
+	return page(w, by, ListEntry{How: "value", Type: "ip", Value: "203.0.113.7", Origin: "direct"})
 }
 
 func (w *world) ChangeList(_ context.Context, by harrier.Principal, name string, _ ChangeList) (ListChanged, error) {
