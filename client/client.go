@@ -41,7 +41,8 @@ func WithHTTP(h *http.Client) Option {
 func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
 
 // WithRetries says how often a call is made again at most where that is safe;
-// three times where it is absent, and zero for never.
+// three times where it is absent. With zero, which is never, changes bear no
+// key of ours either.
 func WithRetries(n int) Option { return func(c *Client) { c.retries = max(n, 0) } }
 
 // WithMaxAnswer bounds an answer in JSON, in bytes: 256 MiB where it is absent.

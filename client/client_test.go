@@ -145,6 +145,17 @@ func TestClient_repeatsUnderTheSameKey(t *testing.T) {
 	})
 }
 
+// A request whose first try is still worked on is asked for again.
+func TestClient_waitsForItsOwnFirstTry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{answers: []http.HandlerFunc{nil, refuses(http.StatusConflict, "conflict", "Retry-After", "1"), ok(`{"title":"T"}`)}}
+		if c, err := of(t, s).CreateCase(t.Context(), client.CreateCase{Title: "T"}); err != nil || c.Title != "T" {
+			t.Errorf("%+v (%v)", c, err)
+		}
+	})
+}
+
 func TestClient_doesNotRepeatInVain(t *testing.T) {
 	t.Parallel()
 	unread := func() client.Upload {
@@ -160,6 +171,10 @@ func TestClient_doesNotRepeatInVain(t *testing.T) {
 			return err
 		}, 1},
 		"a conflict": {refuses(http.StatusConflict, "conflict"), func(ctx context.Context, c *client.Client) error {
+			_, err := c.CreateCase(ctx, client.CreateCase{})
+			return err
+		}, 1},
+		"an answer that was kept": {refuses(http.StatusServiceUnavailable, "unavailable", "Idempotency-Replayed", "true"), func(ctx context.Context, c *client.Client) error {
 			_, err := c.CreateCase(ctx, client.CreateCase{})
 			return err
 		}, 1},
@@ -210,7 +225,7 @@ func TestClient_sendsAFileFromItsBeginningAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := &server{answers: []http.HandlerFunc{refuses(http.StatusServiceUnavailable, "unavailable"), says(http.StatusAccepted, "application/json", `{"events":[]}`)}}
-		if _, err := of(t, s).SubmitEvent(t.Context(), client.SubmitEventQuery{}, client.Upload{Media: "application/json", Body: file}); err != nil {
+		if _, err := of(t, s).SubmitEvent(t.Context(), client.SubmitEventQuery{}, client.Upload{Media: "application/json", Body: file}, client.IdempotencyKey("k")); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{`{"a":1}`, `{"a":1}`}, s.bodies); diff != "" {

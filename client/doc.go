@@ -2,7 +2,7 @@
 // its operations.
 //
 // A [Client] sends its token to the server that it was made for and to nobody
-// else: it follows no redirects. What changes something bears an
+// else: it follows no redirects. What changes something, but for files, bears an
 // Idempotency-Key, so that it can be sent again where the answer was lost, and
 // is done once. Answers are bounded. What the server refuses is a
 // [*harrier.Error] of the right kind whose cause is the [*Problem] that the

@@ -37,6 +37,8 @@ func RetryAfter(err error) time.Duration {
 type refused struct {
 	problem *Problem
 	after   time.Duration
+	// final tells that the server gives this answer again whenever it is asked.
+	final bool
 }
 
 // Error implements [error].
@@ -59,7 +61,7 @@ func refusal(resp *http.Response) error {
 		*p = Problem{Detail: fmt.Sprintf("the server answered %s, and not as Harrier does; see that the address is right", resp.Status)}
 	}
 	p.Status = resp.StatusCode // what a body says of it may differ
-	return &harrier.Error{Kind: p.kind(), Text: p.Error(), Cause: &refused{p, retryAfter(resp.Header)}}
+	return &harrier.Error{Kind: p.kind(), Text: p.Error(), Cause: &refused{p, retryAfter(resp.Header), resp.Header.Get("Idempotency-Replayed") == "true"}}
 }
 
 // kind is the kind of errors that the problem is: by its code, or by its status.

@@ -64,28 +64,30 @@ func IdempotencyKey(key string) CallOption {
 func Raw(into *json.RawMessage) CallOption { return func(c *call) { c.raw = into } }
 
 // prepare makes everything of a call that stays the same when it is made again.
-func prepare(r Request, options []CallOption) (*call, error) {
-	c := &call{Request: r}
-	if c.Method == "" {
-		c.Method = http.MethodGet
+func (c *Client) prepare(r Request, options []CallOption) (*call, error) {
+	one := &call{Request: r}
+	if one.Method == "" {
+		one.Method = http.MethodGet
 	}
-	if !strings.HasPrefix(c.Path, "/") {
-		return nil, harrier.Errorf(harrier.Invalid, "the path %q has to begin with /v1/", c.Path)
+	if !strings.HasPrefix(one.Path, "/") {
+		return nil, harrier.Errorf(harrier.Invalid, "the path %q has to begin with /v1/", one.Path)
 	}
-	c.Head = maps.Clone(r.Head)
-	if c.Head == nil {
-		c.Head = http.Header{}
-	}
-	if c.Method != http.MethodGet {
-		c.Head.Set("Idempotency-Key", rand.Text())
-		if key := r.Head.Get("Idempotency-Key"); key != "" {
-			c.Head.Set("Idempotency-Key", key)
-		}
+	one.Head = maps.Clone(r.Head)
+	if one.Head == nil {
+		one.Head = http.Header{}
 	}
 	for _, option := range options {
-		option(c)
+		option(one)
 	}
-	return c, c.prepareBody()
+	if err := one.prepareBody(); err != nil {
+		return nil, err
+	}
+	// The server reads a request with a key into memory to compare it, which it does
+	// not do with a file, and keeps the answer, which nobody wants who does not ask again.
+	if c.retries > 0 && one.Method != http.MethodGet && one.file == nil && one.Head.Get("Idempotency-Key") == "" {
+		one.Head.Set("Idempotency-Key", rand.Text())
+	}
+	return one, nil
 }
 
 func (c *call) prepareBody() error {

@@ -18,7 +18,7 @@ import (
 // Do makes a call. The caller closes the answer's body, which is not bounded. A
 // refusal is an error, as the package says.
 func (c *Client) Do(ctx context.Context, r Request, opts ...CallOption) (*http.Response, error) {
-	one, err := prepare(r, opts)
+	one, err := c.prepare(r, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (c *Client) Do(ctx context.Context, r Request, opts ...CallOption) (*http.R
 
 // Fetch makes a call whose answer is JSON.
 func Fetch[T any](ctx context.Context, c *Client, r Request, opts ...CallOption) (out T, err error) {
-	one, err := prepare(r, opts)
+	one, err := c.prepare(r, opts)
 	if err != nil {
 		return out, err
 	}
@@ -73,7 +73,7 @@ func (c *Client) done(ctx context.Context, r Request, opts []CallOption) error {
 
 // location makes a call whose answer is a place, and does not go there.
 func (c *Client) location(ctx context.Context, r Request, opts []CallOption) (where string, err error) {
-	one, err := prepare(r, opts)
+	one, err := c.prepare(r, opts)
 	if err != nil {
 		return "", err
 	}
@@ -149,7 +149,7 @@ func retry(err error, try int) (wait time.Duration, again bool) {
 	}
 	after := r.after
 	switch status := r.problem.Status; {
-	case after > maxWait:
+	case after > maxWait, r.final:
 		return 0, false
 	case slices.Contains([]int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, status):
 		return cmp.Or(after, wait), true

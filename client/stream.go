@@ -108,7 +108,7 @@ func resumable(err error) bool {
 
 // read reads the stream until it breaks; over tells that there is no more to do.
 func (f *follower[T]) read(ctx context.Context) (over bool, err error) {
-	one, err := prepare(f.r, f.opts)
+	one, err := f.c.prepare(f.r, f.opts)
 	if err != nil {
 		return false, err
 	}

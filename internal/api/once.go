@@ -52,7 +52,7 @@ func onceAlready() []string {
 // once does what a request with an Idempotency-Key asks for one time, and gives
 // the same answer again to the same request. A key is its principal's.
 func (s *Server) once(pattern string, next http.HandlerFunc) http.HandlerFunc {
-	if !strings.HasPrefix(pattern, http.MethodPost+" ") || slices.Contains(onceAlready(), pattern) {
+	if strings.HasPrefix(pattern, http.MethodGet+" ") || slices.Contains(onceAlready(), pattern) {
 		return next
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +87,9 @@ func (s *Server) underKey(w http.ResponseWriter, r *http.Request, key string, ne
 	}
 	mine := by.Tenant.String() + by.ID.String() + key
 	if !s.flights.take(mine) {
-		return harrier.Errorf(harrier.Conflict, "the request with this %s is still worked on; send it again in a moment", keyHeader)
+		p := newProblem(r.Context(), harrier.Conflict.String(), "the request with this "+keyHeader+" is still worked on; send it again in a moment")
+		p.retryAfter = 1 // no other conflict has it: whoever lost the answer asks again
+		return p
 	}
 	defer s.flights.give(mine)
 	was, err := s.cfg.Ports.Once.Earlier(r.Context(), by, k)
@@ -115,7 +117,11 @@ func (s *Server) onceKey(w http.ResponseWriter, r *http.Request, key string) (On
 		return OnceKey{}, newProblem(r.Context(), codeTimeout, "the body did not come whole; send it again")
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	return OnceKey{key, sha256.Sum256([]byte(r.URL.Path + "?" + r.URL.RawQuery + "\n" + r.Header.Get("If-Match") + "\n" + string(body)))}, nil
+	what := r.URL.Path + "?" + r.URL.RawQuery + "\n" + r.Header.Get("If-Match") + "\n" + string(body)
+	if r.Method != http.MethodPost {
+		what = r.Method + " " + what
+	}
+	return OnceKey{key, sha256.Sum256([]byte(what))}, nil
 }
 
 // firstTime does what a request asks for, and keeps the answer. The answer is

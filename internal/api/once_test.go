@@ -47,6 +47,43 @@ func TestOnce_givesTheSameAnswerToTheSameRequest(t *testing.T) {
 	}
 }
 
+// A change that is no POST is done once too, and is another one than a POST
+// of the same body.
+func TestOnce_holdsForEveryMethodThatChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	s := w.server(t)
+	ask := func(method, path, body string) *httptest.ResponseRecorder {
+		req := httptest.NewRequest(method, path, strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set(keyHeader, "k-"+path)
+		rec := httptest.NewRecorder()
+		s.Handler(as(harrier.Operator())).ServeHTTP(rec, req)
+		return rec
+	}
+	for _, one := range [][3]string{{http.MethodPatch, "/v1/sources/slack", `{"live":true}`}, {http.MethodDelete, "/v1/switch?reason=r", ``}} {
+		before := len(w.changed())
+		first, again := ask(one[0], one[1], one[2]), ask(one[0], one[1], one[2])
+		if first.Code != http.StatusOK || again.Body.String() != first.Body.String() || again.Header().Get("Idempotency-Replayed") != "true" || len(w.changed()) > before+1 {
+			t.Errorf("%s answers %d and %d %v, and %v were done", one[0], first.Code, again.Code, again.Header(), w.changed()[before:])
+		}
+	}
+	if rec := ask(http.MethodPost, "/v1/switch?reason=r", ``); rec.Code != http.StatusConflict {
+		t.Errorf("another method under the same key answers %d", rec.Code)
+	}
+}
+
+// Whoever asks again while the first request is worked on is told when to.
+func TestOnce_saysWhenToAskAgain(t *testing.T) {
+	t.Parallel()
+	s := newWorld().server(t)
+	by := harrier.Operator()
+	s.flights.take(by.Tenant.String() + by.ID.String() + "k-1")
+	if rec := keyed(s, by, "k-1", `{"name":"slack2"}`); rec.Code != http.StatusConflict || rec.Header().Get("Retry-After") != "1" {
+		t.Errorf("the answer is %d %v", rec.Code, rec.Header())
+	}
+}
+
 func TestLimits_slowOnePrincipalAndNotOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
