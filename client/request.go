@@ -123,10 +123,10 @@ func (c *call) body() (io.Reader, error) {
 			return nil, fmt.Errorf("begin the file again: %w", err)
 		}
 	}
-	if c.file == nil {
-		return nil, nil
+	if _, closes := c.file.(io.Closer); closes {
+		return io.NopCloser(c.file), nil // it is the caller's to close
 	}
-	return io.NopCloser(c.file), nil // the file is the caller's to close
+	return c.file, nil
 }
 
 // repeatable tells whether the call can be made again where nobody knows what
