@@ -68,7 +68,7 @@ func accountAdd(s *shell) *cobra.Command {
 			if machine {
 				in.Kind = access.Machine
 			}
-			return ask(cmd, s, asked{method: http.MethodPost, path: "/v1/accounts", body: in}, func(out api.AddedAccount) result {
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: "/v1/accounts", Body: in}, func(out api.AddedAccount) result {
 				return result{names: []string{out.Name}, head: []string{"NAME", "ROLES", "ID"}, rows: [][]string{{out.Name, strings.Join(out.Roles, ","), out.ID.String()}}, text: func(w io.Writer, _ paint) {
 					fmt.Fprintf(w, "%s is %s\n", out.Name, strings.Join(out.Roles, ", "))
 					if out.Invitation.Token != "" {
@@ -106,7 +106,7 @@ func accountRoles(s *shell) *cobra.Command {
 		Use: "role NAME ROLE…", Short: "Give an account these roles and no others", Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			roles := args[1:]
-			return ask(cmd, s, asked{method: http.MethodPatch, path: accountPath(args[0]), body: api.ChangeAccount{Roles: &roles}}, accountResult)
+			return ask(cmd, s, asked{Method: http.MethodPatch, Path: accountPath(args[0]), Body: api.ChangeAccount{Roles: &roles}}, accountResult)
 		},
 	}
 }
@@ -119,7 +119,7 @@ func accountSwitch(s *shell, off bool) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return ask(cmd, s, asked{method: http.MethodPatch, path: accountPath(args[0]), body: api.ChangeAccount{Disabled: &off}}, accountResult)
+			return ask(cmd, s, asked{Method: http.MethodPatch, Path: accountPath(args[0]), Body: api.ChangeAccount{Disabled: &off}}, accountResult)
 		},
 	}
 }
@@ -128,7 +128,7 @@ func accountInvite(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "invite NAME", Short: "Make the token by which somebody sets a new password", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return ask(cmd, s, asked{method: http.MethodPost, path: accountPath(args[0]) + "/invite"}, func(i api.Invitation) result {
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: accountPath(args[0]) + "/invite"}, func(i api.Invitation) result {
 				return result{head: []string{"TOKEN", "UNTIL"}, rows: [][]string{{i.Token, stamp(i.ExpiresAt)}}, text: func(w io.Writer, _ paint) { invitationText(w, args[0], i) }}
 			})
 		},
@@ -146,7 +146,7 @@ func accountSetup(s *shell) *cobra.Command {
 				return usagef("a name and a token belong together: harrier account setup NAME --token TOKEN")
 			}
 			if len(args) == 0 {
-				return ask(cmd, s, asked{method: http.MethodPost, path: "/v1/accounts/first"}, func(i api.Invitation) result {
+				return ask(cmd, s, asked{Method: http.MethodPost, Path: "/v1/accounts/first"}, func(i api.Invitation) result {
 					return result{head: []string{"TOKEN", "UNTIL"}, rows: [][]string{{i.Token, stamp(i.ExpiresAt)}}, text: func(w io.Writer, _ paint) { invitationText(w, "NAME", i) }}
 				})
 			}
@@ -161,7 +161,7 @@ func accountSetup(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return ask(cmd, s, asked{method: http.MethodPost, path: "/v1/setup", body: api.SetUp{Token: secretText(token), Name: args[0], Password: password}}, accountResult)
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: "/v1/setup", Body: api.SetUp{Token: secretText(token), Name: args[0], Password: password}}, accountResult)
 		},
 	}
 	cmd.Flags().StringVar(&token, "token", "", "the one-time token")
@@ -221,7 +221,7 @@ func keyNew(s *shell) *cobra.Command {
 			for _, p := range may {
 				in.Permissions = append(in.Permissions, harrier.Permission(p))
 			}
-			return ask(cmd, s, asked{method: http.MethodPost, path: "/v1/keys", body: in}, func(k api.AddedKey) result {
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: "/v1/keys", Body: in}, func(k api.AddedKey) result {
 				return result{
 					names: []string{k.ID.String()}, head: []string{"NAME", "KEY", "ID"}, rows: [][]string{{k.Name, k.Token, k.ID.String()}},
 					text: func(w io.Writer, _ paint) {
@@ -243,7 +243,7 @@ func keyRevoke(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "revoke ID", Short: "End an API key at once", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return ask(cmd, s, asked{method: http.MethodPost, path: "/v1/keys/" + url.PathEscape(args[0]) + "/revoke"}, func(k api.Key) result {
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: "/v1/keys/" + url.PathEscape(args[0]) + "/revoke"}, func(k api.Key) result {
 				return result{names: []string{k.ID.String()}, head: []string{"NAME", "STATE", "ID"}, rows: [][]string{{k.Name, keyState(k, s.cfg.Now()), k.ID.String()}}}
 			})
 		},
@@ -262,7 +262,7 @@ func tenantCommand(s *shell) *cobra.Command {
 	add := &cobra.Command{
 		Use: "add NAME", Short: "Add a tenant, and make the token of its first account", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return ask(cmd, s, asked{method: http.MethodPost, path: "/v1/tenants", body: api.AddTenant{Name: args[0]}}, func(t api.AddedTenant) result {
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: "/v1/tenants", Body: api.AddTenant{Name: args[0]}}, func(t api.AddedTenant) result {
 				return result{
 					names: []string{t.Name}, head: []string{"NAME", "TOKEN", "ID"}, rows: [][]string{{t.Name, t.Invitation.Token, t.ID.String()}},
 					text: func(w io.Writer, _ paint) {

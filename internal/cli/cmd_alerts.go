@@ -42,7 +42,7 @@ func alertsGet(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, raw, err := fetch[api.AlertDetail](cmd.Context(), c, asked{path: "/v1/alerts/" + url.PathEscape(args[0])})
+			a, raw, err := fetch[api.AlertDetail](cmd.Context(), c, asked{Path: "/v1/alerts/" + url.PathEscape(args[0])})
 			if err != nil {
 				return err
 			}
@@ -155,7 +155,7 @@ func alertsSubmit(s *shell) *cobra.Command {
 
 // watchReported watches the run that a report started. How it goes is not the
 // reporter's failure: the report was taken.
-func (s *shell) watchReported(ctx context.Context, c *client, id string) error {
+func (s *shell) watchReported(ctx context.Context, c *link, id string) error {
 	err := s.watch(ctx, c, id)
 	if waits, ok := errors.AsType[*waitsError](err); ok {
 		s.note("%s", waits.text)

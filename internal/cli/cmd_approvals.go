@@ -51,8 +51,8 @@ func audience(a api.Approval) string {
 	return strings.Join(append([]string{cmp.Or(a.Assign, "everybody")}, a.Also...), " or ")
 }
 
-func (s *shell) approval(ctx context.Context, c *client, id string) (api.Approval, json.RawMessage, error) {
-	return fetch[api.Approval](ctx, c, asked{path: "/v1/approvals/" + url.PathEscape(id)})
+func (s *shell) approval(ctx context.Context, c *link, id string) (api.Approval, json.RawMessage, error) {
+	return fetch[api.Approval](ctx, c, asked{Path: "/v1/approvals/" + url.PathEscape(id)})
 }
 
 // decideFlags are the flags of decisions.
@@ -115,13 +115,13 @@ func (s *shell) decide(ctx context.Context, id string, approve bool, f decideFla
 	return s.decided(ctx, c, a, f.noWatch)
 }
 
-func (s *shell) sendDecision(ctx context.Context, c *client, id string, d api.Decision) (api.Approval, json.RawMessage, error) {
-	return fetch[api.Approval](ctx, c, asked{method: http.MethodPost, path: "/v1/approvals/" + url.PathEscape(id) + "/decision", body: d})
+func (s *shell) sendDecision(ctx context.Context, c *link, id string, d api.Decision) (api.Approval, json.RawMessage, error) {
+	return fetch[api.Approval](ctx, c, asked{Method: http.MethodPost, Path: "/v1/approvals/" + url.PathEscape(id) + "/decision", Body: d})
 }
 
 // decided tells what became of a question, and follows its run where nobody
 // else drives it.
-func (s *shell) decided(ctx context.Context, c *client, a api.Approval, noWatch bool) error {
+func (s *shell) decided(ctx context.Context, c *link, a api.Approval, noWatch bool) error {
 	if a.Status == harrier.ApprovalPending {
 		s.note("noted; %d people have to agree", a.Need)
 	} else {
@@ -168,7 +168,7 @@ func answerCommand(s *shell) *cobra.Command {
 				hash = a.Hash
 			}
 			a, _, err := fetch[api.Approval](ctx, c, asked{
-				method: http.MethodPost, path: "/v1/approvals/" + url.PathEscape(args[0]) + "/answer", body: api.Answer{Hash: hash, Values: fields},
+				Method: http.MethodPost, Path: "/v1/approvals/" + url.PathEscape(args[0]) + "/answer", Body: api.Answer{Hash: hash, Values: fields},
 			})
 			if err != nil {
 				return err
@@ -259,7 +259,7 @@ func (s *shell) line(ctx context.Context) (text string, ok bool) {
 }
 
 // offer shows a question of a run that is watched, and asks whoever sits there.
-func (s *shell) offer(ctx context.Context, c *client, a api.Approval) error {
+func (s *shell) offer(ctx context.Context, c *link, a api.Approval) error {
 	full, _, err := s.approval(ctx, c, a.ID.String())
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ func escalateCommand(s *shell) *cobra.Command {
 		Use: "escalate APPROVAL", Short: "Ask others too about what nobody decides", Args: cobra.ExactArgs(1),
 		Example: "  harrier approvals escalate approval_… --to role:lead --reason \"nobody of the shift is there\"",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.changeApproval(cmd, asked{method: http.MethodPost, path: "/v1/approvals/" + url.PathEscape(args[0]) + "/escalate", body: in},
+			return s.changeApproval(cmd, asked{Method: http.MethodPost, Path: "/v1/approvals/" + url.PathEscape(args[0]) + "/escalate", Body: in},
 				func(a api.Approval) { s.note("asked: %s", audience(a)) })
 		},
 	}
@@ -30,7 +30,7 @@ func withdrawCommand(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "withdraw APPROVAL", Short: "Take your vote back while others have to agree still", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.changeApproval(cmd, asked{method: http.MethodPost, path: "/v1/approvals/" + url.PathEscape(args[0]) + "/withdraw"},
+			return s.changeApproval(cmd, asked{Method: http.MethodPost, Path: "/v1/approvals/" + url.PathEscape(args[0]) + "/withdraw"},
 				func(a api.Approval) { s.note("your vote on %s is taken back", a.ID) })
 		},
 	}

@@ -46,7 +46,7 @@ func auditHead(s *shell, use, help string, text func(api.AuditCheckpoint) string
 			if err != nil {
 				return err
 			}
-			at, raw, err := fetch[api.AuditCheckpoint](cmd.Context(), c, asked{path: "/v1/audit/checkpoint"})
+			at, raw, err := fetch[api.AuditCheckpoint](cmd.Context(), c, asked{Path: "/v1/audit/checkpoint"})
 			if err != nil {
 				return err
 			}
@@ -91,21 +91,21 @@ follows an empty line. docs/audit.md has the format and a short script.`,
 }
 
 // saveAudit writes an export to a file, whole or not at all, or to the output.
-func (s *shell) saveAudit(ctx context.Context, c *client, query url.Values, to string) error {
-	resp, err := c.do(ctx, asked{path: "/v1/audit/export", query: query})
+func (s *shell) saveAudit(ctx context.Context, c *link, query url.Values, to string) error {
+	d, err := c.Download(ctx, asked{Path: "/v1/audit/export", Query: query})
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer d.Close()
 	if to == "" {
-		_, err = io.Copy(s.cfg.Streams.Out, resp.Body)
+		_, err = io.Copy(s.cfg.Streams.Out, d)
 		return err
 	}
 	f, err := os.OpenFile(to+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return harrier.Errorf(harrier.Unavailable, "cannot write %s: %w", to, err)
 	}
-	_, err = io.Copy(f, resp.Body)
+	_, err = io.Copy(f, d)
 	if err = cmp.Or(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(to+".part", to)
 	}

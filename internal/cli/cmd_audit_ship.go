@@ -28,7 +28,7 @@ func auditShip(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, _, err = fetch[map[string]any](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/audit/targets/" + url.PathEscape(args[0]) + "/remove", body: struct{}{}})
+			_, _, err = fetch[map[string]any](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/audit/targets/" + url.PathEscape(args[0]) + "/remove", Body: struct{}{}})
 			return err
 		},
 	}
@@ -61,7 +61,7 @@ printed once. What is not taken is sent again; rows have their place in "seq".`,
 			if err != nil {
 				return err
 			}
-			t, raw, err := fetch[api.AuditTarget](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/audit/targets", body: in})
+			t, raw, err := fetch[api.AuditTarget](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/audit/targets", Body: in})
 			if err != nil {
 				return err
 			}

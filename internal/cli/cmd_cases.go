@@ -28,7 +28,7 @@ func casesCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, raw, err := fetch[api.CaseDetail](cmd.Context(), c, asked{path: "/v1/cases/" + url.PathEscape(args[0])})
+			d, raw, err := fetch[api.CaseDetail](cmd.Context(), c, asked{Path: "/v1/cases/" + url.PathEscape(args[0])})
 			if err != nil {
 				return err
 			}

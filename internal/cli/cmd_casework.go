@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/client"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
 )
@@ -54,7 +55,7 @@ func caseResult(c api.Case, raw []byte) result {
 }
 
 func post(path string, body any) asked {
-	return asked{method: http.MethodPost, path: path, body: body}
+	return asked{Method: http.MethodPost, Path: path, Body: body}
 }
 
 func caseNew(s *shell) *cobra.Command {
@@ -119,9 +120,9 @@ func caseEdit(s *shell) *cobra.Command {
 			}
 			in.Assign = &api.Person{ID: id, Name: name}
 		}
-		a := asked{method: http.MethodPatch, path: casePath(args[0], ""), body: in}
+		a := asked{Method: http.MethodPatch, Path: casePath(args[0], ""), Body: in}
 		if rev > 0 {
-			a.head = http.Header{"If-Match": {fmt.Sprintf("%q", fmt.Sprint(rev))}}
+			a.Head = http.Header{"If-Match": {fmt.Sprintf("%q", fmt.Sprint(rev))}}
 		}
 		return a, nil
 	})
@@ -220,6 +221,9 @@ func caseSplit(s *shell) *cobra.Command {
 	return cmd
 }
 
+// maxExport bounds an export of a case, in bytes.
+const maxExport = 256 << 20
+
 func caseExport(s *shell) *cobra.Command {
 	var format, file string
 	cmd := &cobra.Command{
@@ -229,12 +233,12 @@ func caseExport(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			resp, err := c.do(cmd.Context(), asked{path: casePath(args[0], "/export"), query: url.Values{"format": {format}}})
+			d, err := c.ExportCase(cmd.Context(), args[0], client.ExportCaseQuery{Format: client.ExportCaseFormat(format)})
 			if err != nil {
 				return err
 			}
-			defer resp.Body.Close()
-			text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+			defer d.Close()
+			text, err := io.ReadAll(io.LimitReader(d, maxExport))
 			if err != nil {
 				return harrier.Errorf(harrier.Unavailable, "the answer of the server was cut off: %w", err)
 			}
@@ -304,7 +308,7 @@ func caseTask(s *shell) *cobra.Command {
 			if reason != nil {
 				maps.Copy(body, map[string]string{"reason": *reason})
 			}
-			return asked{method: http.MethodPatch, path: casePath(args[0], "/tasks/"+url.PathEscape(args[1])), body: body}
+			return asked{Method: http.MethodPatch, Path: casePath(args[0], "/tasks/"+url.PathEscape(args[1])), Body: body}
 		})
 	}
 	var reason string

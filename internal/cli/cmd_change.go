@@ -88,7 +88,7 @@ func changeNew(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.propose(cmd, asked{method: http.MethodPost, path: "/v1/changes", body: in}, f.submit)
+			return s.propose(cmd, asked{Method: http.MethodPost, Path: "/v1/changes", Body: in}, f.submit)
 		},
 	}
 	f.add(cmd)
@@ -105,7 +105,7 @@ func changeEdit(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.propose(cmd, asked{method: http.MethodPatch, path: changePath(args[0]), body: in}, f.submit)
+			return s.propose(cmd, asked{Method: http.MethodPatch, Path: changePath(args[0]), Body: in}, f.submit)
 		},
 	}
 	f.add(cmd)
@@ -140,7 +140,7 @@ func (s *shell) propose(cmd *cobra.Command, a asked, submit bool) error {
 		return err
 	}
 	if submit && d.OK {
-		err = s.askChange(cmd, asked{method: http.MethodPost, path: changePath(d.ID.String(), "submit"), body: api.MoveChange{}})
+		err = s.askChange(cmd, asked{Method: http.MethodPost, Path: changePath(d.ID.String(), "submit"), Body: api.MoveChange{}})
 		return err
 	}
 	if err := s.print(changeResult(d, raw)); err != nil {
@@ -158,7 +158,7 @@ func changeShow(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "show CHANGE", Short: "Show a change, and what checkers and tests say of it now", Args: cobra.ExactArgs(1), Aliases: []string{"get"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.askChange(cmd, asked{path: changePath(args[0])})
+			return s.askChange(cmd, asked{Path: changePath(args[0])})
 		},
 	}
 }
@@ -172,7 +172,7 @@ func changeDiff(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, _, err := fetch[api.ChangeDetail](cmd.Context(), c, asked{path: changePath(args[0])})
+			d, _, err := fetch[api.ChangeDetail](cmd.Context(), c, asked{Path: changePath(args[0])})
 			if err != nil {
 				return err
 			}
@@ -202,7 +202,7 @@ func changeMerge(s *shell) *cobra.Command {
 different ways stands in the draft between markers, and its places are told; edit
 the files and give them with harrier change edit.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.askChange(cmd, asked{method: http.MethodPost, path: changePath(args[0], "merge"), body: api.MoveChange{}})
+			return s.askChange(cmd, asked{Method: http.MethodPost, Path: changePath(args[0], "merge"), Body: api.MoveChange{}})
 		},
 	}
 }
@@ -211,7 +211,7 @@ func changeSubmit(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "submit CHANGE", Short: "Put a draft before a second person", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.askChange(cmd, asked{method: http.MethodPost, path: changePath(args[0], "submit"), body: api.MoveChange{}})
+			return s.askChange(cmd, asked{Method: http.MethodPost, Path: changePath(args[0], "submit"), Body: api.MoveChange{}})
 		},
 	}
 }
@@ -242,7 +242,7 @@ func (s *shell) decideChange(cmd *cobra.Command, id, verb string, f reviewFlags)
 		if err != nil {
 			return err
 		}
-		d, raw, err := fetch[api.ChangeDetail](cmd.Context(), c, asked{path: changePath(id)})
+		d, raw, err := fetch[api.ChangeDetail](cmd.Context(), c, asked{Path: changePath(id)})
 		if err != nil {
 			return err
 		}
@@ -261,7 +261,7 @@ func (s *shell) decideChange(cmd *cobra.Command, id, verb string, f reviewFlags)
 			}
 		}
 	}
-	return s.askChange(cmd, asked{method: http.MethodPost, path: changePath(id, verb), body: api.MoveChange{Digest: f.digest, Comment: f.comment}})
+	return s.askChange(cmd, asked{Method: http.MethodPost, Path: changePath(id, verb), Body: api.MoveChange{Digest: f.digest, Comment: f.comment}})
 }
 
 func changeRollback(s *shell) *cobra.Command {
@@ -278,7 +278,7 @@ func changeRollback(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, raw, err := fetch[api.ChangeDetail](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/rollbacks", body: api.RollBack{Version: n}})
+			d, raw, err := fetch[api.ChangeDetail](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/rollbacks", Body: api.RollBack{Version: n}})
 			if err != nil {
 				return err
 			}
@@ -304,7 +304,7 @@ func changeHistory(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			page, raw, err := fetch[api.List[api.ContentVersion]](cmd.Context(), c, asked{path: "/v1/versions", query: url.Values{"path": {cmp.Or(placeOf(filepath.ToSlash(args[0])), args[0])}}})
+			page, raw, err := fetch[api.List[api.ContentVersion]](cmd.Context(), c, asked{Path: "/v1/versions", Query: url.Values{"path": {cmp.Or(placeOf(filepath.ToSlash(args[0])), args[0])}}})
 			if err != nil {
 				return err
 			}

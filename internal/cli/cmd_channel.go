@@ -77,7 +77,7 @@ func channelPeople(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			items, raws, more, err := pages[api.ChannelPerson](cmd.Context(), c, asked{path: "/v1/channels/" + url.PathEscape(args[0]) + "/people"}, 500)
+			items, raws, more, err := pages[api.ChannelPerson](cmd.Context(), c, asked{Path: "/v1/channels/" + url.PathEscape(args[0]) + "/people"}, 500)
 			if err != nil {
 				return err
 			}

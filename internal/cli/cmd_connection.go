@@ -104,7 +104,7 @@ func (s *shell) addConnection(cmd *cobra.Command, body addBody, sources []string
 		given[name] = v
 	}
 	body.Secrets = given
-	added, raw, err := fetch[api.Connection](ctx, c, asked{method: http.MethodPost, path: "/v1/connections", body: body})
+	added, raw, err := fetch[api.Connection](ctx, c, asked{Method: http.MethodPost, Path: "/v1/connections", Body: body})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/harrier-soar/harrier/client"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
 )
@@ -100,7 +101,7 @@ func connectorCall(s *shell) *cobra.Command {
 				return err
 			}
 			err = s.callResult(cmd.Context(), "/v1/connections/"+url.PathEscape(name)+"/call", map[string]any{"action": action, "input": in, "confirm": confirm})
-			if r, ok := errors.AsType[*remoteError](err); ok && !confirm && strings.Contains(r.problem.Detail, "confirm: true") {
+			if r, ok := errors.AsType[*client.Problem](err); ok && !confirm && strings.Contains(r.Detail, "confirm: true") {
 				s.note("on the command line: say --yes")
 			}
 			return err
@@ -120,7 +121,7 @@ func (s *shell) callResult(ctx context.Context, path string, body any) error {
 	if m, ok := body.(map[string]any); ok && m["input"] == nil {
 		delete(m, "input")
 	}
-	r, raw, err := fetch[api.CallResult](ctx, c, asked{method: http.MethodPost, path: path, body: body})
+	r, raw, err := fetch[api.CallResult](ctx, c, asked{Method: http.MethodPost, Path: path, Body: body})
 	if err != nil {
 		return err
 	}

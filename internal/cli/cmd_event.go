@@ -47,7 +47,7 @@ func eventShow(s *shell) *cobra.Command {
 			if content {
 				return s.copyEvent(ctx, c, args[0], s.cfg.Streams.Out)
 			}
-			e, raw, err := fetch[api.SourceEvent](ctx, c, asked{path: eventPath(args[0])})
+			e, raw, err := fetch[api.SourceEvent](ctx, c, asked{Path: eventPath(args[0])})
 			if err != nil {
 				return err
 			}
@@ -59,20 +59,20 @@ func eventShow(s *shell) *cobra.Command {
 }
 
 // copyEvent writes the bytes of an event.
-func (s *shell) copyEvent(ctx context.Context, c *client, id string, w io.Writer) error {
-	resp, err := c.do(ctx, asked{path: eventPath(id, "content")})
+func (s *shell) copyEvent(ctx context.Context, c *link, id string, w io.Writer) error {
+	d, err := c.GetSourceEventContent(ctx, id)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(w, resp.Body); err != nil {
+	defer d.Close()
+	if _, err := io.Copy(w, d); err != nil {
 		return harrier.Errorf(harrier.Unavailable, "the bytes were not copied whole: %w", err)
 	}
 	return nil
 }
 
 // printEvent prints an event with what became of it.
-func (s *shell) printEvent(ctx context.Context, c *client, e api.SourceEvent, raw []byte) error {
+func (s *shell) printEvent(ctx context.Context, c *link, e api.SourceEvent, raw []byte) error {
 	var body bytes.Buffer
 	if s.output == "table" {
 		if err := s.copyEvent(ctx, c, e.ID.String(), &body); err != nil {
@@ -132,7 +132,7 @@ func (s *shell) eachEvent(ctx context.Context, ids []string, what string, body a
 	list := make([]api.SourceEvent, len(ids))
 	r := result{head: []string{"ID", "STATE", "REASON"}}
 	for i, id := range ids {
-		if list[i], _, err = fetch[api.SourceEvent](ctx, c, asked{method: http.MethodPost, path: eventPath(id, what), body: body}); err != nil {
+		if list[i], _, err = fetch[api.SourceEvent](ctx, c, asked{Method: http.MethodPost, Path: eventPath(id, what), Body: body}); err != nil {
 			return err
 		}
 		r.names, r.rows = append(r.names, id), append(r.rows, []string{id, string(list[i].State), list[i].Reason})
@@ -162,7 +162,7 @@ func isEvent(text []byte) bool {
 type submission struct{ name, source, mapping string }
 
 // submitEvent submits what a source would deliver.
-func (s *shell) submitEvent(ctx context.Context, c *client, text []byte, in submission) error {
+func (s *shell) submitEvent(ctx context.Context, c *link, text []byte, in submission) error {
 	query := url.Values{}
 	for name, v := range map[string]string{"source": in.source, "mapping": in.mapping, "name": filepath.Base(in.name)} {
 		if v != "" && v != "-" {
@@ -173,7 +173,7 @@ func (s *shell) submitEvent(ctx context.Context, c *client, text []byte, in subm
 	if t := bytes.TrimSpace(text); len(t) > 0 && (t[0] == '{' || t[0] == '[') {
 		kind = "application/json"
 	}
-	r, raw, err := fetch[api.EventReceipt](ctx, c, asked{method: http.MethodPost, path: "/v1/events", query: query, body: bytes.NewReader(text), media: kind})
+	r, raw, err := fetch[api.EventReceipt](ctx, c, asked{Method: http.MethodPost, Path: "/v1/events", Query: query, Body: bytes.NewReader(text), Media: kind})
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func feedsSet(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f, raw, err := fetch[api.Feed](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/feeds", body: body})
+			f, raw, err := fetch[api.Feed](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/feeds", Body: body})
 			if err != nil {
 				return err
 			}
@@ -77,7 +77,7 @@ func feedsPull(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			got, raw, err := fetch[api.Taken](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/feeds/" + url.PathEscape(args[0]) + "/pull"})
+			got, raw, err := fetch[api.Taken](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/feeds/" + url.PathEscape(args[0]) + "/pull"})
 			if err != nil {
 				return err
 			}

@@ -12,8 +12,8 @@ import (
 
 func gitCommand(s *shell) *cobra.Command {
 	cmd := holder("git", "Exchange what decides about alerts with a Git repository", nil,
-		gitAsk(s, &cobra.Command{Use: "status", Short: "Say where the repository is and how far it is"}, asked{path: "/v1/git"}),
-		gitAsk(s, &cobra.Command{Use: "export", Short: "Write the versions that the repository does not have, as signed commits"}, asked{method: http.MethodPost, path: "/v1/git/export"}),
+		gitAsk(s, &cobra.Command{Use: "status", Short: "Say where the repository is and how far it is"}, asked{Path: "/v1/git"}),
+		gitAsk(s, &cobra.Command{Use: "export", Short: "Write the versions that the repository does not have, as signed commits"}, asked{Method: http.MethodPost, Path: "/v1/git/export"}),
 		gitImport(s))
 	cmd.Long = "Every version in force is a signed commit on the branch live of a bare repository in the data directory. Clone it, push a branch to it,\n" +
 		"and import that: it is a draft, and waits for a review as any other. A commit that is signed by a key of the file allowed_signers,\n" +
@@ -52,7 +52,7 @@ func gitImport(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "import BRANCH", Short: "Make a draft of a branch", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.askChange(cmd, asked{method: http.MethodPost, path: "/v1/git/import", body: api.ImportGit{Branch: args[0]}})
+			return s.askChange(cmd, asked{Method: http.MethodPost, Path: "/v1/git/import", Body: api.ImportGit{Branch: args[0]}})
 		},
 	}
 }

@@ -29,7 +29,7 @@ func handoverNew(s *shell) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "new", Short: "Hand over how things are now", Args: cobra.NoArgs, Aliases: []string{"give"},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return handoverAsk(s, cmd, asked{method: http.MethodPost, path: "/v1/handovers", body: in})
+			return handoverAsk(s, cmd, asked{Method: http.MethodPost, Path: "/v1/handovers", Body: in})
 		},
 	}
 	cmd.Flags().StringVar(&in.To, "to", "", "who takes over, as oncall.yaml names them; they are told")
@@ -41,7 +41,7 @@ func handoverShow(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "show HANDOVER", Short: "Show a hand-over, as things were, as Markdown or with -o json", Args: cobra.ExactArgs(1), Aliases: []string{"get"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return handoverAsk(s, cmd, asked{path: "/v1/handovers/" + url.PathEscape(args[0])})
+			return handoverAsk(s, cmd, asked{Path: "/v1/handovers/" + url.PathEscape(args[0])})
 		},
 	}
 }
@@ -71,7 +71,7 @@ func handoverAccept(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			h, raw, err := fetch[api.Handover](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/handovers/" + url.PathEscape(args[0]) + "/accept"})
+			h, raw, err := fetch[api.Handover](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/handovers/" + url.PathEscape(args[0]) + "/accept"})
 			if err != nil {
 				return err
 			}

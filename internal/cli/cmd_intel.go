@@ -62,7 +62,7 @@ func intelImport(s *shell) *cobra.Command {
 				return err
 			}
 			got, raw, err := fetch[api.Taken](cmd.Context(), c, asked{
-				method: http.MethodPost, path: "/v1/indicators/import", query: query, body: io.Reader(body), media: "application/octet-stream",
+				Method: http.MethodPost, Path: "/v1/indicators/import", Query: query, Body: io.Reader(body), Media: "application/octet-stream",
 			})
 			if err != nil {
 				return err
@@ -116,7 +116,7 @@ func intelShow(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, raw, err := fetch[api.List[api.Indicator]](cmd.Context(), c, asked{path: "/v1/indicators", query: url.Values{"value": {args[0]}, "limit": {"100"}}})
+			list, raw, err := fetch[api.List[api.Indicator]](cmd.Context(), c, asked{Path: "/v1/indicators", Query: url.Values{"value": {args[0]}, "limit": {"100"}}})
 			if err != nil {
 				return err
 			}
@@ -182,7 +182,7 @@ func intelMatch(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, raw, err := fetch[api.List[api.KnownValue]](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/indicators/match", body: body})
+			list, raw, err := fetch[api.List[api.KnownValue]](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/indicators/match", Body: body})
 			if err != nil {
 				return err
 			}
@@ -238,7 +238,7 @@ func (s *shell) act(cmd *cobra.Command, path string, body any, said string) erro
 	if err != nil {
 		return err
 	}
-	_, raw, err := fetch[map[string]any](cmd.Context(), c, asked{method: http.MethodPost, path: path, body: body})
+	_, raw, err := fetch[map[string]any](cmd.Context(), c, asked{Method: http.MethodPost, Path: path, Body: body})
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (k stock) show(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			got, raw, err := fetch[api.List[api.InventoryItem]](cmd.Context(), c, asked{path: k.path, query: url.Values{"name": {args[0]}}})
+			got, raw, err := fetch[api.List[api.InventoryItem]](cmd.Context(), c, asked{Path: k.path, Query: url.Values{"name": {args[0]}}})
 			if err != nil {
 				return err
 			}
@@ -210,7 +210,7 @@ func (k stock) set(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			item, raw, err := fetch[api.InventoryItem](cmd.Context(), c, asked{method: http.MethodPost, path: k.path, body: body})
+			item, raw, err := fetch[api.InventoryItem](cmd.Context(), c, asked{Method: http.MethodPost, Path: k.path, Body: body})
 			if err != nil {
 				return err
 			}

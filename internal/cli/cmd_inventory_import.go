@@ -91,9 +91,9 @@ func (k stock) importing(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a := asked{method: http.MethodPost}
+			a := asked{Method: http.MethodPost}
 			if connection != "" {
-				a.path, a.body = "/v1/inventory/sync", api.SyncInventory{
+				a.Path, a.Body = "/v1/inventory/sync", api.SyncInventory{
 					Connection: connection, Kind: k.kind, Source: u.source, Rank: rank, Partial: partial, DryRun: u.dryRun, Force: force,
 				}
 			} else {
@@ -105,14 +105,14 @@ func (k stock) importing(s *shell) *cobra.Command {
 					return err
 				}
 				defer func() { _ = file.Close() }() // nothing was written
-				a.path, a.query, a.body, a.media = k.path+"/import", u.query(), file, "application/octet-stream"
+				a.Path, a.Query, a.Body, a.Media = k.path+"/import", u.query(), file, "application/octet-stream"
 				for name, set := range map[string]bool{"partial": partial, "force": force} {
 					if set {
-						a.query.Set(name, "true")
+						a.Query.Set(name, "true")
 					}
 				}
 				if rank != 0 {
-					a.query.Set("rank", strconv.Itoa(rank))
+					a.Query.Set("rank", strconv.Itoa(rank))
 				}
 			}
 			report, raw, err := fetch[api.ImportReport](cmd.Context(), c, a)
@@ -200,7 +200,7 @@ func leaseImport(s *shell) *cobra.Command {
 					q.Set(name, d.String())
 				}
 			}
-			r, raw, err := fetch[api.LeaseReport](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/leases/import", query: q, body: file, media: "application/octet-stream"})
+			r, raw, err := fetch[api.LeaseReport](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/leases/import", Query: q, Body: file, Media: "application/octet-stream"})
 			if err != nil {
 				return err
 			}
@@ -237,7 +237,7 @@ func leaseShow(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, raw, err := fetch[api.AddressAt](cmd.Context(), c, asked{path: "/v1/leases", query: q})
+			a, raw, err := fetch[api.AddressAt](cmd.Context(), c, asked{Path: "/v1/leases", Query: q})
 			if err != nil {
 				return err
 			}

@@ -52,7 +52,7 @@ func listShow(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			items, raws, more, err := pages[api.ListEntry](cmd.Context(), c, asked{path: listPath(args[0], "/entries")}, limit)
+			items, raws, more, err := pages[api.ListEntry](cmd.Context(), c, asked{Path: listPath(args[0], "/entries")}, limit)
 			if err != nil {
 				return err
 			}
@@ -123,7 +123,7 @@ func (s *shell) changeList(cmd *cobra.Command, args []string, kind string, body 
 	if err != nil {
 		return err
 	}
-	got, raw, err := fetch[api.ListChanged](cmd.Context(), c, asked{method: http.MethodPost, path: listPath(args[0], "/entries"), body: body})
+	got, raw, err := fetch[api.ListChanged](cmd.Context(), c, asked{Method: http.MethodPost, Path: listPath(args[0], "/entries"), Body: body})
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func listImport(s *shell) *cobra.Command {
 				return err
 			}
 			got, raw, err := fetch[api.ListChanged](cmd.Context(), c, asked{
-				method: http.MethodPost, path: listPath(args[0], "/import"), body: io.Reader(body), media: "application/octet-stream",
+				Method: http.MethodPost, Path: listPath(args[0], "/import"), Body: io.Reader(body), Media: "application/octet-stream",
 			})
 			if err != nil {
 				return err
@@ -170,7 +170,7 @@ func listToken(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			got, raw, err := fetch[api.ListToken](cmd.Context(), c, asked{method: http.MethodPost, path: listPath(args[0], "/token")})
+			got, raw, err := fetch[api.ListToken](cmd.Context(), c, asked{Method: http.MethodPost, Path: listPath(args[0], "/token")})
 			if err != nil {
 				return err
 			}

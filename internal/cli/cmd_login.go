@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
+	"github.com/harrier-soar/harrier/client"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
 )
@@ -32,7 +32,7 @@ func loginCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			old := all[c.base]
+			old := all[c.Base()]
 			if provider != "" && len(args) == 0 && !again {
 				return s.byProvider(cmd.Context(), c, savedLogin{Tenant: cmp.Or(tenant, old.Tenant), Provider: provider, Device: old.Device})
 			}
@@ -47,7 +47,7 @@ func loginCommand(s *shell) *cobra.Command {
 				if old.Token == "" || len(args) == 1 {
 					return usagef("--again is for who is logged in; log in first: harrier login NAME")
 				}
-				c.token = secretText(old.Token).Secret
+				c.bear(secretText(old.Token).Secret)
 				if old.Provider != "" {
 					return s.byProvider(cmd.Context(), c, old)
 				}
@@ -63,13 +63,13 @@ func loginCommand(s *shell) *cobra.Command {
 }
 
 // logIn asks for the password, and for a code where one is wanted.
-func (s *shell) logIn(ctx context.Context, c *client, in api.LogIn) (err error) {
+func (s *shell) logIn(ctx context.Context, c *link, in api.LogIn) (err error) {
 	if in.Password, err = s.hidden(ctx, "password"); err != nil {
 		return err
 	}
 	out, err := withCode(ctx, s, func(code string) (api.LoggedIn, error) {
 		in.Code = code
-		out, _, err := fetch[api.LoggedIn](ctx, c, asked{method: http.MethodPost, path: "/v1/session", body: in})
+		out, _, err := fetch[api.LoggedIn](ctx, c, asked{Method: http.MethodPost, Path: "/v1/session", Body: in})
 		return out, err
 	})
 	if err != nil {
@@ -79,13 +79,13 @@ func (s *shell) logIn(ctx context.Context, c *client, in api.LogIn) (err error) 
 }
 
 // prove gives the password again.
-func (s *shell) prove(ctx context.Context, c *client, old savedLogin) error {
+func (s *shell) prove(ctx context.Context, c *link, old savedLogin) error {
 	password, err := s.hidden(ctx, "password")
 	if err != nil {
 		return err
 	}
 	out, err := withCode(ctx, s, func(code string) (api.LoggedIn, error) {
-		out, _, err := fetch[api.LoggedIn](ctx, c, asked{method: http.MethodPost, path: "/v1/session/prove", body: api.Prove{Password: password, Code: code}})
+		out, _, err := fetch[api.LoggedIn](ctx, c, asked{Method: http.MethodPost, Path: "/v1/session/prove", Body: api.Prove{Password: password, Code: code}})
 		return out, err
 	})
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *shell) prove(ctx context.Context, c *client, old savedLogin) error {
 // withCode tries without a code, and with one where it is asked for.
 func withCode(ctx context.Context, s *shell, try func(code string) (api.LoggedIn, error)) (api.LoggedIn, error) {
 	out, err := try("")
-	if e, ok := errors.AsType[*remoteError](err); !ok || !strings.HasSuffix(e.problem.Type, "#second_factor") {
+	if e, ok := errors.AsType[*client.Problem](err); !ok || e.Code() != "second_factor" {
 		return out, err
 	}
 	code, err := s.hidden(ctx, "code")
@@ -108,12 +108,12 @@ func withCode(ctx context.Context, s *shell, try func(code string) (api.LoggedIn
 }
 
 // loggedIn keeps a log-in and says so.
-func (s *shell) loggedIn(c *client, out api.LoggedIn, l savedLogin) error {
+func (s *shell) loggedIn(c *link, out api.LoggedIn, l savedLogin) error {
 	l.Token, l.Device = out.Token, cmp.Or(out.Device, l.Device)
-	if err := s.save(c.base, l); err != nil {
+	if err := s.save(c.Base(), l); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.cfg.Streams.Out, "logged in at %s as %s until %s\n", c.base, out.Account.Name, stamp(out.Session.EndsAt))
+	_, err := fmt.Fprintf(s.cfg.Streams.Out, "logged in at %s as %s until %s\n", c.Base(), out.Account.Name, stamp(out.Session.EndsAt))
 	return err
 }
 
@@ -132,25 +132,21 @@ func logoutCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			old := all[c.base]
+			old := all[c.Base()]
 			if old.Token == "" {
-				return usagef("nobody is logged in at %s", c.base)
+				return usagef("nobody is logged in at %s", c.Base())
 			}
-			c.token = secretText(old.Token).Secret
+			c.bear(secretText(old.Token).Secret)
 			old.Token = ""
-			resp, err := c.do(cmd.Context(), asked{method: http.MethodPost, path: "/v1/session/end"})
-			if err != nil && !isStatus(err, http.StatusUnauthorized) { // a session that is over needs no end
+			if err := c.LogOut(cmd.Context()); err != nil && !isStatus(err, http.StatusUnauthorized) { // a session that is over needs no end
 				return err
 			}
-			if err == nil {
-				_ = resp.Body.Close() // it has none
-			}
-			return s.save(c.base, old)
+			return s.save(c.Base(), old)
 		},
 	}
 }
 
 func isStatus(err error, status int) bool {
-	e, ok := errors.AsType[*remoteError](err)
-	return ok && e.status == status
+	e, ok := errors.AsType[*client.Problem](err)
+	return ok && e.Status == status
 }

@@ -49,7 +49,7 @@ func caseDo(s *shell, cmd *cobra.Command, more string, body func(args []string) 
 		if err != nil {
 			return err
 		}
-		_, raw, err := fetch[map[string]any](cmd.Context(), c, asked{method: http.MethodPost, path: casePath(args[0], more), body: body(args)})
+		_, raw, err := fetch[map[string]any](cmd.Context(), c, asked{Method: http.MethodPost, Path: casePath(args[0], more), Body: body(args)})
 		if err != nil {
 			return err
 		}
@@ -86,14 +86,14 @@ func breakGlassCommand(s *shell) *cobra.Command {
 	var in api.BreakGlass
 	ask := glassDo(s, &cobra.Command{Use: "ask CASE", Short: "Ask to see a restricted case whose members cannot be asked"}, func(args []string) asked {
 		in.Case = args[0]
-		return asked{method: http.MethodPost, path: "/v1/break-glass", body: in}
+		return asked{Method: http.MethodPost, Path: "/v1/break-glass", Body: in}
 	})
 	ask.Flags().StringVar(&in.Reason, "reason", "", "why the members cannot be asked; they will read it")
 	ask.Flags().IntVar(&in.Hours, "hours", 8, "how long the access lasts, 72 at most")
 	_ = ask.MarkFlagRequired("reason")
 	decide := func(use, about string, grant bool) *cobra.Command {
 		return glassDo(s, &cobra.Command{Use: use, Short: about}, func(args []string) asked {
-			return asked{method: http.MethodPost, path: "/v1/break-glass/" + url.PathEscape(args[0]) + "/decide", body: map[string]bool{"grant": grant}}
+			return asked{Method: http.MethodPost, Path: "/v1/break-glass/" + url.PathEscape(args[0]) + "/decide", Body: map[string]bool{"grant": grant}}
 		})
 	}
 	return holder("break-glass", "Get into restricted cases, two people together", nil, list.command(s), ask,

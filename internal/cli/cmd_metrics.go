@@ -40,7 +40,7 @@ func (f spanFlags) ask(path string) asked {
 			q.Set(name, v)
 		}
 	}
-	return asked{path: path, query: q}
+	return asked{Path: path, Query: q}
 }
 
 func metricsCases(s *shell) *cobra.Command {

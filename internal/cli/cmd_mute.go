@@ -76,13 +76,13 @@ func muteAdd(s *shell, verb mute.Verb, about string) *cobra.Command {
 				return err
 			}
 			if f.dry {
-				forecast, raw, err := fetch[api.MuteForecast](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/mutes/preview", body: in})
+				forecast, raw, err := fetch[api.MuteForecast](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/mutes/preview", Body: in})
 				if err != nil {
 					return err
 				}
 				return s.print(forecastResult(forecast, raw))
 			}
-			m, raw, err := fetch[api.Mute](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/mutes", body: in})
+			m, raw, err := fetch[api.Mute](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/mutes", Body: in})
 			if err != nil {
 				return err
 			}
@@ -188,13 +188,13 @@ func muteAsk(s *shell, cmd *cobra.Command, of func(id string) (asked, error)) *c
 
 func muteShow(s *shell) *cobra.Command {
 	return muteAsk(s, &cobra.Command{Use: "show MUTE", Short: "Show a mute", Aliases: []string{"get"}}, func(id string) (asked, error) {
-		return asked{path: mutePath(id)}, nil
+		return asked{Path: mutePath(id)}, nil
 	})
 }
 
 func muteEnd(s *shell) *cobra.Command {
 	return muteAsk(s, &cobra.Command{Use: "end MUTE", Short: "End a mute now"}, func(id string) (asked, error) {
-		return asked{method: http.MethodPost, path: mutePath(id, "end"), body: struct{}{}}, nil
+		return asked{Method: http.MethodPost, Path: mutePath(id, "end"), Body: struct{}{}}, nil
 	})
 }
 
@@ -205,7 +205,7 @@ func muteRenew(s *shell) *cobra.Command {
 		if err != nil {
 			return asked{}, usagef("--for is %q; write a length such as 4h or 30d", length)
 		}
-		return asked{method: http.MethodPost, path: mutePath(id, "renew"), body: api.RenewMute{End: s.cfg.Now().Add(d).UTC().Truncate(time.Second)}}, nil
+		return asked{Method: http.MethodPost, Path: mutePath(id, "renew"), Body: api.RenewMute{End: s.cfg.Now().Add(d).UTC().Truncate(time.Second)}}, nil
 	})
 	cmd.Flags().StringVar(&length, "for", "", "how long it holds from now, such as 7d")
 	_ = cmd.MarkFlagRequired("for")
@@ -276,7 +276,7 @@ func muteEvidence(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			page, raw, err := fetch[api.List[api.Tuning]](cmd.Context(), c, asked{path: "/v1/tuning", query: url.Values{"rule": args}})
+			page, raw, err := fetch[api.List[api.Tuning]](cmd.Context(), c, asked{Path: "/v1/tuning", Query: url.Values{"rule": args}})
 			if err != nil {
 				return err
 			}

@@ -38,7 +38,7 @@ func notificationShow(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			n, raw, err := fetch[api.NotificationDetail](cmd.Context(), c, asked{path: "/v1/notifications/" + url.PathEscape(args[0])})
+			n, raw, err := fetch[api.NotificationDetail](cmd.Context(), c, asked{Path: "/v1/notifications/" + url.PathEscape(args[0])})
 			if err != nil {
 				return err
 			}
@@ -71,7 +71,7 @@ func notificationAck(s *shell) *cobra.Command {
 				return err
 			}
 			n, raw, err := fetch[api.Notification](cmd.Context(), c, asked{
-				method: http.MethodPost, path: "/v1/notifications/" + url.PathEscape(args[0]) + "/acknowledge", body: in,
+				Method: http.MethodPost, Path: "/v1/notifications/" + url.PathEscape(args[0]) + "/acknowledge", Body: in,
 			})
 			if err != nil {
 				return err
@@ -106,7 +106,7 @@ func notificationRoute(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p, raw, err := fetch[api.NotificationPreview](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/notification-routes/preview", body: in})
+			p, raw, err := fetch[api.NotificationPreview](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/notification-routes/preview", Body: in})
 			if err != nil {
 				return err
 			}

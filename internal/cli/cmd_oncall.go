@@ -72,7 +72,7 @@ func onCallTurns(s *shell) *cobra.Command {
 				query.Set(name, v)
 			}
 		}
-		list, raw, err := fetch[api.List[api.OnCallTurn]](cmd.Context(), c, asked{path: "/v1/oncall/turns", query: query})
+		list, raw, err := fetch[api.List[api.OnCallTurn]](cmd.Context(), c, asked{Path: "/v1/oncall/turns", Query: query})
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func onCallAdd(s *shell, kind string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		change, raw, err := fetch[api.OnCallChange](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/oncall/changes", body: in})
+		change, raw, err := fetch[api.OnCallChange](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/oncall/changes", Body: in})
 		if err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func onCallRemove(s *shell) *cobra.Command {
 				return err
 			}
 			change, raw, err := fetch[api.OnCallChange](cmd.Context(), c, asked{
-				method: http.MethodPost, path: "/v1/oncall/changes/" + url.PathEscape(args[0]) + "/remove",
+				Method: http.MethodPost, Path: "/v1/oncall/changes/" + url.PathEscape(args[0]) + "/remove",
 			})
 			if err != nil {
 				return err

@@ -39,7 +39,7 @@ func playbookGet(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, raw, err := fetch[api.PlaybookDetail](cmd.Context(), c, asked{path: "/v1/playbooks/" + url.PathEscape(args[0])})
+			d, raw, err := fetch[api.PlaybookDetail](cmd.Context(), c, asked{Path: "/v1/playbooks/" + url.PathEscape(args[0])})
 			if err != nil {
 				return err
 			}
@@ -247,7 +247,7 @@ func (s *shell) explanation(cmd *cobra.Command, what string, extra []string) (pl
 		if err != nil {
 			return playbook.Explanation{}, err
 		}
-		d, _, err := fetch[api.PlaybookDetail](cmd.Context(), c, asked{path: "/v1/playbooks/" + url.PathEscape(what)})
+		d, _, err := fetch[api.PlaybookDetail](cmd.Context(), c, asked{Path: "/v1/playbooks/" + url.PathEscape(what)})
 		return d.Explanation, err
 	}
 	cat, err := catalog(extra)

@@ -61,7 +61,7 @@ func providerAdd(s *shell) *cobra.Command {
 					return err
 				}
 			}
-			return ask(cmd, s, asked{method: http.MethodPost, path: "/v1/providers", body: in}, func(p api.Provider) result {
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: "/v1/providers", Body: in}, func(p api.Provider) result {
 				r := providerResult(p)
 				r.text = func(w io.Writer, _ paint) {
 					fmt.Fprintf(w, "people may log in by %s; see that it answers: harrier provider test %s\n", clean(p.Issuer), p.Name)
@@ -117,7 +117,7 @@ func providerTest(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "test NAME", Short: "Ask a provider what it is, and for its keys", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return ask(cmd, s, asked{method: http.MethodPost, path: providerPath(args[0], "test"), body: struct{}{}}, func(t api.TestedProvider) result {
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: providerPath(args[0], "test"), Body: struct{}{}}, func(t api.TestedProvider) result {
 				return result{head: []string{"KEYS"}, rows: [][]string{{fmt.Sprint(t.Keys)}}, text: func(w io.Writer, _ paint) {
 					fmt.Fprintf(w, "%s answers, and has %d keys\n", args[0], t.Keys)
 				}}
@@ -133,7 +133,7 @@ func providerLink(s *shell) *cobra.Command {
 		Long: "Let the person of an account log in by a provider too. The account keeps its roles. The subject is what the provider has in sub (or\n" +
 			"oid) of this person's tokens; a mail address it is not.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return ask(cmd, s, asked{method: http.MethodPost, path: providerPath(args[0], "link"), body: api.LinkAccount{Account: args[1], Subject: subject}}, accountResult)
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: providerPath(args[0], "link"), Body: api.LinkAccount{Account: args[1], Subject: subject}}, accountResult)
 		},
 	}
 	cmd.Flags().StringVar(&subject, "subject", "", "who the person is to the provider")
@@ -145,7 +145,7 @@ func providerRemove(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "remove NAME", Short: "Let nobody log in by a provider any more, and end the sessions of those whom it knows", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return ask(cmd, s, asked{method: http.MethodPost, path: providerPath(args[0], "remove"), body: struct{}{}}, func(map[string]any) result {
+			return ask(cmd, s, asked{Method: http.MethodPost, Path: providerPath(args[0], "remove"), Body: struct{}{}}, func(map[string]any) result {
 				return result{names: []string{args[0]}, head: []string{"NAME", "STATE"}, rows: [][]string{{args[0], "removed"}}}
 			})
 		},

@@ -42,7 +42,7 @@ func retentionCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p, raw, err := fetch[api.RetentionPolicy](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/retention", body: api.SetRetention{Class: args[0], Days: days}})
+			p, raw, err := fetch[api.RetentionPolicy](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/retention", Body: api.SetRetention{Class: args[0], Days: days}})
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,7 @@ func retentionCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, raw, err := fetch[api.List[api.RetentionRemoved]](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/retention/run", body: struct{}{}})
+			list, raw, err := fetch[api.List[api.RetentionRemoved]](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/retention/run", Body: struct{}{}})
 			if err != nil {
 				return err
 			}
@@ -126,7 +126,7 @@ func (s *shell) askHold(cmd *cobra.Command, path string, body any) error {
 	if err != nil {
 		return err
 	}
-	h, raw, err := fetch[api.Hold](cmd.Context(), c, asked{method: http.MethodPost, path: path, body: body})
+	h, raw, err := fetch[api.Hold](cmd.Context(), c, asked{Method: http.MethodPost, Path: path, Body: body})
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func reviewShow(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, raw, err := fetch[api.ReviewDetail](cmd.Context(), c, asked{path: "/v1/reviews/" + url.PathEscape(args[0])})
+			r, raw, err := fetch[api.ReviewDetail](cmd.Context(), c, asked{Path: "/v1/reviews/" + url.PathEscape(args[0])})
 			if err != nil {
 				return err
 			}
@@ -96,7 +96,7 @@ func reviewDecide(s *shell) *cobra.Command {
 				return err
 			}
 			r, raw, err := fetch[api.Review](cmd.Context(), c, asked{
-				method: http.MethodPost, path: "/v1/reviews/" + url.PathEscape(args[0]) + "/verdict", body: api.DecideReview{Verdict: args[1], Comment: comment},
+				Method: http.MethodPost, Path: "/v1/reviews/" + url.PathEscape(args[0]) + "/verdict", Body: api.DecideReview{Verdict: args[1], Comment: comment},
 			})
 			if err != nil {
 				return err
@@ -127,7 +127,7 @@ func closerSet(s *shell, use, about string, suspend bool) *cobra.Command {
 				return err
 			}
 			r, raw, err := fetch[api.Closer](cmd.Context(), c, asked{
-				method: http.MethodPatch, path: "/v1/closers/" + url.PathEscape(args[0]), body: api.ChangeCloser{Suspend: suspend, Reason: reason},
+				Method: http.MethodPatch, Path: "/v1/closers/" + url.PathEscape(args[0]), Body: api.ChangeCloser{Suspend: suspend, Reason: reason},
 			})
 			if err != nil {
 				return err

@@ -32,7 +32,7 @@ func riskCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, raw, err := fetch[api.EntityRiskDetail](cmd.Context(), c, asked{path: "/v1/risk/" + url.PathEscape(args[0])})
+			r, raw, err := fetch[api.EntityRiskDetail](cmd.Context(), c, asked{Path: "/v1/risk/" + url.PathEscape(args[0])})
 			if err != nil {
 				return err
 			}

@@ -109,7 +109,7 @@ func (s *shell) run(ctx context.Context, what string, f runFlags) error {
 
 // startRun starts the run, on the mail that was reported with it, if any. A
 // run that the report has started by itself is taken.
-func (s *shell) startRun(ctx context.Context, c *client, body startBody, f runFlags) (api.Run, error) {
+func (s *shell) startRun(ctx context.Context, c *link, body startBody, f runFlags) (api.Run, error) {
 	if f.mail != "" {
 		r, err := s.submitMail(ctx, c, f.mail)
 		if err != nil {
@@ -120,7 +120,7 @@ func (s *shell) startRun(ctx context.Context, c *client, body startBody, f runFl
 			if body.Source != "" || f.mode == "shadow" {
 				break
 			}
-			d, _, err := fetch[api.RunDetail](ctx, c, asked{path: "/v1/runs/" + id.String()})
+			d, _, err := fetch[api.RunDetail](ctx, c, asked{Path: "/v1/runs/" + id.String()})
 			if err == nil && d.Playbook == body.Playbook {
 				s.note("reported as %s, which has started %s", r.Alert, id)
 				return d.Run, nil
@@ -128,16 +128,16 @@ func (s *shell) startRun(ctx context.Context, c *client, body startBody, f runFl
 		}
 		s.note("reported as %s", r.Alert)
 	}
-	a := asked{method: http.MethodPost, path: "/v1/runs", body: body}
+	a := asked{Method: http.MethodPost, Path: "/v1/runs", Body: body}
 	if f.key != "" {
-		a.head = http.Header{"Idempotency-Key": {f.key}}
+		a.Head = http.Header{"Idempotency-Key": {f.key}}
 	}
 	run, _, err := fetch[api.Run](ctx, c, a)
 	return run, err
 }
 
 // submitMail reports a mail.
-func (s *shell) submitMail(ctx context.Context, c *client, name string) (api.Receipt, error) {
+func (s *shell) submitMail(ctx context.Context, c *link, name string) (api.Receipt, error) {
 	text, err := s.readAll(name, 25<<20)
 	if err != nil {
 		return api.Receipt{}, err
@@ -146,10 +146,10 @@ func (s *shell) submitMail(ctx context.Context, c *client, name string) (api.Rec
 }
 
 // sendMail reports a mail that was read.
-func (s *shell) sendMail(ctx context.Context, c *client, name string, text []byte) (api.Receipt, error) {
-	a := asked{method: http.MethodPost, path: "/v1/mails", body: bytes.NewReader(text), media: email.MediaType(text)}
+func (s *shell) sendMail(ctx context.Context, c *link, name string, text []byte) (api.Receipt, error) {
+	a := asked{Method: http.MethodPost, Path: "/v1/mails", Body: bytes.NewReader(text), Media: email.MediaType(text)}
 	if name != "-" {
-		a.query = url.Values{"name": {filepath.Base(name)}}
+		a.Query = url.Values{"name": {filepath.Base(name)}}
 	}
 	r, _, err := fetch[api.Receipt](ctx, c, a)
 	return r, err
@@ -201,7 +201,7 @@ func literal(text string) any {
 
 // watch follows a run, lets whoever sits at the terminal decide what it asks,
 // and prints it at its end.
-func (s *shell) watch(ctx context.Context, c *client, id string) error {
+func (s *shell) watch(ctx context.Context, c *link, id string) error {
 	g := s.progress()
 	var asksPeople bool
 	w := watcher{c: c, run: id, every: 150 * time.Millisecond, see: func(d api.RunDetail) {
@@ -249,11 +249,11 @@ type waitsError struct{ text string }
 func (e *waitsError) Error() string { return e.text }
 
 // untold returns the open questions of a waiting run that were not shown yet.
-func (s *shell) untold(ctx context.Context, c *client, d api.RunDetail, told map[string]bool) []api.Approval {
+func (s *shell) untold(ctx context.Context, c *link, d api.RunDetail, told map[string]bool) []api.Approval {
 	if d.Status != "waiting" {
 		return nil
 	}
-	list, _, _, err := pages[api.Approval](ctx, c, asked{path: "/v1/approvals", query: url.Values{"run": {d.ID.String()}, "status": {"pending"}}}, 50)
+	list, _, _, err := pages[api.Approval](ctx, c, asked{Path: "/v1/approvals", Query: url.Values{"run": {d.ID.String()}, "status": {"pending"}}}, 50)
 	if err != nil {
 		return nil // who may not see them still sees the run
 	}
@@ -261,8 +261,8 @@ func (s *shell) untold(ctx context.Context, c *client, d api.RunDetail, told map
 }
 
 // printRun prints how a run stands.
-func (s *shell) printRun(ctx context.Context, c *client, id string) error {
-	d, raw, err := fetch[api.RunDetail](ctx, c, asked{path: "/v1/runs/" + url.PathEscape(id)})
+func (s *shell) printRun(ctx context.Context, c *link, id string) error {
+	d, raw, err := fetch[api.RunDetail](ctx, c, asked{Path: "/v1/runs/" + url.PathEscape(id)})
 	if err != nil {
 		return err
 	}

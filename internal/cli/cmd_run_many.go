@@ -26,7 +26,7 @@ func (o runOn) on(body *startBody) {
 }
 
 // objects returns what is to be run on, each once.
-func (s *shell) objects(ctx context.Context, c *client, f runFlags) (list []runOn, err error) {
+func (s *shell) objects(ctx context.Context, c *link, f runFlags) (list []runOn, err error) {
 	seen := map[string]bool{}
 	for _, id := range f.alerts {
 		if !seen[id] {
@@ -37,7 +37,7 @@ func (s *shell) objects(ctx context.Context, c *client, f runFlags) (list []runO
 	for _, name := range f.cases {
 		o := runOn{name: name, id: name, isCase: true}
 		if _, err := strconv.ParseInt(name, 10, 64); err == nil {
-			d, _, err := fetch[api.CaseDetail](ctx, c, asked{path: "/v1/cases/" + url.PathEscape(name)})
+			d, _, err := fetch[api.CaseDetail](ctx, c, asked{Path: "/v1/cases/" + url.PathEscape(name)})
 			if err != nil {
 				return nil, err
 			}
@@ -60,7 +60,7 @@ type many struct {
 
 // runMany starts a playbook on each of several objects and watches none. What
 // cannot start on one starts on the others.
-func (s *shell) runMany(ctx context.Context, c *client, m many) error {
+func (s *shell) runMany(ctx context.Context, c *link, m many) error {
 	type started struct {
 		On      string `json:"on"`
 		Run     string `json:"run,omitempty"`

@@ -91,7 +91,7 @@ func (s *shell) control(cmd *cobra.Command, id, what string, body map[string]str
 			delete(body, k)
 		}
 	}
-	a := asked{method: http.MethodPost, path: "/v1/runs/" + url.PathEscape(id) + "/" + what, body: body}
+	a := asked{Method: http.MethodPost, Path: "/v1/runs/" + url.PathEscape(id) + "/" + what, Body: body}
 	if _, _, err := fetch[api.Run](cmd.Context(), c, a); err != nil {
 		return err
 	}

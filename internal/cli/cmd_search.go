@@ -23,7 +23,7 @@ func searchCommand(s *shell) *cobra.Command {
 				return err
 			}
 			query := url.Values{"q": {strings.Join(args, " ")}, "limit": {strconv.Itoa(limit)}}
-			found, raw, err := fetch[api.SearchResult](cmd.Context(), c, asked{path: "/v1/search", query: query})
+			found, raw, err := fetch[api.SearchResult](cmd.Context(), c, asked{Path: "/v1/search", Query: query})
 			if err != nil {
 				return err
 			}

@@ -65,7 +65,7 @@ func sourceShow(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, raw, err := fetch[api.Source](cmd.Context(), c, asked{path: sourcePath(args[0])})
+			r, raw, err := fetch[api.Source](cmd.Context(), c, asked{Path: sourcePath(args[0])})
 			if err != nil {
 				return err
 			}
@@ -105,7 +105,7 @@ func sourceSet(s *shell, use, about string, body map[string]any) *cobra.Command 
 			if err != nil {
 				return err
 			}
-			r, raw, err := fetch[api.Source](cmd.Context(), c, asked{method: http.MethodPatch, path: sourcePath(args[0]), body: body})
+			r, raw, err := fetch[api.Source](cmd.Context(), c, asked{Method: http.MethodPatch, Path: sourcePath(args[0]), Body: body})
 			if err != nil {
 				return err
 			}
@@ -135,7 +135,7 @@ func sourceRotate(s *shell) *cobra.Command {
 			if v := given["secret"]; v != "" {
 				body["secret"] = v
 			}
-			made, raw, err := fetch[api.SourceMade](cmd.Context(), c, asked{method: http.MethodPost, path: sourcePath(args[0], "rotate"), body: body})
+			made, raw, err := fetch[api.SourceMade](cmd.Context(), c, asked{Method: http.MethodPost, Path: sourcePath(args[0], "rotate"), Body: body})
 			if err != nil {
 				return err
 			}
@@ -158,7 +158,7 @@ func sourceTest(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, raw, err := fetch[api.Diagnosis](cmd.Context(), c, asked{method: http.MethodPost, path: sourcePath(args[0], "test")})
+			d, raw, err := fetch[api.Diagnosis](cmd.Context(), c, asked{Method: http.MethodPost, Path: sourcePath(args[0], "test")})
 			if err != nil {
 				return err
 			}

@@ -94,7 +94,7 @@ func (s *shell) addSource(ctx context.Context, body newSource, wait time.Duratio
 	if wait > 0 && c.local {
 		return usagef("nobody listens for events: start the server first (harrier serve), then wait for one")
 	}
-	made, raw, err := fetch[api.SourceMade](ctx, c, asked{method: http.MethodPost, path: "/v1/sources", body: body})
+	made, raw, err := fetch[api.SourceMade](ctx, c, asked{Method: http.MethodPost, Path: "/v1/sources", Body: body})
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *shell) printMade(m api.SourceMade, raw []byte) error {
 const lookEvery = 500 * time.Millisecond
 
 // awaitEvent waits for the first event of a source, and shows what became of it.
-func (s *shell) awaitEvent(ctx context.Context, c *client, source string, wait time.Duration) error {
+func (s *shell) awaitEvent(ctx context.Context, c *link, source string, wait time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, wait, harrier.Errorf(harrier.Unavailable,
 		"nothing came from %s in %s; send a test from the product, then look: harrier event list --source %s", source, wait, source))
 	defer cancel()
@@ -150,13 +150,13 @@ func (s *shell) awaitEvent(ctx context.Context, c *client, source string, wait t
 	defer tick.Stop()
 	refused := ""
 	for {
-		list, _, _, err := pages[api.SourceEvent](ctx, c, asked{path: "/v1/events", query: url.Values{"source": {source}}}, 50)
+		list, _, _, err := pages[api.SourceEvent](ctx, c, asked{Path: "/v1/events", Query: url.Values{"source": {source}}}, 50)
 		if err != nil {
 			return err
 		}
 		i := slices.IndexFunc(list, func(e api.SourceEvent) bool { return e.State != harrier.EventPending })
 		if i >= 0 {
-			e, raw, err := fetch[api.SourceEvent](ctx, c, asked{path: "/v1/events/" + list[i].ID.String()})
+			e, raw, err := fetch[api.SourceEvent](ctx, c, asked{Path: "/v1/events/" + list[i].ID.String()})
 			if err != nil {
 				return err
 			}
@@ -175,8 +175,8 @@ func (s *shell) awaitEvent(ctx context.Context, c *client, source string, wait t
 }
 
 // refusal is what a source says of deliveries that it refused.
-func refusal(ctx context.Context, c *client, source string) string {
-	d, _, err := fetch[api.Diagnosis](ctx, c, asked{method: http.MethodPost, path: sourcePath(source, "test")})
+func refusal(ctx context.Context, c *link, source string) string {
+	d, _, err := fetch[api.Diagnosis](ctx, c, asked{Method: http.MethodPost, Path: sourcePath(source, "test")})
 	if err != nil {
 		return "" // whoever may not ask waits all the same
 	}
@@ -189,11 +189,11 @@ func refusal(ctx context.Context, c *client, source string) string {
 }
 
 // printFirst prints the first event of a source, and the alert that it became.
-func (s *shell) printFirst(ctx context.Context, c *client, e api.SourceEvent, raw []byte) error {
+func (s *shell) printFirst(ctx context.Context, c *link, e api.SourceEvent, raw []byte) error {
 	if err := s.printEvent(ctx, c, e, raw); err != nil || e.Alert.IsZero() {
 		return err
 	}
-	a, _, err := fetch[api.AlertDetail](ctx, c, asked{path: "/v1/alerts/" + e.Alert.String()})
+	a, _, err := fetch[api.AlertDetail](ctx, c, asked{Path: "/v1/alerts/" + e.Alert.String()})
 	if err != nil {
 		return err
 	}

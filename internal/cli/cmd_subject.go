@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/harrier-soar/harrier/client"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
 )
@@ -31,14 +32,14 @@ overwritten wherever it is stored, and files that do are removed. A second perso
 agrees (harrier erase approve). What is under a legal hold is refused; what is
 still at work is erased when that is over. Backups are not changed.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.askErasure(cmd, asked{method: http.MethodPost, path: "/v1/subjects/erasure", body: api.EraseSubject{Subject: args, Reason: reason}})
+			return s.askErasure(cmd, asked{Method: http.MethodPost, Path: "/v1/subjects/erasure", Body: api.EraseSubject{Subject: args, Reason: reason}})
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why it is erased, such as the request's number")
 	show := &cobra.Command{
 		Use: "show ERASURE", Short: "Show how far an erasure is", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.askErasure(cmd, asked{path: "/v1/erasures/" + url.PathEscape(args[0])})
+			return s.askErasure(cmd, asked{Path: "/v1/erasures/" + url.PathEscape(args[0])})
 		},
 	}
 	cmd.AddCommand(list.command(s), show, decideErasure(s, "approve", "Agree to an erasure, as a second person", true), decideErasure(s, "deny", "Do not agree to an erasure", false))
@@ -50,7 +51,7 @@ func decideErasure(s *shell, use, help string, agree bool) *cobra.Command {
 		Use: use + " ERASURE", Short: help, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body := map[string]bool{"agree": agree}
-			return s.askErasure(cmd, asked{method: http.MethodPost, path: "/v1/erasures/" + url.PathEscape(args[0]) + "/decide", body: body})
+			return s.askErasure(cmd, asked{Method: http.MethodPost, Path: "/v1/erasures/" + url.PathEscape(args[0]) + "/decide", Body: body})
 		},
 	}
 }
@@ -92,12 +93,12 @@ func subjectCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			resp, err := c.do(cmd.Context(), asked{method: http.MethodPost, path: "/v1/subjects/export", body: strings.NewReader(strings.Join(args, "\n")), media: "text/plain"})
+			d, err := c.ExportSubject(cmd.Context(), client.Upload{Media: "text/plain", Body: strings.NewReader(strings.Join(args, "\n"))})
 			if err != nil {
 				return err
 			}
-			defer func() { _ = resp.Body.Close() }()
-			return s.keepFile(to, resp.Body)
+			defer d.Close()
+			return s.keepFile(to, d)
 		},
 	}
 	export.Flags().StringVarP(&to, "file", "f", "", "the file to write")

@@ -37,7 +37,7 @@ allows it later. A stop is made wider by another, never narrower.`,
 			if err != nil {
 				return err
 			}
-			stop, raw, err := fetch[api.Stop](cmd.Context(), c, asked{method: http.MethodPost, path: "/v1/switch", body: in})
+			stop, raw, err := fetch[api.Stop](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/switch", Body: in})
 			if err != nil {
 				return err
 			}
@@ -82,7 +82,7 @@ func resumeCommand(s *shell) *cobra.Command {
 			if everybody {
 				query.Set("all_tenants", "true")
 			}
-			r, raw, err := fetch[api.Resumed](cmd.Context(), c, asked{method: http.MethodDelete, path: "/v1/switch", query: query})
+			r, raw, err := fetch[api.Resumed](cmd.Context(), c, asked{Method: http.MethodDelete, Path: "/v1/switch", Query: query})
 			if err != nil {
 				return err
 			}
@@ -112,7 +112,7 @@ func statusCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, raw, err := fetch[api.List[api.Stop]](cmd.Context(), c, asked{path: "/v1/switch"})
+			list, raw, err := fetch[api.List[api.Stop]](cmd.Context(), c, asked{Path: "/v1/switch"})
 			if err != nil {
 				return err
 			}

@@ -20,7 +20,7 @@ func doctorCommand(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, raw, err := fetch[api.Diagnosis](cmd.Context(), c, asked{path: "/v1/doctor"})
+			d, raw, err := fetch[api.Diagnosis](cmd.Context(), c, asked{Path: "/v1/doctor"})
 			if err != nil {
 				return err
 			}

@@ -259,7 +259,7 @@ func (s *shell) explainAlert(cmd *cobra.Command, id string) error {
 	if err != nil {
 		return err
 	}
-	a, _, err := fetch[api.AlertDetail](cmd.Context(), c, asked{path: "/v1/alerts/" + url.PathEscape(id)})
+	a, _, err := fetch[api.AlertDetail](cmd.Context(), c, asked{Path: "/v1/alerts/" + url.PathEscape(id)})
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 func vaultCommand(s *shell) *cobra.Command {
 	status := &cobra.Command{
 		Use: "status", Short: "Show how the root key stands, and how far a rotation is", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return s.askVault(cmd, asked{path: "/v1/vault/rotation"}) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.askVault(cmd, asked{Path: "/v1/vault/rotation"}) },
 	}
 	rotate := &cobra.Command{
 		Use: "rotate", Short: "Replace the root key while all goes on", Args: cobra.NoArgs,
@@ -21,7 +21,7 @@ while. A rotation that is cut off goes on at the next start, or when this is ask
 again. Put the new root.key of the data directory into your backup of keys; the old
 one opens nothing that is stored from now on, and older backups still need it.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.askVault(cmd, asked{method: http.MethodPost, path: "/v1/vault/rotation", body: struct{}{}})
+			return s.askVault(cmd, asked{Method: http.MethodPost, Path: "/v1/vault/rotation", Body: struct{}{}})
 		},
 	}
 	return holder("vault", "See to the key that all secrets hang from", nil, status, rotate)

@@ -95,7 +95,7 @@ func webhookSet(s *shell, change bool) *cobra.Command {
 			body.CA = &bundle
 		}
 		if change {
-			return ask(cmd, s, asked{method: http.MethodPatch, path: webhookPath(args[0], ""), body: body}, webhookResult)
+			return ask(cmd, s, asked{Method: http.MethodPatch, Path: webhookPath(args[0], ""), Body: body}, webhookResult)
 		}
 		return ask(cmd, s, post("/v1/webhooks", api.AddWebhook{
 			Name: args[0], URL: address, Topics: topics, TLP: tlp, Parallel: parallel, CA: bundle, AllowPrivate: private,
@@ -122,7 +122,7 @@ func webhookShow(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME", Short: "Show a program that is told of changes", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return ask(cmd, s, asked{path: webhookPath(args[0], "")}, webhookResult)
+			return ask(cmd, s, asked{Path: webhookPath(args[0], "")}, webhookResult)
 		},
 	}
 }
@@ -144,7 +144,7 @@ func webhookRemove(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, _, err = fetch[map[string]any](cmd.Context(), c, asked{method: http.MethodDelete, path: webhookPath(args[0], "")})
+			_, _, err = fetch[map[string]any](cmd.Context(), c, asked{Method: http.MethodDelete, Path: webhookPath(args[0], "")})
 			return err
 		},
 	}
@@ -196,7 +196,7 @@ func webhookDeliveries(s *shell) *cobra.Command {
 			if state != "" {
 				query.Set("state", state)
 			}
-			items, raws, more, err := pages[api.WebhookDelivery](cmd.Context(), c, asked{path: webhookPath(args[0], "/deliveries"), query: query}, 50)
+			items, raws, more, err := pages[api.WebhookDelivery](cmd.Context(), c, asked{Path: webhookPath(args[0], "/deliveries"), Query: query}, 50)
 			if err != nil {
 				return err
 			}

@@ -52,9 +52,6 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
-	if r, ok := errors.AsType[*remoteError](err); ok {
-		return r.exitCode()
-	}
 	if errors.Is(err, errTimeout) || errors.Is(err, context.DeadlineExceeded) {
 		return exitTimeout
 	}

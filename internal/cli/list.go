@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/harrier-soar/harrier/client"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
 )
@@ -47,7 +49,7 @@ func (l listing[T]) command(s *shell) *cobra.Command {
 				return err
 			}
 			if l.whole {
-				page, _, err := fetch[api.List[json.RawMessage]](cmd.Context(), c, asked{path: l.path, query: query})
+				page, _, err := fetch[api.List[json.RawMessage]](cmd.Context(), c, asked{Path: l.path, Query: query})
 				if err != nil {
 					return err
 				}
@@ -57,7 +59,7 @@ func (l listing[T]) command(s *shell) *cobra.Command {
 				}
 				return l.print(s, items, page.Items, false)
 			}
-			items, raws, more, err := pages[T](cmd.Context(), c, asked{path: l.path, query: query}, limit)
+			items, raws, more, err := pages[T](cmd.Context(), c, asked{Path: l.path, Query: query}, limit)
 			if err != nil {
 				return err
 			}
@@ -128,34 +130,32 @@ func (l listing[T]) print(s *shell, items []T, raws []json.RawMessage, more bool
 }
 
 // pages gets up to limit items of a list, page by page.
-func pages[T any](ctx context.Context, c *client, a asked, limit int) (items []T, raws []json.RawMessage, more bool, err error) {
+func pages[T any](ctx context.Context, c *link, a asked, limit int) (items []T, raws []json.RawMessage, more bool, err error) {
 	raws = []json.RawMessage{}
 	if limit < 1 {
 		return nil, nil, false, usagef("--limit must be at least 1")
 	}
-	if a.query == nil {
-		a.query = url.Values{}
+	a.Query = maps.Clone(a.Query)
+	if a.Query == nil {
+		a.Query = url.Values{}
 	}
+	a.Query.Set("limit", strconv.Itoa(min(limit, 500)))
 	const most = 200 // a page may be short, or empty, and have a next one
-	for range most {
-		a.query.Set("limit", strconv.Itoa(min(limit-len(items), 500)))
-		page, _, err := fetch[api.List[json.RawMessage]](ctx, c, a)
+	seen := 0
+	for page, err := range client.Pages[json.RawMessage](ctx, c.Client, a) {
 		if err != nil {
 			return nil, nil, false, err
 		}
-		for _, raw := range page.Items {
-			var item T
-			if err := json.Unmarshal(raw, &item); err != nil {
-				return nil, nil, false, err
-			}
-			items, raws = append(items, item), append(raws, raw)
+		raws = append(raws, page.Items...)
+		if seen, more = seen+1, page.Next != ""; len(raws) >= limit || seen == most {
+			break
 		}
-		if page.Next == "" || len(items) >= limit {
-			return items, raws, page.Next != "", nil
-		}
-		a.query.Set("cursor", page.Next)
 	}
-	return items, raws, true, nil
+	if len(raws) > limit {
+		raws, more = raws[:limit], true
+	}
+	items, err = decoded[T](raws)
+	return items, raws, more, err
 }
 
 // decoded reads the items of a list.
@@ -170,8 +170,8 @@ func decoded[T any](raws []json.RawMessage) ([]T, error) {
 }
 
 // unpaged gets a list whose route has no pages.
-func unpaged[T any](ctx context.Context, c *client, path string) ([]T, json.RawMessage, error) {
-	page, raw, err := fetch[api.List[T]](ctx, c, asked{path: path})
+func unpaged[T any](ctx context.Context, c *link, path string) ([]T, json.RawMessage, error) {
+	page, raw, err := fetch[api.List[T]](ctx, c, asked{Path: path})
 	return page.Items, raw, err
 }
 

@@ -88,14 +88,14 @@ func (l *loopback) wait(ctx context.Context) (string, error) {
 
 // byProvider logs in by a provider, or makes a log-in fresh where the client
 // bears its token.
-func (s *shell) byProvider(ctx context.Context, c *client, l savedLogin) error {
+func (s *shell) byProvider(ctx context.Context, c *link, l savedLogin) error {
 	back, err := listenLoopback(ctx)
 	if err != nil {
 		return err
 	}
-	a := asked{method: http.MethodPost, path: "/v1/session/provider", body: api.BeginLogIn{Tenant: l.Tenant, Provider: l.Provider, Loopback: back.told()}}
-	if !c.token.IsZero() {
-		a.path, a.body = "/v1/session/prove/provider", api.BeginProof{Provider: l.Provider, Loopback: back.told()}
+	a := asked{Method: http.MethodPost, Path: "/v1/session/provider", Body: api.BeginLogIn{Tenant: l.Tenant, Provider: l.Provider, Loopback: back.told()}}
+	if c.known {
+		a.Path, a.Body = "/v1/session/prove/provider", api.BeginProof{Provider: l.Provider, Loopback: back.told()}
 	}
 	begun, _, err := fetch[api.BegunLogIn](ctx, c, a)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *shell) byProvider(ctx context.Context, c *client, l savedLogin) error {
 		return err
 	}
 	in := api.FetchLogIn{Grant: api.Grant{Password: secretText(grant)}, Verifier: secretText(back.verifier)}
-	out, _, err := fetch[api.LoggedIn](ctx, c, asked{method: http.MethodPost, path: "/v1/session/fetch", body: in})
+	out, _, err := fetch[api.LoggedIn](ctx, c, asked{Method: http.MethodPost, Path: "/v1/session/fetch", Body: in})
 	if err != nil {
 		return err
 	}

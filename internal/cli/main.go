@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/client"
 	"github.com/spf13/cobra"
 )
 
@@ -122,22 +123,22 @@ func (s *shell) report(err error) {
 		return
 	}
 	fmt.Fprintln(w, p.bad("error:")+" "+strings.TrimRight(clean(err.Error()), "\n"))
-	r, ok := errors.AsType[*remoteError](err)
+	r, ok := errors.AsType[*client.Problem](err)
 	if !ok {
 		return
 	}
-	for _, e := range r.problem.Errors {
-		if line := e.line(); line != "" && !strings.Contains(err.Error(), e.Detail) {
+	for _, e := range r.Errors {
+		if line := place(e); line != "" && !strings.Contains(err.Error(), e.Detail) {
 			fmt.Fprintln(w, "  "+clean(line))
 		}
 	}
-	for _, fix := range r.problem.Fixes {
-		if r.status != http.StatusBadRequest { // what is said there is for programs
+	for _, fix := range r.Fixes {
+		if r.Status != http.StatusBadRequest { // what is said there is for programs
 			fmt.Fprintln(w, p.dim("  fix: "+clean(fix)))
 		}
 	}
-	if r.status >= http.StatusInternalServerError && r.problem.TraceID != "" {
-		fmt.Fprintln(w, p.dim("  trace id: "+r.problem.TraceID))
+	if r.Status >= http.StatusInternalServerError && r.TraceID != "" {
+		fmt.Fprintln(w, p.dim("  trace id: "+r.TraceID))
 	}
 }
 

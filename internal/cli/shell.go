@@ -23,7 +23,7 @@ type shell struct {
 	timeout                      time.Duration
 
 	cancel  context.CancelFunc
-	client  *client
+	client  *link
 	typed   chan string
 	stopped func(context.Context) error
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -116,17 +117,35 @@ func TestText_fromElsewhereCannotSteerTheTerminal(t *testing.T) {
 	}
 }
 
+// answered is the error of an answer with a status.
+func answered(t *testing.T, status int) error {
+	t.Helper()
+	c, err := linkTo("http://harrier", &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: status, Body: http.NoBody}, nil
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.GetVersion(t.Context())
+	return err
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements [http.RoundTripper].
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestExitCodes_areThoseOfTheTable(t *testing.T) {
 	t.Parallel()
 	timedOut, cancel := context.WithTimeoutCause(t.Context(), 0, errTimeout)
 	defer cancel()
 	<-timedOut.Done()
 	for want, list := range map[int][]error{
-		exitFailure:  {errors.New("x"), harrier.Errorf(harrier.Invalid, "x"), &remoteError{status: 500}, &remoteError{status: 400}, &waitsError{}},
+		exitFailure:  {errors.New("x"), harrier.Errorf(harrier.Invalid, "x"), answered(t, 500), answered(t, 400), &waitsError{}},
 		exitUsage:    {usagef("x"), fmt.Errorf("around: %w", usagef("x")), misused(errors.New(`required flag(s) "x" not set`))},
-		exitNotFound: {harrier.Errorf(harrier.NotFound, "x"), &remoteError{status: 404}, missing("a", "b", "c")},
-		exitDenied:   {harrier.Errorf(harrier.Denied, "x"), &remoteError{status: 403}, &remoteError{status: 401}},
-		exitConflict: {harrier.Errorf(harrier.Conflict, "x"), &remoteError{status: 409}, &remoteError{status: 412}},
+		exitNotFound: {harrier.Errorf(harrier.NotFound, "x"), answered(t, 404), missing("a", "b", "c")},
+		exitDenied:   {harrier.Errorf(harrier.Denied, "x"), answered(t, 403), answered(t, 401)},
+		exitConflict: {harrier.Errorf(harrier.Conflict, "x"), answered(t, 409), answered(t, 412)},
 		exitProblems: {found()},
 		exitTimeout:  {context.Cause(timedOut), context.DeadlineExceeded},
 		exitSignal:   {fmt.Errorf("watch: %w", context.Canceled)},

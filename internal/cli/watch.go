@@ -1,24 +1,19 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/client"
 	"github.com/harrier-soar/harrier/internal/api"
 )
 
 // watcher follows a run to its end.
 type watcher struct {
-	c   *client
+	c   *link
 	run string
 	// see is told how the run stands, at most once in a while and at the end.
 	see func(api.RunDetail)
@@ -58,7 +53,7 @@ func (w watcher) follow(ctx context.Context) (api.RunDetail, error) {
 			return api.RunDetail{}, err
 		}
 		dirty = false
-		d, _, err := fetch[api.RunDetail](ctx, w.c, asked{path: "/v1/runs/" + w.run})
+		d, _, err := fetch[api.RunDetail](ctx, w.c, asked{Path: "/v1/runs/" + w.run})
 		if err != nil {
 			return d, errors.Join(err, w.join(ended, cancel, over))
 		}
@@ -81,68 +76,24 @@ func (w watcher) join(ended bool, cancel context.CancelCauseFunc, over <-chan er
 	return nil
 }
 
-// listen reads the run's events until its end, and comes back where the stream
-// is cut.
+// listen reads the run's events until its end.
 func (w watcher) listen(ctx context.Context, changed chan<- struct{}) error {
-	after, wait := int64(0), 200*time.Millisecond
-	for tries := 0; ; {
-		before := after
-		end, err := w.stream(ctx, &after, changed)
+	for _, err := range w.c.WatchRun(ctx, w.run, client.WatchRunQuery{}) {
+		_, refused := errors.AsType[*client.Problem](err)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case end:
-			return nil
-		case after > before:
-			tries = 0
-		}
-		if _, refused := errors.AsType[*remoteError](err); refused {
+		case refused:
 			return err
-		}
-		if tries++; tries > 20 {
+		case err != nil:
 			return harrier.Errorf(harrier.Unavailable, "the server went away; the run goes on when it is back: harrier runs watch %s", w.run)
 		}
 		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		case changed <- struct{}{}:
+		default:
 		}
 	}
-}
-
-// stream reads one stream of events; end tells that the run came to its end.
-func (w watcher) stream(ctx context.Context, after *int64, changed chan<- struct{}) (end bool, err error) {
-	resp, err := w.c.do(ctx, asked{
-		path: "/v1/runs/" + url.PathEscape(w.run) + "/watch",
-		head: http.Header{"Last-Event-ID": {strconv.FormatInt(*after, 10)}, "Accept": {"text/event-stream"}},
-	})
-	if err != nil {
-		return false, err
-	}
-	defer resp.Body.Close()
-	for in := bufio.NewReader(resp.Body); ; {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
-			return false, err
-		}
-		field, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		switch {
-		case field == "id":
-			if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-				*after = n
-			}
-		case field == "event" && value == "end":
-			return true, nil
-		case field == "data":
-			select {
-			case changed <- struct{}{}:
-			default:
-			}
-		}
-	}
+	return nil
 }
 
 // outcome is the error of a command whose run ended so.
