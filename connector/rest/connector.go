@@ -10,11 +10,12 @@ import (
 	"github.com/harrier-soar/harrier/expr"
 )
 
-// Connector is a product that is described by one manifest. It has no state
-// and may be used by many goroutines at once.
+// Connector is a product that is described by one manifest. It may be used by
+// many goroutines at once. Of the many products that a process knows it calls
+// few, so that what a call needs is made by the first one, and kept.
 type Connector struct {
 	manifest *connector.Manifest
-	actions  map[string]*action
+	actions  func() map[string]*action
 }
 
 var _ connector.Connector = (*Connector)(nil)
@@ -25,7 +26,7 @@ func (c *Connector) Manifest() *connector.Manifest { return c.manifest }
 // Do implements [connector.Connector]. The action may be named with or without
 // the connector's name.
 func (c *Connector) Do(ctx context.Context, env *connector.Env, req connector.Request) (connector.Answer, error) {
-	a := c.actions[strings.TrimPrefix(req.Action, c.manifest.Name+".")]
+	a := c.actions()[strings.TrimPrefix(req.Action, c.manifest.Name+".")]
 	if a == nil {
 		return connector.Answer{}, connector.Errorf(connector.Invalid, "%s has no action %q", c.manifest.Title, req.Action)
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/connector"
@@ -19,6 +20,20 @@ import (
 // Load reads one manifest. name is that of the file, for messages. All problems
 // are reported together; the connector is nil where one of them is an error.
 func Load(name string, source []byte) (*Connector, document.Problems) {
+	l, problems := read(name, source)
+	if problems.Err() != nil {
+		return nil, problems
+	}
+	source = slices.Clone(source)
+	again := func() map[string]*action {
+		l, _ := read(name, source) // it had no error the first time, and is the same
+		return l.actions
+	}
+	return &Connector{manifest: l.manifest, actions: sync.OnceValue(again)}, problems
+}
+
+// read reads a manifest with all that its actions need.
+func read(name string, source []byte) (*loader, document.Problems) {
 	file, problems := document.Parse(name, source)
 	if file == nil || file.Root == nil {
 		return nil, problems
@@ -38,10 +53,7 @@ func Load(name string, source []byte) (*Connector, document.Problems) {
 		}
 		return a.Pos.Column - b.Pos.Column
 	})
-	if problems.Err() != nil {
-		return nil, problems
-	}
-	return &Connector{manifest: l.manifest, actions: l.actions}, problems
+	return l, problems
 }
 
 // LoadFS reads every */connector.yaml, in order of their names. Connectors
