@@ -19,6 +19,7 @@ const (
 	forReading
 	forScanning // once through a whole table
 	forCheckpoints
+	forMigrating
 )
 
 // newConnector returns what opens connections to the database at path.
@@ -45,6 +46,10 @@ func newConnector(path string, use purpose) (driver.Connector, error) {
 	case forCheckpoints:
 		// The writer pauses while a checkpoint waits for readers, so it waits little.
 		pragmas = append(pragmas, "busy_timeout(200)", "cache_size(-512)")
+	case forMigrating:
+		// One sync at the end, when the connection is closed, not one for each of the
+		// migrations: what a power cut takes away of them is done again at the next start.
+		pragmas = append(pragmas, "busy_timeout(10000)", "cache_size(-4096)", "synchronous(NORMAL)")
 	}
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: url.Values{"_pragma": pragmas}.Encode()}
 	connector, err := sqlite.NewConnector(dsn.String())

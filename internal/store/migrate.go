@@ -18,7 +18,7 @@ var migrations embed.FS
 // migrate brings the schema up to date. A database that a newer Harrier
 // changed is Conflict: this one would not know what it holds.
 func migrate(ctx context.Context, path string, log *slog.Logger) error {
-	connector, err := newConnector(path, forWriting)
+	connector, err := newConnector(path, forMigrating)
 	if err != nil {
 		return err
 	}
