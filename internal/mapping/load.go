@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/expr"
@@ -25,8 +26,8 @@ func environment() (*expr.Env, error) {
 // The Set holds those without errors, and is nil only where the language
 // itself cannot be built. A tree that does not exist is empty.
 func Load(trees ...fs.FS) (*Set, document.Problems) {
-	s := &Set{byName: map[string]*Mapping{}, meanings: meanings()}
-	env, err := environment()
+	s := &Set{byName: map[string]*Mapping{}, meanings: meanings(), env: sync.OnceValues(environment)}
+	env, err := environment() // not that of the Set, which would keep what all mappings need
 	if err != nil {
 		return nil, document.Problems{{Code: "language", Message: err.Error(), Fix: "report this"}}
 	}
@@ -62,7 +63,7 @@ func (s *Set) tree(tree fs.FS, env *expr.Env) document.Problems {
 		here[m.Name] = name
 		problems = append(problems, found...)
 		if found.Err() == nil {
-			s.byName[m.Name] = m
+			s.byName[m.Name] = s.head(m, source)
 		}
 		return nil
 	})
@@ -70,4 +71,19 @@ func (s *Set) tree(tree fs.FS, env *expr.Env) document.Problems {
 		problems = append(problems, document.Problem{File: ".", Pos: document.Pos{Line: 1, Column: 1}, Width: 1, Code: "unreadable", Message: err.Error(), Fix: "make the directory readable for Harrier"})
 	}
 	return problems
+}
+
+// head returns what an event is recognised by. Of the many mappings that there
+// are few are ever used; the rest of one is read again when it is.
+func (s *Set) head(m *Mapping, source []byte) *Mapping {
+	name := m.File
+	return &Mapping{
+		Name: m.Name, Title: m.Title, Vendor: m.Vendor, Product: m.Product, Docs: m.Docs, File: name,
+		loose: m.loose, fallback: m.fallback, patterns: m.patterns, skips: m.skips, unfolds: m.unfolds, each: m.each,
+		whole: sync.OnceValue(func() *Mapping {
+			env, _ := s.env()               // neither failed
+			m, _ := read(name, source, env) // the first time
+			return m
+		}),
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/expr"
 )
 
 // Auto is the name that stands for whichever mapping recognises an event.
@@ -26,6 +27,9 @@ type Mapping struct {
 	Docs string
 	// File is where it was read from.
 	File string
+
+	// whole returns the mapping with what makes findings, the last seven fields.
+	whole func() *Mapping
 
 	loose    bool
 	fallback bool
@@ -69,6 +73,7 @@ type Set struct {
 	byName   map[string]*Mapping
 	order    []*Mapping
 	meanings []meaning
+	env      func() (*expr.Env, error)
 }
 
 // List returns the mappings, by name.
@@ -245,7 +250,7 @@ func (s *Set) record(out []harrier.Finding, m *Mapping, k *maker, d *record) ([]
 			continue
 		}
 		k.view.event = event
-		f := s.make(m, k)
+		f := s.make(m.whole(), k)
 		if k.view.stopped != nil {
 			return nil, k.view.stopped
 		}
