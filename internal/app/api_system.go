@@ -26,7 +26,7 @@ func (s system) Playbooks(_ context.Context, _ harrier.Principal, p harrier.Page
 	ed := s.library.inForce.Load()
 	for _, id := range ed.ids() {
 		if e := ed.entry(id); e.plan != nil && id > p.Cursor {
-			list.Items = append(list.Items, api.PlaybookOf(e.plan, e.name))
+			list.Items = append(list.Items, api.PlaybookOf(e.plan(), e.name))
 		}
 	}
 	return list, nil
@@ -39,7 +39,7 @@ func (s system) Playbook(_ context.Context, by harrier.Principal, id string) (ap
 		return api.PlaybookDetail{}, err
 	}
 	e := ed.entry(id)
-	return api.PlaybookDetailOf(e.plan, e.source, e.name), nil
+	return api.PlaybookDetailOf(e.plan(), e.source, e.name), nil
 }
 
 // CheckPlaybook implements [api.Playbooks].

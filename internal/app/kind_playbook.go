@@ -45,7 +45,7 @@ func (a *App) nextPlaybooks(ctx context.Context, n change.Next) (change.Candidat
 		if touched || e.plan == nil && (was == nil || was.plan != nil) {
 			c.Problems = append(c.Problems, placed(e.path, e.problems)...)
 		}
-		if e.plan != nil && (touched || was == nil || was.plan == nil || was.plan.Hash != e.plan.Hash) {
+		if e.plan != nil && (touched || was == nil || was.plan == nil || was.plan().Hash != e.plan().Hash) {
 			other = append(other, id)
 			bases[strings.TrimSuffix(e.path, playbookSuffix)] = true
 		}
@@ -121,13 +121,13 @@ func (a *App) rehearse(ctx context.Context, team fs.FS, bases map[string]bool, n
 		}
 		tests, problems := playbook.ParseTest(name, text)
 		if e.plan != nil && tests != nil {
-			problems = append(problems, tests.Check(e.plan)...)
+			problems = append(problems, tests.Check(e.plan())...)
 		}
 		c.Problems = append(c.Problems, problems...)
 		if e.plan == nil || tests == nil || problems.Err() != nil {
 			continue
 		}
-		for _, one := range rehearsal.Run(ctx, e.plan, tests, rehearsal.World{Now: a.opt.Now, Think: think}).Cases {
+		for _, one := range rehearsal.Run(ctx, e.plan(), tests, rehearsal.World{Now: a.opt.Now, Think: think}).Cases {
 			c.Tests = append(c.Tests, change.Test{File: name, Name: one.Name, OK: one.OK, Failures: one.Failures})
 		}
 	}

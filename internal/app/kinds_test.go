@@ -123,7 +123,7 @@ func TestFresh_hasNothingThatReachesAnything(t *testing.T) {
 	ed := c.library.inForce.Load()
 	ed.check()
 	for _, id := range ed.ids() {
-		c.reached(ed.entries[id].plan, nil, none)
+		c.reached(ed.entries[id].plan(), nil, none)
 	}
 	if len(none.actions) == 0 || len(none.hosts) > 0 || len(none.scripts) > 0 {
 		t.Errorf("what ships reaches the hosts %v and runs the scripts %v", none.hosts, none.scripts)

@@ -15,22 +15,11 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/document"
 	"github.com/harrier-soar/harrier/expr"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/harrier-soar/harrier/schema"
 )
-
-// entry is one playbook of the library. Plan is nil where it has problems.
-type entry struct {
-	name     string
-	path     string // in its tree
-	source   []byte
-	doc      *playbook.Doc
-	plan     *playbook.Plan
-	problems document.Problems
-}
 
 // library is the playbooks that ship with Harrier and those of the team, which
 // win where both have an id. What is in force is one edition; it is replaced as
@@ -99,9 +88,17 @@ func (ed *edition) add(name string, text []byte) {
 // check checks all playbooks, once.
 func (ed *edition) check() {
 	ed.checked.Do(func() {
-		for id, one := range playbook.CheckAll(ed.products.catalog(ed.docs())) {
-			if e := ed.entries[id]; e.problems.Err() == nil {
-				e.plan, e.problems = one.Plan, one.Problems
+		cat := ed.products.catalog(ed.docs())
+		for id, one := range playbook.CheckAll(cat) {
+			e := ed.entries[id]
+			if e.problems.Err() != nil {
+				continue
+			}
+			if e.problems = one.Problems; one.Plan != nil {
+				e.checked(ed, one.Plan, func() *playbook.Plan {
+					plan, _ := playbook.Check(e.doc, cat)
+					return plan
+				})
 			}
 		}
 	})
@@ -127,11 +124,12 @@ func (l *library) docs() map[string]*playbook.Doc { return l.inForce.Load().docs
 func (l *library) draft(name string, text []byte, by harrier.Principal) (engine.Start, error) {
 	ed := l.inForce.Load()
 	e := &entry{name: name, source: text}
-	e.plan, e.problems = playbook.Compile(name, text, l.products.catalog(ed.docs()))
-	if err := e.problems.Err(); err != nil {
+	plan, problems := playbook.Compile(name, text, l.products.catalog(ed.docs()))
+	if err := problems.Err(); err != nil {
 		return engine.Start{}, harrier.Errorf(harrier.Invalid, "%w", err)
 	}
-	return l.startOf(ed, e, by)
+	e.checked(ed, plan, func() *playbook.Plan { return plan })
+	return l.startOf(e, by)
 }
 
 // docs returns the playbooks that others may call.
@@ -169,7 +167,7 @@ func (l *library) startFrom(ed *edition, id string, by harrier.Principal) (engin
 	case e.plan == nil:
 		return engine.Start{}, harrier.Errorf(harrier.Invalid, "playbook %s has problems:\n%w", id, e.problems)
 	}
-	return l.startOf(ed, e, by)
+	return l.startOf(e, by)
 }
 
 // unknown says that a playbook is not in force.
@@ -182,13 +180,13 @@ func (ed *edition) unknown(id string) error {
 
 // startOf prepares a run of a playbook that has no problems. What it calls is
 // of the same edition as what it was checked with.
-func (l *library) startOf(ed *edition, e *entry, by harrier.Principal) (engine.Start, error) {
-	bundles, err := l.plans.bundles(e, ed)
+func (l *library) startOf(e *entry, by harrier.Principal) (engine.Start, error) {
+	p, err := e.pinned()
 	if err != nil {
 		return engine.Start{}, err
 	}
-	l.plans.keep(e.plan)
-	return engine.Start{By: by, Plan: e.plan, Bundles: bundles, Mode: harrier.Live}, nil
+	l.plans.keep(p.plan)
+	return engine.Start{By: by, Plan: p.plan, Bundles: p.bundles, Mode: harrier.Live}, nil
 }
 
 // matching prepares a run of each playbook whose alert trigger holds.
@@ -197,10 +195,10 @@ func (l *library) matching(ctx context.Context, by harrier.Principal, alert map[
 	ed := l.inForce.Load()
 	for _, id := range ed.ids() {
 		e := ed.entry(id)
-		if e.plan == nil || !l.triggered(ctx, e.plan, alert) {
+		if !l.triggered(ctx, e, alert) {
 			continue
 		}
-		st, err := l.startOf(ed, e, by)
+		st, err := l.startOf(e, by)
 		if err != nil {
 			return nil, err
 		}
@@ -211,12 +209,9 @@ func (l *library) matching(ctx context.Context, by harrier.Principal, alert map[
 
 // triggered reports whether an alert starts a playbook. A condition that
 // cannot be evaluated does not hold.
-func (l *library) triggered(ctx context.Context, plan *playbook.Plan, alert map[string]any) bool {
-	for _, t := range plan.Triggers {
-		if t.Alert == nil {
-			continue
-		}
-		if v, err := t.Alert.Eval(ctx, expr.Vars{"alert": alert}, l.now()); err == nil && v == true {
+func (l *library) triggered(ctx context.Context, e *entry, alert map[string]any) bool {
+	for _, condition := range e.onAlert {
+		if v, err := condition.Eval(ctx, expr.Vars{"alert": alert}, l.now()); err == nil && v == true {
 			return true
 		}
 	}

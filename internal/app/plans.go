@@ -98,13 +98,8 @@ func (p *plans) compile(data []byte) (*playbook.Plan, error) {
 	return plan, nil
 }
 
-// bundles returns what a plan and its children are pinned to, by hash.
-func (p *plans) bundles(entry *entry, ed *edition) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	return out, p.bundleInto(out, entry, entry.plan, ed)
-}
-
-func (p *plans) bundleInto(out map[string][]byte, e *entry, plan *playbook.Plan, ed *edition) error {
+// bundleInto adds what a plan and its children are pinned to, by hash.
+func bundleInto(out map[string][]byte, e *entry, plan *playbook.Plan, ed *edition) error {
 	b := bundle{Name: e.name, Source: string(e.source), Called: map[string]source{}, Actions: plan.Actions, Offers: map[string][]string{}}
 	ed.gather(plan, b.Called)
 	for _, spec := range sortedSpecs(plan.Actions) {
@@ -122,7 +117,7 @@ func (p *plans) bundleInto(out map[string][]byte, e *entry, plan *playbook.Plan,
 		if ce == nil || out[child.Hash] != nil {
 			continue
 		}
-		if err := p.bundleInto(out, ce, child, ed); err != nil {
+		if err := bundleInto(out, ce, child, ed); err != nil {
 			return err
 		}
 	}

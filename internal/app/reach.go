@@ -32,8 +32,8 @@ func (a *App) newReach(ctx context.Context, tenant harrier.TenantID, ids []strin
 		before, after := newReach(), newReach()
 		for i, into := range []reach{before, after} {
 			if e := editions[i].entries[id]; e != nil && e.plan != nil {
-				into.triggered(e.plan)
-				a.reached(e.plan, all, into)
+				into.triggered(e.plan())
+				a.reached(e.plan(), all, into)
 			}
 		}
 		for _, kind := range []struct {

@@ -42,7 +42,7 @@ func (s shelf) Plans() []*playbook.Plan {
 	ed := s.library.inForce.Load()
 	for _, id := range ed.ids() {
 		if e := ed.entry(id); e.plan != nil {
-			plans = append(plans, e.plan)
+			plans = append(plans, e.plan())
 		}
 	}
 	return plans
