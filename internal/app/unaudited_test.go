@@ -64,7 +64,9 @@ func (o *office) content() map[string]string {
 func (o *office) audited(b browser, left relics) (list []attempted) {
 	o.t.Helper()
 	routes, forms := b.writings()
-	count := func() string { return o.rows(`SELECT CAST(count(*) AS TEXT) FROM audit`)[0] }
+	by := harrier.Operator().ID
+	own := fmt.Sprintf(`SELECT CAST(count(*) AS TEXT) FROM audit WHERE actor = x'%x'`, by[:]) // not of what goes on behind
+	count := func() string { return o.rows(own)[0] }
 	for _, w := range routes {
 		path := w.path
 		if strings.Contains(path, "{") {
