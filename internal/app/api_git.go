@@ -188,7 +188,7 @@ func (d revisions) imported(tip, base gitrepo.Commit) ([]change.File, error) {
 		case had == here && bytes.Equal(was, now):
 			files = append(files, change.File{Path: path, Text: want, Remove: !has})
 		case had && has && here:
-			merged, clean := change.Merge(was, now, want)
+			merged, clean := change.Join(path, was, now, want)
 			if !clean {
 				both = append(both, path)
 			}

@@ -435,3 +435,19 @@ func TestChanges_areMergedWithWhatOthersChanged(t *testing.T) {
 		t.Error("markers were submitted")
 	}
 }
+
+// Two people who change keys side by side do not stand in each other's way.
+func TestChanges_areMergedByTheirKeys(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, Options{FourEyes: true})
+	text := func(description, owner string) string {
+		return strings.Replace(listing("allow", "a.example"), "owner: soc", "description: "+description+"\nowner: "+owner, 1)
+	}
+	c.live(vendorsPath, text("old", "soc"))
+	mine := c.propose(person("a"), vendorsPath, text("old", "net # mine"))
+	c.live(vendorsPath, text("new # theirs", "soc"))
+	joined, err := c.move(person("a"), mine, "merge")
+	if err != nil || !joined.OK || joined.Files[0].Text != text("new # theirs", "net # mine") {
+		t.Fatalf("%+v, %v", joined.Files, err)
+	}
+}

@@ -45,6 +45,9 @@ const maxDifferences = 500
 type differ struct {
 	file string
 	out  []Difference
+	// whole tells everything, in full and once, into seen instead of out.
+	whole bool
+	seen  map[Difference]bool
 }
 
 // Semantic tells what a change makes otherwise, file by file.
@@ -78,6 +81,10 @@ func root(name string, text []byte) *document.Node {
 }
 
 func (d *differ) say(one Difference) {
+	if d.whole {
+		d.seen[one] = true
+		return
+	}
 	if len(d.out) < maxDifferences {
 		one.File, one.About = d.file, about(d.file, one.Place)
 		d.out = append(d.out, one)
@@ -95,16 +102,24 @@ func (d *differ) compare(place string, a, b *document.Node) {
 	case a == nil && b.Kind == document.List && strings.HasPrefix(d.file, "lists/"): // each entry is looked at
 		d.lists(place, &document.Node{}, b)
 	case a == nil:
-		d.say(Difference{Place: place, Op: "added", After: brief(b)})
+		d.say(Difference{Place: place, Op: "added", After: d.told(b)})
 	case b == nil:
-		d.say(Difference{Place: place, Op: "removed", Before: brief(a)})
+		d.say(Difference{Place: place, Op: "removed", Before: d.told(a)})
 	case a.Kind == document.Map && b.Kind == document.Map:
 		d.maps(place, a, b)
 	case a.Kind == document.List && b.Kind == document.List:
 		d.lists(place, a, b)
-	case brief(a) != brief(b) || full(a) != full(b):
-		d.say(Difference{Place: place, Op: "changed", Before: brief(a), After: brief(b)})
+	case brief(a) != brief(b) || full(a) != full(b) || d.whole && d.told(a) != d.told(b):
+		d.say(Difference{Place: place, Op: "changed", Before: d.told(a), After: d.told(b)})
 	}
+}
+
+// told is a node as it is told of.
+func (d *differ) told(n *document.Node) string {
+	if d.whole {
+		return fmt.Sprintf("%#v", n.Value())
+	}
+	return brief(n)
 }
 
 // maps compares two maps key by key.
@@ -174,18 +189,27 @@ func named(n *document.Node) listed {
 
 // nameOf is what people call an item of a list.
 func nameOf(n *document.Node) string {
+	if name, key := titleOf(n); key != "" {
+		return name
+	}
 	if n.Kind != document.Map {
 		return brief(n)
-	}
-	for _, key := range []string{"id", "name", "rule", "uses", "effect", "mapping", "value"} {
-		if v := n.Get(key); v != nil && v.Kind == document.String {
-			return v.Text
-		}
 	}
 	if len(n.Entries) > 0 {
 		return n.Entries[0].Key
 	}
 	return "{}"
+}
+
+// titleOf is the name that an item of a list gives itself, and the key that has
+// it; both are empty where it gives none.
+func titleOf(n *document.Node) (name, key string) {
+	for _, key := range []string{"id", "name", "rule", "uses", "effect", "mapping", "value"} {
+		if v := n.Get(key); v != nil && v.Kind == document.String {
+			return v.Text, key
+		}
+	}
+	return "", ""
 }
 
 // full is all of a node as text.

@@ -9,8 +9,8 @@ import (
 )
 
 // Merge joins a change with what was put into force since it was made, file by
-// file: what only one side changed is taken from it. Where both changed the same
-// lines in different ways, both stand there between markers, checkers tell the
+// file: what only one side changed is taken from it, line by line or key by key.
+// Where both changed the same in different ways, both stand there between markers, checkers tell the
 // place of each, and the change cannot be submitted before somebody chose. Its
 // author, or whoever had a hand in it, takes it back from review so.
 func (s *Service) Merge(ctx context.Context, by harrier.Principal, c Change) (Change, Findings, error) {
@@ -32,7 +32,7 @@ func (s *Service) Merge(ctx context.Context, by harrier.Principal, c Change) (Ch
 		case f.Remove || !there || f.Base == "":
 			return c, Findings{}, harrier.Errorf(harrier.Conflict, "%s was added or removed on one side and changed on the other; make the change again: harrier change edit", f.Path)
 		}
-		merged, _ := Merge(f.BaseText, now, f.Text)
+		merged, _ := Join(f.Path, f.BaseText, now, f.Text)
 		c.Files[i].Text, stale = labelled(merged), true
 	}
 	if !stale {

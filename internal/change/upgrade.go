@@ -28,7 +28,7 @@ func (s *Service) Upgrade(ctx context.Context) (proposed []Change, err error) {
 		if err != nil {
 			return proposed, err
 		}
-		merged, clean := Merge(base, ours, theirs)
+		merged, clean := Join(v.Path, base, ours, theirs)
 		c, err := s.offer(ctx, v, File{Path: v.Path, Text: merged}, clean)
 		switch {
 		case err == nil:

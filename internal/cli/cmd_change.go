@@ -198,9 +198,10 @@ func changeDiff(s *shell) *cobra.Command {
 func changeMerge(s *shell) *cobra.Command {
 	return &cobra.Command{
 		Use: "merge CHANGE", Short: "Join a change with what was put into force since it was made", Args: cobra.ExactArgs(1),
-		Long: `Join a change with what was put into force since it was made. What both changed in
-different ways stands in the draft between markers, and its places are told; edit
-the files and give them with harrier change edit.`,
+		Long: `Join a change with what was put into force since it was made, line by line and, where
+that does not go, key by key. What both changed in different ways stands in the draft
+between markers, and its places are told; edit the files and give them with harrier
+change edit.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.askChange(cmd, asked{Method: http.MethodPost, Path: changePath(args[0], "merge"), Body: api.MoveChange{}})
 		},
