@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/spf13/cobra"
@@ -28,7 +27,7 @@ func auditShip(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, _, err = fetch[map[string]any](cmd.Context(), c, asked{Method: http.MethodPost, Path: "/v1/audit/targets/" + url.PathEscape(args[0]) + "/remove", Body: struct{}{}})
+			_, err = c.RemoveAuditTarget(cmd.Context(), args[0])
 			return err
 		},
 	}

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 
 	"github.com/harrier-soar/harrier"
-	"github.com/harrier-soar/harrier/internal/api"
 )
 
 // runOn is an alert or a case that a playbook runs on.
@@ -37,7 +35,7 @@ func (s *shell) objects(ctx context.Context, c *link, f runFlags) (list []runOn,
 	for _, name := range f.cases {
 		o := runOn{name: name, id: name, isCase: true}
 		if _, err := strconv.ParseInt(name, 10, 64); err == nil {
-			d, _, err := fetch[api.CaseDetail](ctx, c, asked{Path: "/v1/cases/" + url.PathEscape(name)})
+			d, err := c.GetCase(ctx, name)
 			if err != nil {
 				return nil, err
 			}

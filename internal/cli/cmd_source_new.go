@@ -176,7 +176,7 @@ func (s *shell) awaitEvent(ctx context.Context, c *link, source string, wait tim
 
 // refusal is what a source says of deliveries that it refused.
 func refusal(ctx context.Context, c *link, source string) string {
-	d, _, err := fetch[api.Diagnosis](ctx, c, asked{Method: http.MethodPost, Path: sourcePath(source, "test")})
+	d, err := c.TestSource(ctx, source)
 	if err != nil {
 		return "" // whoever may not ask waits all the same
 	}
@@ -193,7 +193,7 @@ func (s *shell) printFirst(ctx context.Context, c *link, e api.SourceEvent, raw 
 	if err := s.printEvent(ctx, c, e, raw); err != nil || e.Alert.IsZero() {
 		return err
 	}
-	a, _, err := fetch[api.AlertDetail](ctx, c, asked{Path: "/v1/alerts/" + e.Alert.String()})
+	a, err := c.GetAlert(ctx, e.Alert.String())
 	if err != nil {
 		return err
 	}

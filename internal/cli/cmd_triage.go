@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/content"
-	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/judge"
 	"github.com/harrier-soar/harrier/internal/picture"
 	"github.com/spf13/cobra"
@@ -259,7 +257,7 @@ func (s *shell) explainAlert(cmd *cobra.Command, id string) error {
 	if err != nil {
 		return err
 	}
-	a, _, err := fetch[api.AlertDetail](cmd.Context(), c, asked{Path: "/v1/alerts/" + url.PathEscape(id)})
+	a, err := c.GetAlert(cmd.Context(), id)
 	if err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ func webhookRemove(s *shell) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, _, err = fetch[map[string]any](cmd.Context(), c, asked{Method: http.MethodDelete, Path: webhookPath(args[0], "")})
+			_, err = c.RemoveWebhook(cmd.Context(), args[0])
 			return err
 		},
 	}
