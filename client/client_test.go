@@ -304,6 +304,7 @@ func FuzzProblem_isAlwaysAnError(f *testing.F) {
 	f.Add(404, "application/problem+json", "5", []byte(`{"type":"x#not_found","detail":"D"}`))
 	f.Add(503, "application/problem+json; charset=utf-8", "-1", []byte(`{"status":"x"}`))
 	f.Add(302, "text/html", "", []byte("<"))
+	f.Add(473, "application/problem+json", "0", []byte("{}"))
 	f.Fuzz(func(t *testing.T, status int, kind, after string, body []byte) {
 		if status < 300 || status > 999 {
 			return

@@ -57,7 +57,7 @@ func refusal(resp *http.Response) error {
 	switch {
 	case resp.StatusCode/100 == 3:
 		p.Detail = fmt.Sprintf("the server sends to %q, where the token does not go; give the address that it is at", resp.Header.Get("Location"))
-	case kind != "application/problem+json" || json.NewDecoder(io.LimitReader(resp.Body, maxProblem)).Decode(p) != nil:
+	case kind != "application/problem+json" || json.NewDecoder(io.LimitReader(resp.Body, maxProblem)).Decode(p) != nil, p.Detail+p.Title == "":
 		*p = Problem{Detail: fmt.Sprintf("the server answered %s, and not as Harrier does; see that the address is right", resp.Status)}
 	}
 	p.Status = resp.StatusCode // what a body says of it may differ
