@@ -3,7 +3,6 @@ package provider
 import (
 	"cmp"
 	"context"
-	"crypto/subtle"
 	"errors"
 	"net/netip"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/access"
+	"github.com/harrier-soar/harrier/internal/ticket"
 )
 
 // Loopback is where the command line waits for its log-in, on its own machine.
@@ -65,18 +65,16 @@ func (s *Service) Begin(ctx context.Context, b Begin) (Begun, error) {
 		return Begun{}, err
 	}
 	now := s.now()
-	f := flow{Tenant: p.Tenant, Provider: p.ID, Begun: now, Nonce: random(), Verifier: oauth2.GenerateVerifier(), Return: b.Return, Loopback: b.Loopback, Session: b.By.Session}
+	f := flow{Tenant: p.Tenant, Provider: p.ID, Begun: now, Nonce: ticket.Random(), Verifier: oauth2.GenerateVerifier(), Return: b.Return, Loopback: b.Loopback, Session: b.By.Session}
 	if !f.Session.IsZero() {
 		f.Account = b.By.ID
 	}
 	out := Begun{Ends: now.Add(flowLife)}
 	if b.Loopback == nil {
-		if out.Browser = b.Browser; len(out.Browser) != 43 { // what random makes
-			out.Browser = random()
-		}
-		f.Browser = digestOf(out.Browser)
+		out.Browser = ticket.Kept(b.Browser)
+		f.Browser = ticket.Digest(out.Browser)
 	}
-	state, err := s.seal(ctx, "flow", f)
+	state, err := s.tickets.Seal(ctx, "flow", f)
 	if err != nil {
 		return Begun{}, err
 	}
@@ -121,12 +119,18 @@ func (s *Service) find(ctx context.Context, tenant harrier.TenantID, meant func(
 
 // check says what is wrong with a beginning.
 func (b Begin) check() error {
-	switch l := b.Loopback; {
+	switch {
 	case b.Return != "" && (!strings.HasPrefix(b.Return, "/") || strings.HasPrefix(b.Return, "//") || strings.ContainsAny(b.Return, "\\\r\n\t") || len(b.Return) > maxText):
 		return harrier.Errorf(harrier.Invalid, "the way back is a path of this server, such as /cases/7")
-	case l == nil:
+	case b.Loopback == nil:
 		return nil
-	case l.Port < 1024 || l.Port > 65535 || len(l.Challenge) != 43 || len(l.State) < 20 || len(l.State) > 100:
+	}
+	return b.Loopback.Check()
+}
+
+// Check says what is wrong with a loopback.
+func (l Loopback) Check() error {
+	if l.Port < 1024 || l.Port > 65535 || len(l.Challenge) != 43 || len(l.State) < 20 || len(l.State) > 100 {
 		return harrier.Errorf(harrier.Invalid, "a loopback has a port from 1024, a state of 20 to 100 characters and the challenge of a verifier")
 	}
 	return nil
@@ -189,7 +193,7 @@ func (s *Service) arrive(ctx context.Context, a Answer) (Arrived, access.Vouched
 		return Arrived{}, v, err
 	}
 	if f.Loopback != nil {
-		to, err := s.leave(ctx, f, v)
+		to, err := s.Leave(ctx, *f.Loopback, v)
 		return Arrived{To: to}, v, err
 	}
 	in, err := s.people.Vouch(ctx, v)
@@ -198,7 +202,7 @@ func (s *Service) arrive(ctx context.Context, a Answer) (Arrived, access.Vouched
 
 // begun returns the log-in that an answer belongs to. It is used up by that.
 func (s *Service) begun(ctx context.Context, a Answer, v *access.Vouched) (f flow, p Settings, err error) {
-	digest, ok, err := s.open(ctx, "flow", a.State, &f)
+	digest, ok, err := s.tickets.Open(ctx, "flow", a.State, &f)
 	if err != nil {
 		return f, p, err
 	}
@@ -206,10 +210,10 @@ func (s *Service) begun(ctx context.Context, a Answer, v *access.Vouched) (f flo
 		return f, p, refuse(badState)
 	}
 	v.Tenant, v.ID = f.Tenant, f.Provider
-	if f.Browser != "" && subtle.ConstantTimeCompare([]byte(digestOf(a.Browser)), []byte(f.Browser)) != 1 {
+	if f.Browser != "" && !ticket.Matches(a.Browser, f.Browser) {
 		return f, p, refuse(badState)
 	}
-	if ok, err = s.first(ctx, digest); err != nil {
+	if ok, err = s.tickets.First(ctx, digest, s.now().Add(2*flowLife)); err != nil {
 		return f, p, err
 	}
 	if !ok {
@@ -241,7 +245,7 @@ func (s *Service) vouched(ctx context.Context, f flow, p Settings, a Answer) (ac
 		return v, refuse(badSource)
 	case a.Error != "":
 		return v, refuse(errProvider)
-	case a.Code == "" || len(a.Code) > maxSealed:
+	case a.Code == "" || len(a.Code) > ticket.MaxSealed:
 		return v, refuse(badAnswer)
 	}
 	tokens, err := client.Exchange(r.asking(ctx), a.Code, oauth2.VerifierOption(f.Verifier))
@@ -278,16 +282,16 @@ func (s *Service) silent(ctx context.Context, p Settings, err error) error {
 	return harrier.Errorf(harrier.Unavailable, "provider %s does not answer as it should; try again later, or log in another way", p.Name)
 }
 
-// leave makes what the command line fetches its log-in by, and sends the browser
-// there. Only the machine that the browser is on gets it, and only what began
-// the log-in there can use it.
-func (s *Service) leave(ctx context.Context, f flow, v access.Vouched) (string, error) {
-	sealed, err := s.seal(ctx, "grant", grant{At: s.now(), Challenge: f.Loopback.Challenge, Vouched: v})
+// Leave makes what the command line fetches a log-in by, and says where the
+// browser brings it. Only the machine that the browser is on gets it, and only
+// what began the log-in there can use it.
+func (s *Service) Leave(ctx context.Context, l Loopback, v access.Vouched) (string, error) {
+	sealed, err := s.tickets.Seal(ctx, "grant", grant{At: s.now(), Challenge: l.Challenge, Vouched: v})
 	if err != nil {
 		return "", err
 	}
-	query := url.Values{"grant": {sealed}, "state": {f.Loopback.State}}
-	return "http://127.0.0.1:" + strconv.Itoa(f.Loopback.Port) + "/?" + query.Encode(), nil
+	query := url.Values{"grant": {sealed}, "state": {l.State}}
+	return "http://127.0.0.1:" + strconv.Itoa(l.Port) + "/?" + query.Encode(), nil
 }
 
 // Fetch is a log-in that the command line fetches.
@@ -304,19 +308,19 @@ func (s *Service) Fetch(ctx context.Context, in Fetch) (access.LoggedIn, error) 
 		return access.LoggedIn{}, err
 	}
 	var g grant
-	digest, ok, err := s.open(ctx, "grant", in.Grant.Reveal(), &g)
+	digest, ok, err := s.tickets.Open(ctx, "grant", in.Grant.Reveal(), &g)
 	if err != nil {
 		return access.LoggedIn{}, err
 	}
 	v := g.Vouched
 	v.From, v.Agent = in.From, in.Agent
-	if !ok || s.now().After(g.At.Add(grantLife)) || subtle.ConstantTimeCompare([]byte(digestOf(in.Verifier.Reveal())), []byte(g.Challenge)) != 1 {
+	if !ok || s.now().After(g.At.Add(grantLife)) || !ticket.Matches(in.Verifier.Reveal(), g.Challenge) {
 		if v.Tenant.IsZero() {
 			v.Tenant = harrier.DefaultTenant
 		}
 		return access.LoggedIn{}, s.people.Refuse(ctx, v, badGrant)
 	}
-	if ok, err = s.first(ctx, digest); err != nil {
+	if ok, err = s.tickets.First(ctx, digest, s.now().Add(2*flowLife)); err != nil {
 		return access.LoggedIn{}, err
 	}
 	if !ok {

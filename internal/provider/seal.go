@@ -1,12 +1,6 @@
 package provider
 
 import (
-	"context"
-	"crypto/cipher"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -46,66 +40,4 @@ type grant struct {
 	At        time.Time      `json:"at"`
 	Challenge string         `json:"c"`
 	Vouched   access.Vouched `json:"v"`
-}
-
-// sealer seals under the key of the installation.
-func (s *Service) sealer(ctx context.Context) (cipher.AEAD, error) {
-	return s.vault.Box(ctx, harrier.DefaultTenant, "provider/flow")
-}
-
-// seal makes a text of a value that only this installation reads. What it is for
-// keeps one kind from being taken for another.
-func (s *Service) seal(ctx context.Context, what string, v any) (string, error) {
-	box, err := s.sealer(ctx)
-	if err != nil {
-		return "", err
-	}
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return "", harrier.Errorf(harrier.Internal, "encode a %s: %w", what, err)
-	}
-	return base64.RawURLEncoding.EncodeToString(box.Seal(nil, nil, plain, []byte(what))), nil
-}
-
-// maxSealed bounds what is looked at.
-const maxSealed = 32 << 10
-
-// open reads a sealed text; ok is false where it was not sealed here.
-func (s *Service) open(ctx context.Context, what, text string, v any) (digest []byte, ok bool, err error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(text) > maxSealed {
-		return nil, false, nil //nolint:nilerr // it was not sealed here, and nothing else is wrong
-	}
-	box, err := s.sealer(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	plain, err := box.Open(nil, nil, raw, []byte(what))
-	if err != nil || json.Unmarshal(plain, v) != nil {
-		return nil, false, nil //nolint:nilerr // as above
-	}
-	sum := sha256.Sum256(raw)
-	return sum[:], true, nil
-}
-
-// first notes the use of what is good once; it reports false where it was used.
-func (s *Service) first(ctx context.Context, digest []byte) (ok bool, err error) {
-	err = s.store.Write(ctx, func(tx harrier.Tx) error {
-		ok, err = s.store.UseOnce(ctx, tx, digest, s.now().Add(2*flowLife))
-		return err
-	})
-	return ok, err
-}
-
-// random returns 256 random bits as text.
-func random() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// digestOf is a text as others may keep it.
-func digestOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/ticket"
 )
 
 // Config is what the service is made of. All but Log is required.
@@ -23,13 +24,14 @@ type Config struct {
 
 // Service lets people come in by providers. It is safe for concurrent use.
 type Service struct {
-	store  Store
-	vault  Vault
-	people People
-	web    Web
-	told   func(ctx context.Context, tx harrier.Tx, s Settings) error
-	log    *slog.Logger
-	clock  func() time.Time
+	store   Store
+	vault   Vault
+	people  People
+	web     Web
+	told    func(ctx context.Context, tx harrier.Tx, s Settings) error
+	log     *slog.Logger
+	clock   func() time.Time
+	tickets ticket.Office
 
 	mu      sync.Mutex // guards remotes
 	remotes map[harrier.ConnectionID]*remote
@@ -41,7 +43,8 @@ func New(cfg Config) *Service {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: cfg.Store, vault: cfg.Vault, people: cfg.People, web: cfg.Web, told: cfg.Changed, log: cfg.Log, clock: cfg.Now, remotes: map[harrier.ConnectionID]*remote{},
+		tickets: ticket.Office{Vault: cfg.Vault, Store: cfg.Store, Purpose: "provider/flow"},
+		store:   cfg.Store, vault: cfg.Vault, people: cfg.People, web: cfg.Web, told: cfg.Changed, log: cfg.Log, clock: cfg.Now, remotes: map[harrier.ConnectionID]*remote{},
 	}
 }
 
