@@ -49,6 +49,7 @@ type (
 	keyKind       struct{}
 	webhookKind   struct{}
 	messageKind   struct{}
+	passkeyKind   struct{}
 )
 
 // Prefix implements [IDKind].
@@ -121,6 +122,9 @@ func (webhookKind) Prefix() string { return "webhook" }
 func (messageKind) Prefix() string { return "msg" }
 
 // Prefix implements [IDKind].
+func (passkeyKind) Prefix() string { return "passkey" }
+
+// Prefix implements [IDKind].
 func (channelKind) Prefix() string { return "channel" }
 
 // Prefix implements [IDKind].
@@ -179,6 +183,8 @@ type (
 	SessionID = ID[sessionKind]
 	// KeyID identifies an API key.
 	KeyID = ID[keyKind]
+	// PasskeyID identifies a passkey of somebody.
+	PasskeyID = ID[passkeyKind]
 )
 
 // Fixed identities that exist from the first migration.

@@ -110,6 +110,9 @@ type Principal struct {
 	Fresh time.Time
 	// Session is the log-in that the principal acts by, if it acts by one.
 	Session SessionID
+	// FactorDue is until when the person has to set a second factor up; zero where
+	// none is missing. After that nothing dangerous is done by the session.
+	FactorDue time.Time
 }
 
 // Self is the person behind the principal: whoever acts by several keys, or

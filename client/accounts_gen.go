@@ -80,7 +80,9 @@ type Account struct {
 	DisabledAt   time.Time           `json:"disabled_at,omitzero"`
 	HasPassword  bool                `json:"has_password"`
 	SecondFactor bool                `json:"second_factor"`
-	Rev          int64               `json:"rev"`
+	// Whether there are passkeys. Then the password alone is not enough.
+	Passkeys bool  `json:"passkeys"`
+	Rev      int64 `json:"rev"`
 }
 
 // AddAccount is an account that is wanted.

@@ -47,11 +47,35 @@ func (c *Client) FetchLogIn(ctx context.Context, body FetchLogIn, opts ...CallOp
 	return Fetch[LoggedIn](ctx, c, Request{Method: http.MethodPost, Path: "/v1/session/fetch", Body: body}, opts...)
 }
 
+// BeginPasskeyLogIn asks POST /v1/session/passkey: begin a log-in by a passkey.
+func (c *Client) BeginPasskeyLogIn(ctx context.Context, body BeginPasskey, opts ...CallOption) (BegunPasskey, error) {
+	return Fetch[BegunPasskey](ctx, c, Request{Method: http.MethodPost, Path: "/v1/session/passkey", Body: body}, opts...)
+}
+
+// FinishPasskeyLogIn asks POST /v1/session/passkey/finish: log in by a passkey.
+func (c *Client) FinishPasskeyLogIn(ctx context.Context, body FinishPasskey, opts ...CallOption) (ArrivedPasskey, error) {
+	return Fetch[ArrivedPasskey](ctx, c, Request{Method: http.MethodPost, Path: "/v1/session/passkey/finish", Body: body}, opts...)
+}
+
 // ProveSession asks POST /v1/session/prove: give the password again, for something dangerous.
 //
 // It needs self:manage.
 func (c *Client) ProveSession(ctx context.Context, body Prove, opts ...CallOption) (LoggedIn, error) {
 	return Fetch[LoggedIn](ctx, c, Request{Method: http.MethodPost, Path: "/v1/session/prove", Body: body}, opts...)
+}
+
+// BeginPasskeyProof asks POST /v1/session/prove/passkey: begin to prove again by a passkey who one is.
+//
+// It needs self:manage.
+func (c *Client) BeginPasskeyProof(ctx context.Context, opts ...CallOption) (BegunPasskey, error) {
+	return Fetch[BegunPasskey](ctx, c, Request{Method: http.MethodPost, Path: "/v1/session/prove/passkey"}, opts...)
+}
+
+// FinishPasskeyProof asks POST /v1/session/prove/passkey/finish: prove again by a passkey who one is, for something dangerous.
+//
+// It needs self:manage.
+func (c *Client) FinishPasskeyProof(ctx context.Context, body FinishPasskey, opts ...CallOption) (ArrivedPasskey, error) {
+	return Fetch[ArrivedPasskey](ctx, c, Request{Method: http.MethodPost, Path: "/v1/session/prove/passkey/finish", Body: body}, opts...)
 }
 
 // BeginProof asks POST /v1/session/prove/provider: begin to prove again by a provider who one is, for something dangerous.
@@ -77,6 +101,14 @@ func (c *Client) ListOfferedProviders(ctx context.Context, q ListOfferedProvider
 	return whole[OfferedProvider](ctx, c, Request{Path: "/v1/session/providers", Query: values(q)}, opts)
 }
 
+// ArrivedPasskey is somebody who used a passkey.
+type ArrivedPasskey struct {
+	// Absent where the command line fetches the log-in.
+	LoggedIn *LoggedIn `json:"logged_in,omitzero"`
+	// Where the browser goes then.
+	To string `json:"to"`
+}
+
 // BeginLogIn begins a log-in by a provider.
 type BeginLogIn struct {
 	// The name of the tenant; the one that runs the installation where it is absent.
@@ -84,6 +116,12 @@ type BeginLogIn struct {
 	Provider string `json:"provider"`
 	// The path of this server that the browser goes to afterwards.
 	Return string `json:"return,omitzero"`
+	// Of the command line alone.
+	Loopback *Loopback `json:"loopback,omitzero"`
+}
+
+// BeginPasskey begins a log-in by a passkey.
+type BeginPasskey struct {
 	// Of the command line alone.
 	Loopback *Loopback `json:"loopback,omitzero"`
 }
@@ -131,6 +169,8 @@ type LoggedIn struct {
 	Token string `json:"token"`
 	// Send it with the next log-in, so that the device is known.
 	Device string `json:"device,omitzero"`
+	// Until when a passkey or a second factor has to be set up; absent where none is missing. After that nothing dangerous can be done.
+	FactorDue time.Time `json:"second_factor_due,omitzero"`
 }
 
 // Loopback is where the command line waits for its log-in.
@@ -153,6 +193,8 @@ type Me struct {
 	Session     harrier.SessionID    `json:"session,omitzero"`
 	// Whether dangerous things can be done without giving the password again.
 	Fresh bool `json:"fresh"`
+	// Until when a passkey or a second factor has to be set up; absent where none is missing. After that nothing dangerous can be done.
+	FactorDue time.Time `json:"second_factor_due,omitzero"`
 }
 
 // OfferedProvider is a way to log in, as the log-in page shows it.

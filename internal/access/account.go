@@ -38,6 +38,11 @@ type Account struct {
 	Password string
 	// SecondFactor tells that a code is asked for beside the password.
 	SecondFactor bool
+	// Passkeys tells that there are passkeys, so that a password alone is not enough.
+	Passkeys bool
+	// FactorDue is until when who needs a second factor may do without one; zero
+	// where that was never said.
+	FactorDue time.Time
 	// Origin says who keeps the account: Harrier where it is empty.
 	Origin string
 	Rev    int64

@@ -72,7 +72,7 @@ func (s *Service) bySession(ctx context.Context, token harrier.Secret) (p harrie
 		s.touch(ctx, func(tx harrier.Tx) error { return s.store.TouchSession(ctx, tx, ses) })
 	}
 	p = a.principal()
-	p.Session, p.Fresh = ses.ID, ses.ProvedAt
+	p.Session, p.Fresh, p.FactorDue = ses.ID, ses.ProvedAt, s.due(a)
 	return p, &follower{principal: a.ID, session: ses.ID}, ses.EndsAt, nil
 }
 

@@ -21,9 +21,13 @@ const (
 	OfDirectory = "directory"
 )
 
-// Vouched is what a provider says of who came. It was checked by whoever calls.
+// Vouched is what a provider says of who came, or what a passkey proved. It was
+// checked by whoever calls.
 type Vouched struct {
 	Tenant harrier.TenantID
+	// Keyed tells that a passkey was used and no provider: Passkey, of Account.
+	Keyed   bool
+	Passkey harrier.PasskeyID
 	// Provider is the name of the provider, and ID what the audit trail knows it by.
 	Provider string
 	ID       harrier.ConnectionID
@@ -46,12 +50,23 @@ type Vouched struct {
 // errVouched is told whatever was wrong with a log-in by a provider.
 var errVouched = &harrier.Error{Kind: harrier.Unauthenticated, Text: "this log-in was refused; begin again, and if it is refused again ask an administrator: the audit trail says why"}
 
-// Refuse notes why a log-in by a provider is refused, and returns what its
-// person is told, which is the same whatever the reason.
+// means is that by which somebody came, for the audit trail: its id, and what is
+// told beside.
+func (v Vouched) means(data map[string]any) (target string, told map[string]any) {
+	if v.Keyed {
+		data["passkey"] = v.Passkey
+		return v.Passkey.String(), data
+	}
+	data["provider"] = v.ID
+	return v.ID.String(), data
+}
+
+// Refuse notes why a log-in by a provider or a passkey is refused, and returns
+// what its person is told, which is the same whatever the reason.
 func (s *Service) Refuse(ctx context.Context, v Vouched, reason string) error {
 	err := s.store.Write(ctx, func(tx harrier.Tx) error {
-		data := map[string]any{"reason": reason, "provider": v.ID, "source": where(v.From)}
-		return s.audit(ctx, tx, unknown(Account{Tenant: v.Tenant}), record{"session.refuse", v.ID.String(), data})
+		target, data := v.means(map[string]any{"reason": reason, "source": where(v.From)})
+		return s.audit(ctx, tx, unknown(Account{Tenant: v.Tenant}), record{"session.refuse", target, data})
 	})
 	return cmp.Or[error](err, errVouched)
 }
@@ -66,7 +81,8 @@ func (s *Service) Try(from netip.Addr) (succeeded func(), err error) {
 	return trial.succeed, nil
 }
 
-// Vouch makes a session for whom a provider vouches, and an account where they
+// Vouch makes a session for whom a provider vouches, or who proved to be somebody
+// by a passkey, and an account where they
 // come for the first time. The provider's groups say what an account that it
 // made may do, each time anew; an account that is disabled stays so.
 func (s *Service) Vouch(ctx context.Context, v Vouched) (LoggedIn, error) {
@@ -90,6 +106,9 @@ func (s *Service) Vouch(ctx context.Context, v Vouched) (LoggedIn, error) {
 
 // vouched returns the account of somebody, or the reason why they are refused.
 func (s *Service) vouched(ctx context.Context, tx harrier.Tx, v Vouched) (Account, string, error) {
+	if v.Keyed {
+		return s.keyed(ctx, tx, v)
+	}
 	i, known, err := s.store.IdentityOf(ctx, tx, v.Tenant, [2]string{v.Issuer, v.Subject})
 	switch {
 	case err != nil:
@@ -205,8 +224,8 @@ func (s *Service) regroup(ctx context.Context, tx harrier.Tx, a Account, roles [
 
 // enter begins a session, or makes the one fresh that is meant.
 func (s *Service) enter(ctx context.Context, tx harrier.Tx, v Vouched, out *LoggedIn) error {
-	now, data := s.now(), map[string]any{"provider": v.ID}
-	proved := v.At
+	now, proved := s.now(), v.At
+	_, data := v.means(map[string]any{})
 	switch {
 	case proved.IsZero():
 		proved = unproved()

@@ -56,7 +56,7 @@ func (s *Service) InviteFirst(ctx context.Context, by harrier.Principal) (Invite
 }
 
 // Invite makes a token by which a person sets a new password. Its use removes
-// their second factor and ends their sessions.
+// their second factor and their passkeys, and ends their sessions.
 func (s *Service) Invite(ctx context.Context, by harrier.Principal, key string) (Invited, error) {
 	a, err := s.Find(ctx, by, key)
 	if err != nil {
@@ -172,7 +172,10 @@ func (s *Service) reset(ctx context.Context, tx harrier.Tx, i Invitation, in Set
 	if err := checkPassword(in.Password, a.Name); err != nil {
 		return a, err
 	}
-	a.Password, a.SecondFactor = hash, false
+	if err := s.store.DropPasskeys(ctx, tx, a.Tenant, a.ID); err != nil {
+		return a, err
+	}
+	a.Password, a.SecondFactor, a.Passkeys = hash, false, false
 	if err := s.store.UpdateAccount(ctx, tx, a); err != nil {
 		return a, err
 	}

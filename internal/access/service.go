@@ -39,6 +39,9 @@ type Limits struct {
 	Session time.Duration
 	// Invitation is how long a one-time token can be used; an hour.
 	Invitation time.Duration
+	// Factor is how long who needs a second factor may do without, since the first
+	// log-in at which it was missing; 14 days.
+	Factor time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -50,6 +53,7 @@ func (l Limits) withDefaults() Limits {
 	either(&l.Idle, 2*time.Hour)
 	either(&l.Session, 12*time.Hour)
 	either(&l.Invitation, time.Hour)
+	either(&l.Factor, 14*24*time.Hour)
 	return l
 }
 
@@ -60,6 +64,8 @@ type Config struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 	Limits Limits
+	// Demand lists the roles whose people need a second factor beside a password.
+	Demand []string
 	// Cost overrules what a password costs, in tests.
 	Cost Cost
 }
@@ -71,6 +77,7 @@ type Service struct {
 	log      *slog.Logger
 	clock    func() time.Time
 	limits   Limits
+	demand   []string
 	hasher   *hasher
 	attempts *attempts
 	live     *live
@@ -82,7 +89,7 @@ func New(cfg Config) *Service {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: cfg.Store, vault: cfg.Vault, log: cfg.Log, clock: cfg.Now, limits: cfg.Limits.withDefaults(),
+		store: cfg.Store, vault: cfg.Vault, log: cfg.Log, clock: cfg.Now, limits: cfg.Limits.withDefaults(), demand: cfg.Demand,
 		hasher: newHasher(cfg.Cost), attempts: newAttempts(), live: &live{open: map[*follower]struct{}{}},
 	}
 }

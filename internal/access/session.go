@@ -48,6 +48,9 @@ type LoggedIn struct {
 	Account Account
 	// Token is what requests bear; Device lets the device be known again.
 	Token, Device harrier.Secret
+	// FactorDue is until when a second factor has to be set up; zero where nothing
+	// is missing.
+	FactorDue time.Time
 }
 
 // CodeNeeded is the error of somebody who gave the right password and no code.
@@ -59,6 +62,29 @@ func (CodeNeeded) Error() string { return "this account has a second factor; giv
 // Unwrap gives the error its kind.
 func (c CodeNeeded) Unwrap() error {
 	return &harrier.Error{Kind: harrier.Unauthenticated, Text: c.Error()}
+}
+
+// PasskeyNeeded is the error of somebody who gave the right password and has
+// passkeys, and no codes.
+type PasskeyNeeded struct{}
+
+// Error implements [error].
+func (PasskeyNeeded) Error() string {
+	return "this account has passkeys, so its password alone is not enough; use one: open /passkeys of this server in a browser, or harrier login --passkey"
+}
+
+// Unwrap gives the error its kind.
+func (p PasskeyNeeded) Unwrap() error {
+	return &harrier.Error{Kind: harrier.Unauthenticated, Text: p.Error()}
+}
+
+// more reports whether all that was given is right, and something is missing.
+func more(err error) bool {
+	switch err.(type) { //nolint:errorlint // they are returned as they are
+	case CodeNeeded, PasskeyNeeded:
+		return true
+	}
+	return false
 }
 
 // errRefused is told whatever was wrong.
@@ -74,7 +100,7 @@ func (s *Service) LogIn(ctx context.Context, p Proof) (LoggedIn, error) {
 	}
 	a, err := s.prove(ctx, p)
 	if err != nil {
-		if _, ok := err.(CodeNeeded); ok { //nolint:errorlint // it is returned as it is
+		if more(err) {
 			trial.undo()
 		}
 		return LoggedIn{}, err
@@ -99,6 +125,9 @@ func (s *Service) begin(ctx context.Context, tx harrier.Tx, a Account, out *Logg
 	}
 	if current.Disabled() || current.Password != a.Password {
 		return errRefused
+	}
+	if out.FactorDue, err = s.dueIn(ctx, tx, current); err != nil {
+		return err
 	}
 	out.Token = newToken(sessionPrefix)
 	out.Session.Digest, out.Session.UsedAt = digest(out.Token), s.now()
@@ -125,7 +154,10 @@ func (s *Service) prove(ctx context.Context, p Proof) (Account, error) {
 	if err != nil {
 		return a, err
 	}
-	if ok && a.SecondFactor {
+	switch {
+	case ok && a.Passkeys && !a.SecondFactor:
+		return a, PasskeyNeeded{}
+	case ok && a.SecondFactor:
 		if p.Code == "" {
 			return a, CodeNeeded{}
 		}
@@ -195,7 +227,7 @@ func (s *Service) Prove(ctx context.Context, by harrier.Principal, p Proof) (Log
 		return LoggedIn{}, err
 	}
 	if a, err = s.prove(ctx, p); err != nil {
-		if _, ok := err.(CodeNeeded); ok { //nolint:errorlint // it is returned as it is
+		if more(err) {
 			trial.undo()
 		}
 		return LoggedIn{}, err
@@ -307,16 +339,24 @@ func (s *Service) ChangePassword(ctx context.Context, by harrier.Principal, pass
 		if err := s.store.UpdateAccount(ctx, tx, a); err != nil {
 			return err
 		}
-		if err := s.store.EndSessions(ctx, tx, Whose{Tenant: a.Tenant, Principal: a.ID, But: by.Session}); err != nil {
+		if err := s.EndOthers(ctx, tx, Whose{Tenant: a.Tenant, Principal: a.ID, But: by.Session}); err != nil {
 			return err
 		}
-		tx.OnCommit(func() {
-			s.live.end(func(f *follower) bool {
-				return f.principal == a.ID && f.session != by.Session && !f.session.IsZero()
-			})
-		})
 		return s.audit(ctx, tx, by, record{"account.password", a.ID.String(), nil})
 	})
+}
+
+// EndOthers ends the sessions of an account but one, with whatever they have open.
+func (s *Service) EndOthers(ctx context.Context, tx harrier.Tx, w Whose) error {
+	if err := s.store.EndSessions(ctx, tx, Whose{Tenant: w.Tenant, Principal: w.Principal, But: w.But}); err != nil {
+		return err
+	}
+	tx.OnCommit(func() {
+		s.live.end(func(f *follower) bool {
+			return f.principal == w.Principal && f.session != w.But && !f.session.IsZero()
+		})
+	})
+	return nil
 }
 
 // cut is at most n bytes of a text, whole characters only.

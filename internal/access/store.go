@@ -25,6 +25,7 @@ type Accounts interface {
 
 // Changing is what is asked of accounts inside a change.
 type Changing interface {
+	Factors
 	// AccountIn is Account inside a change.
 	AccountIn(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.PrincipalID) (Account, error)
 	// UseCode notes the step of a code, and reports false where that step or a
@@ -111,6 +112,16 @@ type Identities interface {
 	NameTaken(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, name string) (bool, error)
 	// AdminBeside reports whether another person than this one is an enabled administrator.
 	AdminBeside(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, id harrier.PrincipalID) (bool, error)
+}
+
+// Factors keeps what is asked for beside passwords.
+type Factors interface {
+	// SetFactorDue stores until when an account may do without a second factor.
+	SetFactorDue(ctx context.Context, tx harrier.Tx, a Account) error
+	// PasskeyLives reports whether an account has a passkey that lets somebody in.
+	PasskeyLives(ctx context.Context, tx harrier.Tx, a Account, id harrier.PasskeyID) (bool, error)
+	// DropPasskeys removes the passkeys of an account.
+	DropPasskeys(ctx context.Context, tx harrier.Tx, tenant harrier.TenantID, of harrier.PrincipalID) error
 }
 
 // Tenants keeps tenants.

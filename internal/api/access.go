@@ -47,6 +47,8 @@ type LoggedIn struct {
 	Account Account `json:"account"`
 	Token   string  `json:"token" doc:"What requests bear; it is told once. Browsers get it as a cookie too."`
 	Device  string  `json:"device,omitempty" doc:"Send it with the next log-in, so that the device is known."`
+	// FactorDue is told to who needs a second factor and has none.
+	FactorDue time.Time `json:"second_factor_due,omitzero" doc:"Until when a passkey or a second factor has to be set up; absent where none is missing. After that nothing dangerous can be done."`
 }
 
 // Prove is what somebody gives to make a session fresh.
@@ -71,10 +73,11 @@ type Me struct {
 	Permissions []harrier.Permission `json:"permissions"`
 	Session     harrier.SessionID    `json:"session,omitzero"`
 	Fresh       bool                 `json:"fresh" doc:"Whether dangerous things can be done without giving the password again."`
+	FactorDue   time.Time            `json:"second_factor_due,omitzero" doc:"Until when a passkey or a second factor has to be set up; absent where none is missing. After that nothing dangerous can be done."`
 }
 
 func meOf(p harrier.Principal, now time.Time) Me {
-	me := Me{Name: p.Name, ID: p.ID, Tenant: p.Tenant, Roles: some(p.Roles), Permissions: []harrier.Permission{}, Session: p.Session, Fresh: access.Fresh(p, now)}
+	me := Me{Name: p.Name, ID: p.ID, Tenant: p.Tenant, Roles: some(p.Roles), Permissions: []harrier.Permission{}, Session: p.Session, Fresh: access.Fresh(p, now), FactorDue: p.FactorDue}
 	for _, perm := range slices.Sorted(maps.Keys(p.Grants)) {
 		if p.Grants[perm] {
 			me.Permissions = append(me.Permissions, perm)
@@ -114,6 +117,7 @@ type Account struct {
 	DisabledAt   time.Time           `json:"disabled_at,omitzero"`
 	HasPassword  bool                `json:"has_password"`
 	SecondFactor bool                `json:"second_factor"`
+	Passkeys     bool                `json:"passkeys" doc:"Whether there are passkeys. Then the password alone is not enough."`
 	Rev          int64               `json:"rev"`
 }
 
@@ -122,7 +126,7 @@ func (a Account) revision() int64 { return a.Rev }
 func accountOf(a access.Account) Account {
 	return Account{
 		ID: a.ID, Name: a.Name, Display: a.Display, Kind: a.Kind, Roles: some(a.Roles), CreatedAt: a.CreatedAt, Disabled: a.Disabled(),
-		DisabledAt: a.DisabledAt, HasPassword: a.Password != "", SecondFactor: a.SecondFactor, Rev: a.Rev,
+		DisabledAt: a.DisabledAt, HasPassword: a.Password != "", SecondFactor: a.SecondFactor, Passkeys: a.Passkeys, Rev: a.Rev,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/access"
@@ -18,12 +19,21 @@ func fresh(e endpoint) endpoint {
 	}
 }
 
+// securing is fresh, for what somebody secures their own account by: who should
+// have a second factor and has none may do that still.
+func securing(e endpoint) endpoint {
+	return fresh(func(s *Server, r route) {
+		s.securing[r.pattern] = true
+		e(s, r)
+	})
+}
+
 // proven says why a principal cannot do what is dangerous.
-func (s *Server) proven(p harrier.Principal) error {
-	if access.Fresh(p, s.cfg.Now()) {
-		return nil
+func (s *Server) proven(p harrier.Principal, g guard) error {
+	if g.securing {
+		p.FactorDue = time.Time{}
 	}
-	return access.StepUp{Why: "this is dangerous, so give your password again first"}
+	return access.Proven(p, s.cfg.Now(), "this is dangerous, so give your password again first, or use your passkey")
 }
 
 // bearer is the token that a request bears: in its header, or in the cookie of

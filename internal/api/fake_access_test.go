@@ -13,7 +13,7 @@ import (
 // accessOf is the part of a world about who may do what.
 func (w *world) access() Access {
 	d := doorkeeper{w}
-	return Access{Gate: d, Sessions: d, SecondFactors: d, Accounts: d, Keys: d, Tenants: d, ProviderDoor: concierge(d), Providers: concierge(d)}
+	return Access{Gate: d, Sessions: d, SecondFactors: d, Accounts: d, Keys: d, Tenants: d, ProviderDoor: concierge(d), Providers: concierge(d), PasskeyDoor: keyring(d), Passkeys: keyring(d)}
 }
 
 // doorkeeper has one account with one session and one key.
@@ -186,5 +186,6 @@ func accessBodies() map[string]string {
 		"POST /v1/tenants":               `{"name":"acme"}`,
 	}
 	maps.Copy(bodies, providerBodies())
+	maps.Copy(bodies, passkeyBodies())
 	return bodies
 }

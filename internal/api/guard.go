@@ -13,6 +13,8 @@ type guard struct {
 	permission harrier.Permission
 	// fresh wants a proof of a moment ago too.
 	fresh bool
+	// securing does not want a second factor that is missing.
+	securing bool
 }
 
 // permit lets a request pass whose principal holds the permission.
@@ -30,7 +32,7 @@ func (s *Server) permit(g guard, next http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		if g.fresh {
-			if err := s.proven(p); err != nil {
+			if err := s.proven(p, g); err != nil {
 				s.refuse(w, r, err)
 				return
 			}

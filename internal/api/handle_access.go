@@ -12,7 +12,7 @@ import (
 
 // accessRoutes is the part of the table about who may do what.
 func (s *Server) accessRoutes() []route {
-	return append(s.providerRoutes(), []route{
+	return append(slices.Concat(s.providerRoutes(), s.passkeyRoutes()), []route{
 		{"POST /v1/setup", harrier.Public, "setUp", "Use a one-time token: make the first account, or set a password", answering(http.StatusCreated, s.setUp)},
 		{"POST /v1/session", harrier.Public, "logIn", "Log in", answering(http.StatusCreated, s.logIn)},
 		{"GET /v1/session", harrier.SelfManage, "getSession", "Say who asks, and what they may do", call(s.me)},
@@ -20,10 +20,10 @@ func (s *Server) accessRoutes() []route {
 		{"POST /v1/session/end", harrier.SelfManage, "logOut", "Log out", answering(http.StatusNoContent, s.logOut)},
 		{"GET /v1/sessions", harrier.SelfManage, "listSessions", "List log-ins, the newest first", call(s.sessions)},
 		{"POST /v1/sessions/{id}/end", harrier.SelfManage, "endSession", "End a log-in", answering(http.StatusNoContent, s.endSession)},
-		{"POST /v1/password", harrier.SelfManage, "changePassword", "Change one's password", fresh(answering(http.StatusNoContent, s.changePassword))},
-		{"POST /v1/second-factor", harrier.SelfManage, "beginSecondFactor", "Begin to set a second factor up", fresh(call(s.beginSecondFactor))},
-		{"POST /v1/second-factor/confirm", harrier.SelfManage, "confirmSecondFactor", "Set the second factor up", fresh(answering(http.StatusNoContent, s.confirmSecondFactor))},
-		{"POST /v1/second-factor/remove", harrier.SelfManage, "removeSecondFactor", "Take the second factor off", fresh(answering(http.StatusNoContent, s.removeSecondFactor))},
+		{"POST /v1/password", harrier.SelfManage, "changePassword", "Change one's password", securing(answering(http.StatusNoContent, s.changePassword))},
+		{"POST /v1/second-factor", harrier.SelfManage, "beginSecondFactor", "Begin to set a second factor up", securing(call(s.beginSecondFactor))},
+		{"POST /v1/second-factor/confirm", harrier.SelfManage, "confirmSecondFactor", "Set the second factor up", securing(answering(http.StatusNoContent, s.confirmSecondFactor))},
+		{"POST /v1/second-factor/remove", harrier.SelfManage, "removeSecondFactor", "Take the second factor off", securing(answering(http.StatusNoContent, s.removeSecondFactor))},
 
 		{"GET /v1/roles", harrier.SelfManage, "listRoles", "List roles with their permissions", call(s.roles)},
 		{"GET /v1/accounts", harrier.AccountsRead, "listAccounts", "List who may act, the newest first", call(s.accounts)},
@@ -74,7 +74,7 @@ func (s *Server) logIn(ctx context.Context, in *logInIn) (*reply[LoggedIn], erro
 
 // loggedIn tells a new session, also to browsers.
 func (s *Server) loggedIn(out access.LoggedIn) *reply[LoggedIn] {
-	body := LoggedIn{Session: sessionOf(out.Session, out.Session.ID), Account: accountOf(out.Account), Token: out.Token.Reveal(), Device: out.Device.Reveal()}
+	body := LoggedIn{Session: sessionOf(out.Session, out.Session.ID), Account: accountOf(out.Account), Token: out.Token.Reveal(), Device: out.Device.Reveal(), FactorDue: out.FactorDue}
 	cookies := []http.Cookie{cookie(sessionCookie, body.Token, out.Session.EndsAt.Sub(s.cfg.Now()))}
 	if body.Device != "" {
 		cookies = append(cookies, cookie(deviceCookie, body.Device, 180*24*time.Hour))

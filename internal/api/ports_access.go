@@ -88,6 +88,8 @@ type Access struct {
 	Tenants       Tenants
 	ProviderDoor  ProviderDoor
 	Providers     Providers
+	PasskeyDoor   PasskeyDoor
+	Passkeys      Passkeys
 
 	DirectoryUsers  Directory[harrier.PrincipalID, scim.User]
 	DirectoryGroups Directory[string, scim.Group]

@@ -21,6 +21,7 @@ const (
 	codeTimeout      = "request_timeout"
 	codeStepUp       = "step_up"
 	codeSecondFactor = "second_factor"
+	codePasskey      = "passkey"
 )
 
 // ProblemSort is a sort of problems. The table of them is the one place where
@@ -38,8 +39,9 @@ func ProblemSorts() []ProblemSort {
 	return []ProblemSort{
 		{harrier.Invalid.String(), http.StatusBadRequest, "The request is not valid", ""},
 		{harrier.Unauthenticated.String(), http.StatusUnauthorized, "Nobody is known to ask", "Use the Unix socket in the data directory, or send the header Authorization: Bearer with what is in the file api.token there, an API key, or the token of a session: harrier login."},
-		{codeStepUp, http.StatusUnauthorized, "The password is needed again", "Give it at POST /v1/session/prove, take the new token, and try again: harrier login --again. An API key cannot do this."},
+		{codeStepUp, http.StatusUnauthorized, "The password is needed again", "Give it at POST /v1/session/prove, or use a passkey at POST /v1/session/prove/passkey, take the new token, and try again: harrier login --again. An API key cannot do this."},
 		{codeSecondFactor, http.StatusUnauthorized, "The code of the second factor is needed too", "Send the code of now beside the password."},
+		{codePasskey, http.StatusUnauthorized, "A passkey is needed", "Open /passkeys of this server in a browser, or: harrier login --passkey."},
 		{harrier.Denied.String(), http.StatusForbidden, "This is not allowed", ""},
 		{harrier.NotFound.String(), http.StatusNotFound, "There is no such thing", ""},
 		{codeMethod, http.StatusMethodNotAllowed, "This cannot be done to it", "Use one of the methods in the header Allow."},
@@ -85,6 +87,9 @@ func codeOf(err error) string {
 	}
 	if _, ok := errors.AsType[access.CodeNeeded](err); ok {
 		return codeSecondFactor
+	}
+	if _, ok := errors.AsType[access.PasskeyNeeded](err); ok {
+		return codePasskey
 	}
 	return harrier.KindOf(err).String()
 }

@@ -31,7 +31,9 @@ type Server struct {
 	// permissions holds the permission of every route, by pattern.
 	permissions map[string]harrier.Permission
 	// fresh holds the patterns of the routes that are dangerous.
-	fresh    map[string]bool
+	fresh map[string]bool
+	// securing holds those of them by which people secure their own account.
+	securing map[string]bool
 	flights  inFlight
 	limits   limiter
 	watching streams
@@ -42,7 +44,7 @@ type Server struct {
 func New(cfg Config) *Server { return newServer(cfg, (*Server).routes) }
 
 func newServer(cfg Config, table func(*Server) []route) *Server {
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), permissions: map[string]harrier.Permission{}, fresh: map[string]bool{}}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), permissions: map[string]harrier.Permission{}, fresh: map[string]bool{}, securing: map[string]bool{}}
 	s.flights.keys, s.limits.buckets = map[string]bool{}, map[string]bucket{}
 	s.huma = huma.NewAPI(s.openAPI(), humago.NewAdapter(guarded{s}, ""))
 	s.huma.UseMiddleware(plainStatus)
@@ -51,6 +53,7 @@ func newServer(cfg Config, table func(*Server) []route) *Server {
 	}
 	s.openDoors()
 	s.openDirectory()
+	s.openPage()
 	s.mux.HandleFunc("/", s.nowhere)
 	s.describe()
 	origin := http.NewCrossOriginProtection()
@@ -84,7 +87,7 @@ func (g guarded) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 	if perm != harrier.Public && !slices.Contains(harrier.Permissions(), perm) {
 		panic("route " + pattern + " has no permission in the table of routes")
 	}
-	g.s.mux.HandleFunc(pattern, g.s.limited(pattern, g.s.permit(guard{perm, g.s.fresh[pattern]}, g.s.seen(pattern, g.s.once(pattern, h)))))
+	g.s.mux.HandleFunc(pattern, g.s.limited(pattern, g.s.permit(guard{perm, g.s.fresh[pattern], g.s.securing[pattern]}, g.s.seen(pattern, g.s.once(pattern, h)))))
 }
 
 // ServeHTTP implements humago's Mux.

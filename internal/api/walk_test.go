@@ -75,7 +75,7 @@ func samples(t *testing.T, s *Server) map[string]sample {
 		"oncall": fixed[harrier.OnCallID]("oncall").String(), "notifications": fixed[harrier.NotificationID]("notification").String(), "handovers": fixed[harrier.HandoverID]("handover").String(),
 		"changes": fixed[harrier.ChangeID]("change").String(),
 		"reviews": fixed[harrier.ReviewID]("review").String(), "closers": "close-backups", "holds": fixedHold, "erasures": fixed[harrier.ErasureID]("erasure").String(), "break-glass": fixed[harrier.GlassID]("glass").String(), "risk": "host:ws-17",
-		"sessions": fixed[harrier.SessionID]("session").String(), "keys": fixed[harrier.KeyID]("key").String(), "accounts": "ann",
+		"sessions": fixed[harrier.SessionID]("session").String(), "keys": fixed[harrier.KeyID]("key").String(), "passkeys": fixed[harrier.PasskeyID]("passkey").String(), "accounts": "ann",
 	}
 	all := map[string]sample{}
 	for _, r := range s.routes() {

@@ -41,5 +41,5 @@ func (o *office) people() relics {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	return relics{"accounts": {ann.ID.String(), "ann"}, "keys": {k.ID.String()}, "sessions": {o.logIn("ann").Session.ID.String()}}
+	return relics{"accounts": {ann.ID.String(), "ann"}, "keys": {k.ID.String()}, "passkeys": {harrier.NewID[harrier.PasskeyID](o.clock.now()).String()}, "sessions": {o.logIn("ann").Session.ID.String()}}
 }

@@ -144,7 +144,7 @@ func (a *App) Server(version api.Version) *api.Server {
 			Webhooks: telling{a},
 			Mutes:    hush{a}, Switches: stopping{a}, Reviews: hush{a}, Risks: hush{a},
 			Sight: files{a}, CaseMembers: files{a}, CaseDesk: files{a}, CaseParts: files{a}, CaseTasks: files{a}, CaseFiles: files{a}, Bulk: bulk{a}, Metrics: metrics{a}, Stream: happenings{a},
-			Access:  api.Access{Gate: a.access, Sessions: a.access, SecondFactors: a.access, Accounts: a.access, Keys: a.access, Tenants: a.access, ProviderDoor: a.providers, Providers: a.providers, DirectoryUsers: a.scim, DirectoryGroups: a.scim.Groups()},
+			Access:  api.Access{Gate: a.access, Sessions: a.access, SecondFactors: a.access, Accounts: a.access, Keys: a.access, Tenants: a.access, ProviderDoor: a.providers, Providers: a.providers, PasskeyDoor: a.passkeys, Passkeys: a.passkeys, DirectoryUsers: a.scim, DirectoryGroups: a.scim.Groups()},
 			Sources: reporters{a}, Inbox: reporters{a}, Doors: a.door, Links: a.links, Channels: megaphone{a},
 			Notifications: watchkeeping{a},
 			Handovers:     watchkeeping{a},

@@ -43,6 +43,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/noise"
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/pager"
+	"github.com/harrier-soar/harrier/internal/passkey"
 	"github.com/harrier-soar/harrier/internal/provider"
 	"github.com/harrier-soar/harrier/internal/pull"
 	"github.com/harrier-soar/harrier/internal/retention"
@@ -79,6 +80,12 @@ type Options struct {
 	Tape string
 	// PasswordCost overrules what trying a password costs, for tests; zero is the default.
 	PasswordCost access.Cost
+	// PublicURL is the address at which people reach the server, such as
+	// https://harrier.example; passkeys are made for it. Empty makes none.
+	PublicURL string
+	// SecondFactor lists the roles whose people need a second factor, from 14 days
+	// after the first log-in without.
+	SecondFactor []string
 }
 
 // App is an open installation. Nothing is driven until [App.Run].
@@ -139,6 +146,7 @@ type App struct {
 	git             sync.Mutex // held while the repository is read or written
 	access          *access.Service
 	providers       *provider.Service
+	passkeys        *passkey.Service
 	scim            *scim.Service
 }
 
@@ -166,7 +174,9 @@ func Open(ctx context.Context, o Options) (_ *App, err error) {
 	if err := a.openTransport(); err != nil {
 		return nil, err
 	}
-	a.openProviders()
+	if err := a.openProviders(); err != nil {
+		return nil, err
+	}
 	if err := a.restoreCounts(ctx); err != nil {
 		return nil, err
 	}
@@ -197,7 +207,7 @@ func (a *App) openStorage(ctx context.Context) (err error) {
 	if err := a.openErasing(ctx); err != nil {
 		return err
 	}
-	a.access = access.New(access.Config{Store: a.store, Vault: a.vault, Log: o.Log, Now: o.Now, Cost: o.PasswordCost})
+	a.access = access.New(access.Config{Store: a.store, Vault: a.vault, Log: o.Log, Now: o.Now, Cost: o.PasswordCost, Demand: o.SecondFactor})
 	a.blobs, err = evidence.Open(evidence.Config{Dir: filepath.Join(o.Dir, "evidence"), Keys: a.vault, Now: o.Now, Hit: o.Points.Hit})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/harrier-soar/harrier"
+	"github.com/harrier-soar/harrier/internal/passkey"
 	"github.com/harrier-soar/harrier/internal/provider"
 	"github.com/harrier-soar/harrier/internal/scim"
 	"github.com/harrier-soar/harrier/internal/transport"
@@ -34,10 +35,14 @@ func (o outside) Client(p provider.Settings) *http.Client {
 	return transport.Client(env.HTTP)
 }
 
-// openProviders makes what lets people come in by providers.
-func (a *App) openProviders() {
+// openProviders makes what lets people come in by providers, and by passkeys.
+func (a *App) openProviders() (err error) {
 	a.scim = scim.New(a.store, a.access, a.opt.Now)
 	a.providers = provider.New(provider.Config{
 		Store: a.store, Vault: a.vault, People: a.access, Web: outside{a}, Changed: a.scim.Changed, Log: a.opt.Log, Now: a.opt.Now,
 	})
+	a.passkeys, err = passkey.New(passkey.Config{
+		Store: a.store, Vault: a.vault, People: a.access, Grants: a.providers, Alarms: alarms{a}, Public: a.opt.PublicURL, Log: a.opt.Log, Now: a.opt.Now,
+	})
+	return err
 }

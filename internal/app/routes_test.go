@@ -232,7 +232,7 @@ func TestTenants_doNotFindWhatIsAnothers(t *testing.T) { // AZ-04
 		"decide": `{"grant":true}`, "end": `{}`, "lift": `{"reason":"over"}`, "renew": `{"end":"2099-01-01T00:00:00Z"}`, "verdict": `{"verdict":"benign"}`, "{id}": `{"suspend":true,"reason":"not ours"}`,
 		"accounts/{id}": `{"disabled":true}`, "sessions/end": "",
 		"acknowledge": `{}`, "erasures/decide": `{"agree":true}`, "providers/link": `{"account":"ann","subject":"s"}`, "providers/{name}": `{"roles":["viewer"]}`,
-		"webhooks/{name}": `{"enabled":false}`, "webhooks/rotate": "", "redeliver": `{"delivery":"` + harrier.DeriveID[harrier.MessageID]("x").String() + `"}`,
+		"passkeys/{id}": `{"name":"x"}`, "webhooks/{name}": `{"enabled":false}`, "webhooks/rotate": "", "redeliver": `{"delivery":"` + harrier.DeriveID[harrier.MessageID]("x").String() + `"}`,
 	}
 	asked := 0
 	for path, methods := range ours.routes() {

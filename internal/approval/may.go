@@ -86,10 +86,7 @@ func (c change) fresh(d Decision) error {
 	if d.Via != "" {
 		return harrier.Errorf(harrier.Denied, "this cannot be undone, so that a link or a message does not decide it; open Harrier, log in and decide question %s there", c.a.ID)
 	}
-	if access.Fresh(c.by, c.now) {
-		return nil
-	}
-	return access.StepUp{Why: "this cannot be undone: prove once more that you are " + c.by.Name + ", and approve within " + access.FreshFor.String() + " of that"}
+	return access.Proven(c.by, c.now, "this cannot be undone: prove once more that you are "+c.by.Name+", and approve within "+access.FreshFor.String()+" of that")
 }
 
 // destructive reports whether any of the effects cannot be taken back.

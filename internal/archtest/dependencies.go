@@ -16,6 +16,7 @@ func reviewedModules() []module {
 		{path: "github.com/go-git/go-git/v5", note: "0004"},
 		{path: "github.com/go-jose/go-jose/v4", note: "0004"},
 		{path: "github.com/go-ldap/ldap/v3", note: "0004"},
+		{path: "github.com/go-webauthn/webauthn", note: "0004"},
 		{path: "github.com/goccy/go-yaml", note: "0004"},
 		{path: "github.com/google/go-cmp", note: "0004", tests: true},
 		{path: "github.com/makiuchi-d/gozxing", note: "0004"},

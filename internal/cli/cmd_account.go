@@ -28,7 +28,7 @@ func accountCommand(s *shell) *cobra.Command {
 		name: func(a api.Account) string { return a.Name }, empty: "nobody has an account; make the first one: harrier account setup",
 	}
 	return holder("account", "Know who may do what", []string{"accounts"}, list.command(s), accountAdd(s), accountRoles(s), accountSwitch(s, true), accountSwitch(s, false),
-		accountInvite(s), accountSetup(s), accountRolesList(s))
+		accountInvite(s), accountSetup(s), accountPasskeys(s), accountRolesList(s))
 }
 
 func accountState(a api.Account) string {
@@ -37,6 +37,8 @@ func accountState(a api.Account) string {
 		return "disabled"
 	case a.Kind == access.Person && !a.HasPassword:
 		return "invited"
+	case a.Passkeys:
+		return "passkey"
 	case a.SecondFactor:
 		return "second factor"
 	}

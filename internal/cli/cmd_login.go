@@ -14,12 +14,12 @@ import (
 
 func loginCommand(s *shell) *cobra.Command {
 	var tenant, provider string
-	var again bool
+	var again, byKey bool
 	cmd := &cobra.Command{
 		Use: "login [NAME]", Short: "Log in at a server", Args: cobra.MaximumNArgs(1),
 		Long: "Log in at the server that --url names. The password, and the code where there is a second factor, are asked for, or read from\n" +
-			"the standard input, each on a line. With --again they are given once more, as dangerous things need. With --provider a browser\n" +
-			"of this machine logs in for you. Whoever owns the data directory needs no log-in on its machine.",
+			"the standard input, each on a line. With --again they are given once more, as dangerous things need. With --provider, or\n" +
+			"--passkey, a browser of this machine logs in for you. Whoever owns the data directory needs no log-in on its machine.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.url == "" {
 				return usagef("say where to log in: --url https://harrier.example; the owner of the data directory needs no log-in")
@@ -33,6 +33,12 @@ func loginCommand(s *shell) *cobra.Command {
 				return err
 			}
 			old := all[c.Base()]
+			if byKey && len(args) == 1 {
+				return usagef("a passkey says whose it is; leave the name out: harrier login --passkey")
+			}
+			if byKey || again && old.Passkey {
+				return s.byPasskey(cmd.Context(), c, old)
+			}
 			if provider != "" && len(args) == 0 && !again {
 				return s.byProvider(cmd.Context(), c, savedLogin{Tenant: cmp.Or(tenant, old.Tenant), Provider: provider, Device: old.Device})
 			}
@@ -58,6 +64,8 @@ func loginCommand(s *shell) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&tenant, "tenant", "", "the tenant, where it is not the one that runs the installation")
 	cmd.Flags().StringVar(&provider, "provider", "", "the provider that knows you, in the place of a password")
+	cmd.Flags().BoolVar(&byKey, "passkey", false, "use a passkey, in the place of a name and a password")
+	cmd.MarkFlagsMutuallyExclusive("passkey", "provider")
 	cmd.Flags().BoolVar(&again, "again", false, "only give the password again")
 	return cmd
 }
@@ -114,6 +122,9 @@ func (s *shell) loggedIn(c *link, out api.LoggedIn, l savedLogin) error {
 		return err
 	}
 	_, err := fmt.Fprintf(s.cfg.Streams.Out, "logged in at %s as %s until %s\n", c.Base(), out.Account.Name, stamp(out.Session.EndsAt))
+	if err == nil && !out.FactorDue.IsZero() {
+		_, err = fmt.Fprintf(s.cfg.Streams.Err, "your role needs a passkey or a second factor from %s on; add a passkey: open %s/passkeys in a browser\n", stamp(out.FactorDue), c.Base())
+	}
 	return err
 }
 

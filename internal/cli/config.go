@@ -47,7 +47,11 @@ type ServeOptions struct {
 	Certificate, Key string
 	// Doors is where senders are listened to beside that.
 	Doors api.DoorListening
-	Log   *slog.Logger
+	// PublicURL is the address at which people reach the server; empty where nobody said.
+	PublicURL string
+	// SecondFactor lists the roles whose people need a second factor.
+	SecondFactor []string
+	Log          *slog.Logger
 	// Ready is called once, when requests are answered.
 	Ready func(r ServeReady)
 }

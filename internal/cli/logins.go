@@ -22,6 +22,8 @@ type savedLogin struct {
 	Name   string `json:"name,omitempty"`
 	// Provider is the one that the log-in came by, if it did.
 	Provider string `json:"provider,omitempty"`
+	// Passkey tells that it came by a passkey.
+	Passkey bool `json:"passkey,omitempty"`
 }
 
 // loginsFile is where log-ins are kept, for the user of this machine alone;

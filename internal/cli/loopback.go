@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/harrier-soar/harrier"
@@ -21,7 +23,9 @@ import (
 type loopback struct {
 	listener        net.Listener
 	state, verifier string
-	grants          chan string
+	// address is where the browser begins.
+	address string
+	grants  chan string
 }
 
 // loopbackLife is how long the person may take.
@@ -65,7 +69,7 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // wait waits for the browser.
 func (l *loopback) wait(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, loopbackLife, harrier.Errorf(harrier.Unavailable, "nobody came back from the provider in %s; begin again", loopbackLife))
+	ctx, cancel := context.WithTimeoutCause(ctx, loopbackLife, harrier.Errorf(harrier.Unavailable, "nobody came back from the browser in %s; begin again", loopbackLife))
 	defer cancel()
 	server := &http.Server{Handler: l, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10}
 	done := make(chan struct{})
@@ -102,7 +106,38 @@ func (s *shell) byProvider(ctx context.Context, c *link, l savedLogin) error {
 		_ = back.listener.Close()
 		return err
 	}
-	fmt.Fprintf(s.cfg.Streams.Err, "open this address in a browser of this machine:\n\n%s\n\n", clean(begun.URL))
+	back.address = begun.URL
+	return s.atBrowser(ctx, c, back, l)
+}
+
+// byPasskey logs in by a passkey, which a browser of this machine uses. A log-in
+// before it ends.
+func (s *shell) byPasskey(ctx context.Context, c *link, l savedLogin) error {
+	back, err := listenLoopback(ctx)
+	if err != nil {
+		return err
+	}
+	told := back.told()
+	at := url.Values{"port": {strconv.Itoa(told.Port)}, "state": {told.State}, "challenge": {told.Challenge}}
+	back.address = c.Base() + "/passkeys#" + at.Encode()
+	before := l.Token
+	l.Provider, l.Passkey = "", true
+	if err := s.atBrowser(ctx, c, back, l); err != nil || before == "" {
+		return err
+	}
+	old, err := s.stranger()
+	if err != nil {
+		return err
+	}
+	old.bear(secretText(before).Secret)
+	_ = old.LogOut(ctx) // a session that is over needs no end
+	return nil
+}
+
+// atBrowser asks to open the address in a browser, waits for who comes back from
+// it, and keeps their log-in.
+func (s *shell) atBrowser(ctx context.Context, c *link, back *loopback, l savedLogin) error {
+	fmt.Fprintf(s.cfg.Streams.Err, "open this address in a browser of this machine:\n\n%s\n\n", clean(back.address))
 	grant, err := back.wait(ctx)
 	if err != nil {
 		return err

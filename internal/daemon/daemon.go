@@ -31,7 +31,7 @@ type Daemon struct {
 // Serve implements cli.Config.Serve.
 func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
 	spendMemory()
-	a, err := app.Open(ctx, app.Options{Dir: o.Dir, Log: o.Log, Points: d.Points, Helper: d.Helper})
+	a, err := app.Open(ctx, app.Options{Dir: o.Dir, Log: o.Log, Points: d.Points, Helper: d.Helper, PublicURL: o.PublicURL, SecondFactor: o.SecondFactor})
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,14 @@ import (
 
 var _ access.Store = (*Store)(nil)
 
-const accountColumns = `tenant_id, id, name, display, kind, roles, created_at, disabled_at, password, otp, origin, rev`
+const (
+	accountColumns = `tenant_id, id, name, display, kind, roles, created_at, disabled_at, password, otp, origin, rev`
+	accountFactors = `, factor_due_at, EXISTS (SELECT 1 FROM passkeys k WHERE k.tenant_id = principals.tenant_id AND k.principal_id = principals.id)`
+)
 
 func scanAccount(r harrier.Rows) (a access.Account, err error) {
 	var roles json.RawMessage
-	err = r.Scan(&a.Tenant, &a.ID, &a.Name, &a.Display, &a.Kind, &roles, &a.CreatedAt, &a.DisabledAt, &a.Password, &a.SecondFactor, &a.Origin, &a.Rev)
+	err = r.Scan(&a.Tenant, &a.ID, &a.Name, &a.Display, &a.Kind, &roles, &a.CreatedAt, &a.DisabledAt, &a.Password, &a.SecondFactor, &a.Origin, &a.Rev, &a.FactorDue, &a.Passkeys)
 	if err != nil {
 		return a, err
 	}
@@ -28,7 +31,7 @@ func errNoAccount(id harrier.PrincipalID) error {
 	return harrier.Errorf(harrier.NotFound, "account %s does not exist", id)
 }
 
-const accountByID = `SELECT ` + accountColumns + ` FROM principals WHERE tenant_id = $1 AND id = $2`
+const accountByID = `SELECT ` + accountColumns + accountFactors + ` FROM principals WHERE tenant_id = $1 AND id = $2`
 
 // Account implements [access.Accounts].
 func (s *Store) Account(ctx context.Context, tenant harrier.TenantID, id harrier.PrincipalID) (access.Account, error) {
@@ -50,7 +53,7 @@ func (s *Store) AccountIn(ctx context.Context, tx harrier.Tx, tenant harrier.Ten
 
 // AccountNamed implements [access.Accounts].
 func (s *Store) AccountNamed(ctx context.Context, tenant harrier.TenantID, name string) (access.Account, error) {
-	const text = `SELECT ` + accountColumns + ` FROM principals WHERE tenant_id = $1 AND name = $2`
+	const text = `SELECT ` + accountColumns + accountFactors + ` FROM principals WHERE tenant_id = $1 AND name = $2`
 	a, ok, err := first(ctx, s.readers, sqlf(text, tenant[:], name), scanAccount)
 	if err == nil && !ok {
 		err = harrier.Errorf(harrier.NotFound, "account %s does not exist", name)
@@ -60,7 +63,7 @@ func (s *Store) AccountNamed(ctx context.Context, tenant harrier.TenantID, name 
 
 // Accounts implements [access.Accounts].
 func (s *Store) Accounts(ctx context.Context, tenant harrier.TenantID, p harrier.Page) ([]access.Account, string, error) {
-	l := newListing(accountColumns, "principals", tenant).where("kind <> $", true, access.System)
+	l := newListing(accountColumns+accountFactors, "principals", tenant).where("kind <> $", true, access.System)
 	if err := l.newest("created_at", p); err != nil {
 		return nil, "", err
 	}

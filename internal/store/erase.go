@@ -76,7 +76,7 @@ func (s *Store) layoutOf(ctx context.Context, table string) (l layout, err error
 func closed(column string) bool {
 	return slices.Contains([]string{
 		"kind", "type", "status", "state", "severity", "role", "verb", "action", "effect", "repeat", "mode", "disposition", "verdict", "tlp", "pap",
-		"content", "entity_type", "noun", "media_type", "sha256", "hash", "digest", "args_hash", "manifest_hash", "how",
+		"content", "entity_type", "noun", "media_type", "sha256", "hash", "digest", "user_handle", "public_key", "aaguid", "args_hash", "manifest_hash", "how",
 	}, column)
 }
 
