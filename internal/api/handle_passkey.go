@@ -27,7 +27,7 @@ func (s *Server) passkeyRoutes() []route {
 }
 
 // passkeyCookie binds a log-in by a passkey to the browser that began it.
-const passkeyCookie = "__Host-harrier-passkey"
+const passkeyCookie = "__Host-harrier-passkey" //nolint:gosec // G101 takes the name of a cookie for a password
 
 type beginPasskeyIn struct {
 	Browser string `cookie:"__Host-harrier-passkey" maxLength:"100"`

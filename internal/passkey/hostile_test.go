@@ -2,7 +2,6 @@ package passkey_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -359,7 +358,7 @@ func TestPage_letsNothingInButItsOwn(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	w := httptest.NewRecorder()
-	if err := h.Page(w, httptest.NewRequestWithContext(context.Background(), "GET", "/passkeys", nil)); err != nil {
+	if err := h.Page(w, httptest.NewRequestWithContext(t.Context(), "GET", "/passkeys", nil)); err != nil {
 		t.Fatal(err)
 	}
 	policy, body := w.Header().Get("Content-Security-Policy"), w.Body.String()

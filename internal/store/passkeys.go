@@ -12,7 +12,7 @@ import (
 
 var _ passkey.Store = (*Store)(nil)
 
-const passkeyColumns = `tenant_id, id, principal_id, credential_id, user_handle, public_key, aaguid, transports, flags, sign_count, name, created_at, used_at, copied_at`
+const passkeyColumns = `tenant_id, id, principal_id, credential_id, user_handle, public_key, aaguid, transports, flags, sign_count, name, created_at, used_at, copied_at` //nolint:gosec // G101 takes the names of columns for a password
 
 func scanPasskey(r harrier.Rows) (p passkey.Passkey, err error) {
 	var transports json.RawMessage
@@ -22,7 +22,7 @@ func scanPasskey(r harrier.Rows) (p passkey.Passkey, err error) {
 		return p, err
 	}
 	p.Credential, p.Handle, p.Key, p.AAGUID = slices.Clone(p.Credential), slices.Clone(p.Handle), slices.Clone(p.Key), slices.Clone(p.AAGUID)
-	p.Flags, p.Count = byte(flags), uint32(count) //nolint:gosec // they were stored from these types
+	p.Flags, p.Count = byte(flags), uint32(count)
 	if err := json.Unmarshal(transports, &p.Transports); err != nil {
 		return p, harrier.Errorf(harrier.Internal, "read the transports of passkey %s: %w", p.ID, err)
 	}

@@ -28,8 +28,15 @@ const (
 
 // The flags of authenticator data.
 const (
-	Present, Verified, Eligible, BackedUp = 0x01, 0x04, 0x08, 0x10
-	attested                              = 0x40
+	// Present says that somebody touched it.
+	Present = 0x01
+	// Verified says that it verified who.
+	Verified = 0x04
+	// Eligible says that the passkey may be on several devices, and BackedUp that it is.
+	Eligible = 0x08
+	// BackedUp is said of passkeys that are Eligible alone.
+	BackedUp = 0x10
+	attested = 0x40
 )
 
 // Authenticator makes passkeys and uses them. Its fields are what it says; a
