@@ -6,6 +6,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -36,12 +37,13 @@ func migrate(ctx context.Context, path string, log *slog.Logger) error {
 	if err := refuseNewer(ctx, provider); err != nil {
 		return err
 	}
+	began := time.Now()
 	done, err := provider.Up(ctx)
 	if err != nil {
 		return harrier.Errorf(harrier.Unavailable, "database %s cannot be brought up to date: %w", path, err)
 	}
-	for _, m := range done {
-		log.InfoContext(ctx, "database migrated", "version", m.Source.Version, "duration", m.Duration)
+	if n := len(done); n > 0 {
+		log.InfoContext(ctx, "database migrated", "version", done[n-1].Source.Version, "migrations", n, "duration", time.Since(began))
 	}
 	return nil
 }
