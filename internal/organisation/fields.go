@@ -26,7 +26,7 @@ func fields() []schema.Field {
 		given("scanners", excludedType(), map[string]any{}, "Machines that open mails and follow links by themselves."),
 		given("simulations", schema.ListOf(simulationType()), []any{}, "Phishing simulations that you have ordered."),
 		given("reliability", schema.MapOf(grade()), map[string]any{}, "How reliable a source is by the Admiralty code, by name of the connection, where you know better than its manifest: A completely, B usually, C fairly, D not usually, E not, F cannot be judged."),
-		given("allow_lists", schema.Type{Kind: schema.String, Values: []string{Reviewed, Direct}}, Reviewed, "How allow lists grow where several people could look at it: reviewed, by a file in lists/ that a second person approves, or direct."),
+		may("allow_lists", schema.Type{Kind: schema.String, Values: []string{Reviewed, Direct}}, "How allow lists grow where several people could look at it: reviewed, by a file in lists/ that a second person approves, which holds where nothing is said, or direct."),
 		given("unattended", unattendedType(), map[string]any{}, "What may be done without a person."),
 	}
 	return list

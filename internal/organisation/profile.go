@@ -36,8 +36,8 @@ type Profile struct {
 	Simulations []Simulation `json:"simulations"`
 	// Reliability overrides what a manifest says, by name of the connection.
 	Reliability map[string]string `json:"reliability"`
-	// AllowLists says how allow lists grow: [Reviewed] or [Direct].
-	AllowLists string     `json:"allow_lists"`
+	// AllowLists says how allow lists grow: [Direct], or [Reviewed], also if empty.
+	AllowLists string     `json:"allow_lists,omitempty"`
 	Unattended Unattended `json:"unattended"`
 }
 
