@@ -54,10 +54,10 @@ func TestGit_goesBothWays(t *testing.T) {
 	write("organisation.yaml", "harrier: 1\nname: Corp\nlanguage: de\n")
 	git("commit", "-q", "-a", "-m", "Speak German")
 	git("push", "-q", "origin", "work")
-	c.live("organisation.yaml", "harrier: 1\nname: Corp Group\nlanguage: en\n") // meanwhile, and another line
+	c.live("organisation.yaml", "harrier: 1\nname: Corp Group\nlanguage: fr\n") // meanwhile
 	c.live(greetPath, greeting("two"))
 	d, err := c.ImportGit(t.Context(), me, api.ImportGit{Branch: "work"})
-	if harrier.KindOf(err) != harrier.Conflict || !strings.Contains(err.Error(), "organisation.yaml") { // neighbouring lines
+	if harrier.KindOf(err) != harrier.Conflict || !strings.Contains(err.Error(), "organisation.yaml") {
 		t.Errorf("what both changed: %+v, %v", d.Files, err)
 	}
 	write("organisation.yaml", "harrier: 1\nname: Corp\nlanguage: en\n")

@@ -18,6 +18,7 @@ type attempted struct{ method, path, body string }
 func (o *office) rows(query string) (list []string) {
 	o.t.Helper()
 	err := o.store.Write(o.t.Context(), func(tx harrier.Tx) error {
+		list = nil // it runs again where another change of its batch fails
 		found, err := tx.Query(o.t.Context(), query)
 		if err != nil {
 			return err
