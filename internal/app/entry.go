@@ -15,11 +15,14 @@ type entry struct {
 	path   string // in its tree
 	source []byte
 	doc    *playbook.Doc
-	// plan is nil where it has problems.
+	// plan is nil where it has problems; hash is the plan's.
 	plan     func() *playbook.Plan
+	hash     string
 	problems document.Problems
-	// onAlert are the conditions over an alert that start it.
+	// onAlert are the conditions over an alert that start it; woken tells that
+	// something else starts it, such as the clock.
 	onAlert []*expr.Program
+	woken   bool
 	// pinned is what its runs are pinned to.
 	pinned func() (pinned, error)
 }
@@ -32,14 +35,19 @@ type pinned struct {
 
 // checked says what the check of a playbook of an edition gave. Compiled, the
 // playbooks that ship take more memory than all else that is read at the start, and
-// many are never started: between uses a plan is forgotten, but for what starts it.
+// many are never started: between uses a plan is forgotten, but for its conditions over
+// alerts. One that is asked again and again whether it is to start is kept.
 func (e *entry) checked(ed *edition, plan *playbook.Plan, again func() *playbook.Plan) {
 	for _, t := range plan.Triggers {
 		if t.Alert != nil {
 			e.onAlert = append(e.onAlert, t.Alert)
 		}
+		e.woken = e.woken || t.Schedule != nil || t.Case != nil || t.Verdict != nil || t.Indicator != nil
 	}
-	e.plan = forgetful(plan, again)
+	e.hash, e.plan = plan.Hash, func() *playbook.Plan { return plan }
+	if !e.woken {
+		e.plan = forgetful(plan, again)
+	}
 	e.pinned = sync.OnceValues(func() (pinned, error) {
 		p := pinned{e.plan(), map[string][]byte{}}
 		return p, bundleInto(p.bundles, e, p.plan, ed)

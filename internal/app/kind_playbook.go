@@ -45,7 +45,7 @@ func (a *App) nextPlaybooks(ctx context.Context, n change.Next) (change.Candidat
 		if touched || e.plan == nil && (was == nil || was.plan != nil) {
 			c.Problems = append(c.Problems, placed(e.path, e.problems)...)
 		}
-		if e.plan != nil && (touched || was == nil || was.plan == nil || was.plan().Hash != e.plan().Hash) {
+		if e.plan != nil && (touched || was == nil || was.hash != e.hash) {
 			other = append(other, id)
 			bases[strings.TrimSuffix(e.path, playbookSuffix)] = true
 		}

@@ -41,7 +41,7 @@ func (s shelf) Plans() []*playbook.Plan {
 	var plans []*playbook.Plan
 	ed := s.library.inForce.Load()
 	for _, id := range ed.ids() {
-		if e := ed.entry(id); e.plan != nil {
+		if e := ed.entry(id); e.woken {
 			plans = append(plans, e.plan())
 		}
 	}

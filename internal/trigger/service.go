@@ -13,7 +13,8 @@ import (
 
 // Playbooks knows the playbooks that are in force.
 type Playbooks interface {
-	// Plans returns the plans of all that have no problems, in a stable order.
+	// Plans returns the plans of those that have no problems and that something
+	// else than the arrival of an alert may start, in a stable order.
 	Plans() []*playbook.Plan
 	// Start prepares a run of one: Plan, Bundles and what else is the
 	// playbook's are set.
