@@ -33,12 +33,11 @@ func (s system) Playbooks(_ context.Context, _ harrier.Principal, p harrier.Page
 }
 
 // Playbook implements [api.Playbooks].
-func (s system) Playbook(_ context.Context, by harrier.Principal, id string) (api.PlaybookDetail, error) {
-	ed := s.library.inForce.Load()
-	if _, err := s.library.startFrom(ed, id, by); err != nil {
+func (s system) Playbook(_ context.Context, _ harrier.Principal, id string) (api.PlaybookDetail, error) {
+	e, err := s.library.inForce.Load().sound(id)
+	if err != nil {
 		return api.PlaybookDetail{}, err
 	}
-	e := ed.entry(id)
 	return api.PlaybookDetailOf(e.plan(), e.source, e.name), nil
 }
 

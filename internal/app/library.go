@@ -155,19 +155,23 @@ func (ed *edition) gather(plan *playbook.Plan, into map[string]source) {
 
 // start prepares a run of a playbook.
 func (l *library) start(id string, by harrier.Principal) (engine.Start, error) {
-	return l.startFrom(l.inForce.Load(), id, by)
+	e, err := l.inForce.Load().sound(id)
+	if err != nil {
+		return engine.Start{}, err
+	}
+	return l.startOf(e, by)
 }
 
-// startFrom prepares a run of a playbook of an edition.
-func (l *library) startFrom(ed *edition, id string, by harrier.Principal) (engine.Start, error) {
+// sound returns a playbook that has no problems.
+func (ed *edition) sound(id string) (*entry, error) {
 	e := ed.entry(id)
 	switch {
 	case e == nil:
-		return engine.Start{}, ed.unknown(id)
+		return nil, ed.unknown(id)
 	case e.plan == nil:
-		return engine.Start{}, harrier.Errorf(harrier.Invalid, "playbook %s has problems:\n%w", id, e.problems)
+		return nil, harrier.Errorf(harrier.Invalid, "playbook %s has problems:\n%w", id, e.problems)
 	}
-	return l.startOf(e, by)
+	return e, nil
 }
 
 // unknown says that a playbook is not in force.
