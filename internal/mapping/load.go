@@ -76,14 +76,12 @@ func (s *Set) tree(tree fs.FS, env *expr.Env) document.Problems {
 // head returns what an event is recognised by. Of the many mappings that there
 // are few are ever used; the rest of one is read again when it is.
 func (s *Set) head(m *Mapping, source []byte) *Mapping {
-	name := m.File
-	return &Mapping{
-		Name: m.Name, Title: m.Title, Vendor: m.Vendor, Product: m.Product, Docs: m.Docs, File: name,
-		loose: m.loose, fallback: m.fallback, patterns: m.patterns, skips: m.skips, unfolds: m.unfolds, each: m.each,
-		whole: sync.OnceValue(func() *Mapping {
-			env, _ := s.env()               // neither failed
-			m, _ := read(name, source, env) // the first time
-			return m
-		}),
-	}
+	head := *m
+	head.making = making{}
+	head.whole = sync.OnceValue(func() *Mapping {
+		env, _ := s.env() // neither this nor what follows failed the first time
+		m, _ := read(head.File, source, env)
+		return m
+	})
+	return &head
 }

@@ -28,15 +28,21 @@ type Mapping struct {
 	// File is where it was read from.
 	File string
 
-	// whole returns the mapping with what makes findings, the last seven fields.
-	whole func() *Mapping
-
 	loose    bool
 	fallback bool
 	patterns []pattern
 	skips    []pattern
 	unfolds  []*fieldPath
 	each     [][]*fieldPath
+
+	making
+	// whole returns the mapping with what is its making, which a Set reads when it
+	// is first needed.
+	whole func() *Mapping
+}
+
+// making is what findings are made by.
+type making struct {
 	fields   fields
 	data     []dataField
 	ecs      []*fieldPath
