@@ -156,6 +156,20 @@ func (s *Service) Find(ctx context.Context, by harrier.Principal, key string) (A
 	return a, err
 }
 
+// Owner returns the account whose log-ins and passkeys are asked for: one's own
+// where key is empty. That of somebody else is NotFound without the right to
+// manage accounts.
+func (s *Service) Owner(ctx context.Context, by harrier.Principal, key string) (harrier.PrincipalID, error) {
+	if key == "" {
+		return by.ID, nil
+	}
+	a, err := s.Find(ctx, by, key)
+	if err == nil && a.ID != by.ID && !by.May(harrier.AccountsManage) {
+		err = harrier.Errorf(harrier.NotFound, "account %s does not exist", key)
+	}
+	return a.ID, err
+}
+
 // List returns the accounts of the principal's tenant.
 func (s *Service) List(ctx context.Context, by harrier.Principal, p harrier.Page) ([]Account, string, error) {
 	return s.store.Accounts(ctx, by.Tenant, p)

@@ -276,17 +276,11 @@ func (s *Service) Own(ctx context.Context, by harrier.Principal) (Session, Accou
 // Sessions returns the sessions of an account: one's own where key is empty.
 // Those of others are NotFound without the right to manage accounts.
 func (s *Service) Sessions(ctx context.Context, by harrier.Principal, key string) ([]Session, error) {
-	a := Account{ID: by.ID}
-	if key != "" {
-		var err error
-		if a, err = s.Find(ctx, by, key); err != nil {
-			return nil, err
-		}
+	of, err := s.Owner(ctx, by, key)
+	if err != nil {
+		return nil, err
 	}
-	if a.ID != by.ID && !by.May(harrier.AccountsManage) {
-		return nil, harrier.Errorf(harrier.NotFound, "account %s does not exist", key)
-	}
-	all, err := s.store.Sessions(ctx, by.Tenant, a.ID)
+	all, err := s.store.Sessions(ctx, by.Tenant, of)
 	live := all[:0]
 	for _, one := range all {
 		if s.lives(one) {

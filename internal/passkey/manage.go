@@ -10,16 +10,9 @@ import (
 // List lists the passkeys of an account: one's own where key is empty. Those of
 // others are NotFound without the right to manage accounts.
 func (s *Service) List(ctx context.Context, by harrier.Principal, key string) ([]Passkey, error) {
-	of := by.ID
-	if key != "" {
-		a, err := s.cfg.People.Find(ctx, by, key)
-		if err != nil {
-			return nil, err
-		}
-		of = a.ID
-	}
-	if of != by.ID && !by.May(harrier.AccountsManage) {
-		return nil, harrier.Errorf(harrier.NotFound, "account %s does not exist", key)
+	of, err := s.cfg.People.Owner(ctx, by, key)
+	if err != nil {
+		return nil, err
 	}
 	return s.cfg.Store.Passkeys(ctx, by.Tenant, of)
 }

@@ -44,6 +44,9 @@ type People interface {
 	Own(ctx context.Context, by harrier.Principal) (access.Session, access.Account, error)
 	// Find returns an account by its id or its name.
 	Find(ctx context.Context, by harrier.Principal, key string) (access.Account, error)
+	// Owner returns whose passkeys somebody asks for: their own where key is empty.
+	// Those of others are NotFound without the right to manage accounts.
+	Owner(ctx context.Context, by harrier.Principal, key string) (harrier.PrincipalID, error)
 	// Vouch makes a session, or a session fresh.
 	Vouch(ctx context.Context, v access.Vouched) (access.LoggedIn, error)
 	// Refuse notes why somebody is refused, and returns what they are told.
