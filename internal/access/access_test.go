@@ -25,7 +25,7 @@ func TestFirst_isMadeByATokenOfOneUseAndOneHour(t *testing.T) {
 		for _, password := range []string{"", "admin", "harrier", "changeme", good} {
 			_, err := h.LogIn(t.Context(), access.Proof{Name: name, Password: harrier.NewSecret(password), From: netip.AddrFrom4([4]byte{10, 0, 0, byte(len(name) + len(password))})})
 			h.refused(err, name+" with "+password)
-			h.clock.pass(time.Hour)
+			h.clock.Pass(time.Hour)
 		}
 	}
 	first, err := h.InviteFirst(t.Context(), harrier.Operator())
@@ -41,7 +41,7 @@ func TestFirst_isMadeByATokenOfOneUseAndOneHour(t *testing.T) {
 		return err
 	}
 	h.refused(use(first.Token, "ann"), "a token that a later one replaced")
-	h.clock.pass(time.Hour)
+	h.clock.Pass(time.Hour)
 	h.refused(use(second.Token, "ann"), "a token of an hour ago")
 	third, err := h.InviteFirst(t.Context(), harrier.Operator())
 	if err != nil {
@@ -77,7 +77,7 @@ func TestPassword_thatIsEasyIsRefused(t *testing.T) {
 		if err != nil && password != "" && strings.Contains(err.Error(), password) {
 			t.Errorf("the error repeats the password: %v", err)
 		}
-		h.clock.pass(time.Hour / 20)
+		h.clock.Pass(time.Hour / 20)
 	}
 }
 
@@ -93,7 +93,7 @@ func TestSession_endsIdleAndAtTheLatest(t *testing.T) {
 	}
 	for range 6 { // used every hour and a half
 		h.bearer(one.Token)
-		h.clock.pass(90 * time.Minute)
+		h.clock.Pass(90 * time.Minute)
 	}
 	_, err := h.admit(two.Token)
 	h.refused(err, "a session that nobody used for nine hours")
@@ -102,9 +102,9 @@ func TestSession_endsIdleAndAtTheLatest(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].ID != one.Session.ID || list[0].Source != home().String() || list[0].Agent != "test" {
 		t.Errorf("the sessions are %+v, %v, want the one that lives", list, err)
 	}
-	h.clock.pass(90 * time.Minute)
+	h.clock.Pass(90 * time.Minute)
 	h.bearer(one.Token)
-	h.clock.pass(90 * time.Minute)
+	h.clock.Pass(90 * time.Minute)
 	_, err = h.admit(one.Token)
 	h.refused(err, "a session of twelve hours ago")
 }
@@ -142,7 +142,7 @@ func TestSessions_areTwentyAtMost(t *testing.T) {
 	oldest := h.logIn("ann")
 	var last access.LoggedIn
 	for range 20 {
-		h.clock.pass(time.Second)
+		h.clock.Pass(time.Second)
 		last = h.logIn("ann")
 	}
 	_, err := h.admit(oldest.Token)
@@ -159,12 +159,12 @@ func TestProof_isFreshForFiveMinutesAndMakesANewToken(t *testing.T) {
 	h := newHouse(t)
 	h.person("ann", access.Admin)
 	in := h.logIn("ann")
-	if !access.Fresh(h.bearer(in.Token), h.clock.now()) {
+	if !access.Fresh(h.bearer(in.Token), h.clock.Now()) {
 		t.Error("a log-in of now is not fresh")
 	}
-	h.clock.pass(5 * time.Minute)
+	h.clock.Pass(5 * time.Minute)
 	by := h.bearer(in.Token)
-	if access.Fresh(by, h.clock.now()) {
+	if access.Fresh(by, h.clock.Now()) {
 		t.Error("a log-in of five minutes ago is fresh")
 	}
 	_, err := h.Prove(t.Context(), by, proof("", "wrong password, sorry"))
@@ -173,7 +173,7 @@ func TestProof_isFreshForFiveMinutesAndMakesANewToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !access.Fresh(h.bearer(again.Token), h.clock.now()) || again.Session.ID == in.Session.ID || !again.Session.EndsAt.Equal(in.Session.EndsAt) {
+	if !access.Fresh(h.bearer(again.Token), h.clock.Now()) || again.Session.ID == in.Session.ID || !again.Session.EndsAt.Equal(in.Session.EndsAt) {
 		t.Errorf("the session is %+v after %+v, want a fresh one with another id that ends when it did", again.Session, in.Session)
 	}
 	_, err = h.admit(in.Token)
@@ -393,13 +393,13 @@ func TestKey_isScopedExpiresAndIsBound(t *testing.T) {
 		t.Fatalf("the key shows %q, %v", k.Prefix, err)
 	}
 	p := h.bearer(token)
-	if diff := cmp.Diff(map[harrier.Permission]bool{harrier.AlertsRead: true, harrier.RunsControl: true}, p.Grants); diff != "" || access.Fresh(p, h.clock.now()) || p.Tenant != harrier.DefaultTenant {
+	if diff := cmp.Diff(map[harrier.Permission]bool{harrier.AlertsRead: true, harrier.RunsControl: true}, p.Grants); diff != "" || access.Fresh(p, h.clock.Now()) || p.Tenant != harrier.DefaultTenant {
 		t.Errorf("the key is %+v:\n%s", p, diff)
 	}
 	if _, err := h.Admit(t.Context(), token, abroad()); harrier.KindOf(err) != harrier.Unauthenticated {
 		t.Errorf("from elsewhere: got %v", err)
 	}
-	if keys, _, err := h.Keys(t.Context(), by, "", harrier.Page{}); err != nil || len(keys) != 1 || !keys[0].UsedAt.Equal(h.clock.now()) {
+	if keys, _, err := h.Keys(t.Context(), by, "", harrier.Page{}); err != nil || len(keys) != 1 || !keys[0].UsedAt.Equal(h.clock.Now()) {
 		t.Errorf("its use is not known: %+v, %v", keys, err)
 	}
 	if _, err := h.Change(t.Context(), harrier.Operator(), "ann", access.Change{Roles: []string{access.Analyst}}); err != nil {
@@ -408,7 +408,7 @@ func TestKey_isScopedExpiresAndIsBound(t *testing.T) {
 	if p := h.bearer(token); p.May(harrier.RunsControl) || !p.May(harrier.AlertsRead) {
 		t.Errorf("the key may %v after its account may less", p.Grants)
 	}
-	h.clock.pass(time.Hour)
+	h.clock.Pass(time.Hour)
 	_, err = h.admit(token)
 	h.refused(err, "an expired key")
 }

@@ -3,41 +3,23 @@ package access_test
 import (
 	"net/netip"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/testclock"
 	"github.com/harrier-soar/harrier/internal/vault"
 )
 
 const good = "correct horse battery staple"
 
-// clock is a time that tests move.
-type clock struct {
-	mu sync.Mutex // guards at
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // house is the service with a real store and a real vault.
 type house struct {
 	*access.Service
 	t     *testing.T
-	clock *clock
+	clock *testclock.Clock
 	store *store.Store
 	dir   string
 }
@@ -49,9 +31,9 @@ func newHouse(t *testing.T) *house {
 
 func newHouseWith(t *testing.T, cost access.Cost) *house {
 	t.Helper()
-	h := &house{t: t, clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, dir: t.TempDir()}
+	h := &house{t: t, clock: testclock.At(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), dir: t.TempDir()}
 	var err error
-	if h.store, err = store.Open(t.Context(), store.Config{Dir: h.dir, Now: h.clock.now}); err != nil {
+	if h.store, err = store.Open(t.Context(), store.Config{Dir: h.dir, Now: h.clock.Now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -63,7 +45,7 @@ func newHouseWith(t *testing.T, cost access.Cost) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Service = access.New(access.Config{Store: h.store, Vault: v, Now: h.clock.now, Cost: cost})
+	h.Service = access.New(access.Config{Store: h.store, Vault: v, Now: h.clock.Now, Cost: cost})
 	return h
 }
 
@@ -145,7 +127,7 @@ func (h *house) question() harrier.Approval {
 	a := harrier.Approval{
 		Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.ApprovalID](time.Now()), Run: harrier.NewID[harrier.RunID](time.Now()), Path: "steps.ask",
 		Kind: harrier.PlanApproval, Status: harrier.ApprovalPending, Title: "Block?", Body: []byte(`{"plan":[]}`), Hash: "h1", Need: 2,
-		RequestedBy: harrier.LocalOperator, CreatedAt: h.clock.now(), ExpiresAt: h.clock.now().Add(time.Hour), Rev: 1,
+		RequestedBy: harrier.LocalOperator, CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now().Add(time.Hour), Rev: 1,
 	}
 	h.write(func(tx harrier.Tx) error { return h.store.Ask(h.t.Context(), tx, a) })
 	return a
@@ -154,14 +136,14 @@ func (h *house) question() harrier.Approval {
 // vote says yes to a question.
 func (h *house) vote(q harrier.Approval, a access.Account) {
 	h.t.Helper()
-	v := harrier.Vote{Approval: q.ID, Principal: a.ID, Name: a.Name, Approve: true, At: h.clock.now()}
+	v := harrier.Vote{Approval: q.ID, Principal: a.ID, Name: a.Name, Approve: true, At: h.clock.Now()}
 	h.write(func(tx harrier.Tx) error { return h.store.Vote(h.t.Context(), tx, q.Tenant, v) })
 }
 
 // decide ends a question.
 func (h *house) decide(q harrier.Approval) {
 	h.t.Helper()
-	q.Status, q.DecidedBy, q.DecidedAt = harrier.ApprovalApproved, "ann", h.clock.now()
+	q.Status, q.DecidedBy, q.DecidedAt = harrier.ApprovalApproved, "ann", h.clock.Now()
 	h.write(func(tx harrier.Tx) error { return h.store.Decide(h.t.Context(), tx, q) })
 }
 

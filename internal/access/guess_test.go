@@ -61,7 +61,7 @@ func TestGuesses_ofCodesAreFewAndShutNobodyOut(t *testing.T) {
 	if n := evaluated(t, h, 20, func(int) access.Proof { return other }); n >= 10 {
 		t.Errorf("a device of ann's gave %d attempts on bob's account", n)
 	}
-	h.clock.pass(15 * time.Minute)
+	h.clock.Pass(15 * time.Minute)
 	own.Code, own.Device = h.code(seed), harrier.Secret{}
 	if _, err := h.LogIn(t.Context(), own); err != nil {
 		t.Errorf("a quarter of an hour later: %v", err)
@@ -82,16 +82,16 @@ func TestGuesses_waitLongerEachTimeAndNeverForEver(t *testing.T) {
 			continue
 		}
 		waits = append(waits, early.Wait)
-		h.clock.pass(early.Wait - time.Second)
+		h.clock.Pass(early.Wait - time.Second)
 		if _, err := h.LogIn(t.Context(), proof("ann", good)); harrier.KindOf(err) != harrier.Limited {
 			t.Fatalf("a second too early: got %v, want limited", err)
 		}
-		h.clock.pass(time.Second)
+		h.clock.Pass(time.Second)
 	}
 	if !slices.IsSorted(waits) || waits[0] > 2*time.Second || waits[14] != 15*time.Minute {
 		t.Errorf("the waits are %v", waits)
 	}
-	h.clock.pass(15 * time.Minute)
+	h.clock.Pass(15 * time.Minute)
 	h.logIn("ann")
 }
 
@@ -123,7 +123,7 @@ func TestCode_isGoodOnceAndNow(t *testing.T) {
 		p := proof("ann", good)
 		p.Code = code
 		_, err := h.LogIn(t.Context(), p)
-		h.clock.pass(time.Microsecond)
+		h.clock.Pass(time.Microsecond)
 		return err
 	}
 	if _, ok := errors.AsType[access.CodeNeeded](try("")); !ok {
@@ -133,18 +133,18 @@ func TestCode_isGoodOnceAndNow(t *testing.T) {
 	if _, err := h.LogIn(t.Context(), p); err == nil || err.Error() != try("000000").Error() {
 		t.Error("a wrong password and a wrong code are told apart")
 	}
-	h.clock.pass(time.Hour)
+	h.clock.Pass(time.Hour)
 	before := h.code(seed)
-	h.clock.pass(30 * time.Second)
+	h.clock.Pass(30 * time.Second)
 	now := h.code(seed)
 	if err := try(now); err != nil {
 		t.Fatal(err)
 	}
 	h.refused(try(now), "a code that was used")
 	h.refused(try(before), "the code before it")
-	h.clock.pass(90 * time.Second)
+	h.clock.Pass(90 * time.Second)
 	h.refused(try(now), "a code of long ago")
-	next, err := totp.GenerateCode(seed, h.clock.now().Add(30*time.Second))
+	next, err := totp.GenerateCode(seed, h.clock.Now().Add(30*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,13 +182,13 @@ func (h *house) secondFactor(name string) string {
 	if err := h.ConfirmSecondFactor(h.t.Context(), by, h.code(seed.Secret.Reveal())); err != nil {
 		h.t.Fatal(err)
 	}
-	h.clock.pass(time.Minute)
+	h.clock.Pass(time.Minute)
 	return seed.Secret.Reveal()
 }
 
 func (h *house) code(seed string) string {
 	h.t.Helper()
-	code, err := totp.GenerateCode(seed, h.clock.now())
+	code, err := totp.GenerateCode(seed, h.clock.Now())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestLogIn_doesNotTellWhoIsThere(t *testing.T) {
 	texts := map[string]bool{}
 	for range 200 {
 		for _, name := range []string{"ann", "nobody", "gone"} {
-			h.clock.pass(time.Hour)
+			h.clock.Pass(time.Hour)
 			began := time.Now()
 			_, err := h.LogIn(t.Context(), proof(name, "wrong and wrong again"))
 			took[name] = append(took[name], float64(time.Since(began)))

@@ -18,6 +18,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/passkey/passkeytest"
 	"github.com/harrier-soar/harrier/internal/provider"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/testclock"
 	"github.com/harrier-soar/harrier/internal/vault"
 )
 
@@ -25,24 +26,6 @@ const (
 	good   = "correct horse battery staple"
 	origin = "https://harrier.example"
 )
-
-// clock is a time that tests move.
-type clock struct {
-	mu sync.Mutex // guards at
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // bell counts what people are told.
 type bell struct {
@@ -68,7 +51,7 @@ func (nobody) Leave(context.Context, provider.Loopback, access.Vouched) (string,
 type house struct {
 	*passkey.Service
 	t      *testing.T
-	clock  *clock
+	clock  *testclock.Clock
 	store  *store.Store
 	people *access.Service
 	bell   *bell
@@ -77,10 +60,10 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, bell: &bell{}}
+	h := &house{t: t, clock: testclock.At(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), bell: &bell{}}
 	dir := t.TempDir()
 	var err error
-	if h.store, err = store.Open(t.Context(), store.Config{Dir: dir, Now: h.clock.now}); err != nil {
+	if h.store, err = store.Open(t.Context(), store.Config{Dir: dir, Now: h.clock.Now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -92,8 +75,8 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.people = access.New(access.Config{Store: h.store, Vault: v, Now: h.clock.now, Cost: access.Cost{Memory: 64, Passes: 1}, Demand: []string{access.Admin}})
-	h.cfg = passkey.Config{Store: h.store, Vault: v, People: h.people, Grants: nobody{}, Alarms: h.bell, Public: origin, Now: h.clock.now}
+	h.people = access.New(access.Config{Store: h.store, Vault: v, Now: h.clock.Now, Cost: access.Cost{Memory: 64, Passes: 1}, Demand: []string{access.Admin}})
+	h.cfg = passkey.Config{Store: h.store, Vault: v, People: h.people, Grants: nobody{}, Alarms: h.bell, Public: origin, Now: h.clock.Now}
 	h.Service = h.node()
 	return h
 }

@@ -159,7 +159,7 @@ func TestLogIn_thatIsHostileIsRefusedAlike(t *testing.T) {
 	told := map[string]bool{}
 	for i, one := range tricks {
 		if i%15 == 14 {
-			h.clock.pass(2 * time.Hour) // so that the limit of guesses does not answer in the place of what is looked at
+			h.clock.Pass(2 * time.Hour) // so that the limit of guesses does not answer in the place of what is looked at
 		}
 		device := anns.Copy()
 		device.Count += 1000
@@ -188,7 +188,7 @@ func TestLogIn_thatIsHostileIsRefusedAlike(t *testing.T) {
 	if len(told) != 1 {
 		t.Errorf("people are told %d texts: %v", len(told), told)
 	}
-	h.clock.pass(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	h.inside(anns) // who is right is let in still
 }
 
@@ -201,7 +201,7 @@ func TestCeremony_endsAfterFiveMinutes(t *testing.T) {
 	h.register(h.logIn("", "ann"), device)
 	b := h.begin()
 	a := h.answer(b, device.Get(b.Options))
-	h.clock.pass(5*time.Minute + time.Second)
+	h.clock.Pass(5*time.Minute + time.Second)
 	_, err := h.FinishLogIn(t.Context(), a)
 	h.refused(err)
 	if got := h.reasons(harrier.DefaultTenant)[0]; got != "state" {

@@ -40,11 +40,11 @@ func TestPasskey_letsItsOwnerInAndProvesAgain(t *testing.T) {
 				t.Errorf("a password alone: got %v", err)
 			}
 			got := h.inside(device)
-			if got.ID != ann.ID || !access.Fresh(got, h.clock.now()) || !got.FactorDue.IsZero() {
+			if got.ID != ann.ID || !access.Fresh(got, h.clock.Now()) || !got.FactorDue.IsZero() {
 				t.Errorf("got %+v", got)
 			}
-			h.clock.pass(access.FreshFor)
-			if access.Fresh(got, h.clock.now()) {
+			h.clock.Pass(access.FreshFor)
+			if access.Fresh(got, h.clock.Now()) {
 				t.Error("it is fresh for ever")
 			}
 			b, err := h.BeginProof(t.Context(), got)
@@ -55,7 +55,7 @@ func TestPasskey_letsItsOwnerInAndProvesAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if now := h.bearer(*again.In); now.Session == got.Session || !access.Fresh(now, h.clock.now()) {
+			if now := h.bearer(*again.In); now.Session == got.Session || !access.Fresh(now, h.clock.Now()) {
 				t.Errorf("after a proof: %+v", now)
 			}
 			list, err := h.List(t.Context(), got, "")
@@ -180,7 +180,7 @@ func TestPasskey_endsWithItsAccount(t *testing.T) {
 func TestPasskey_isNotForAccountsThatOthersKeep(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	in, err := h.people.Vouch(t.Context(), access.Vouched{Tenant: harrier.DefaultTenant, Issuer: "https://login.example", Subject: "1", Name: "ann", Provider: "corp", Roles: []string{access.Analyst}, At: h.clock.now(), From: home()})
+	in, err := h.people.Vouch(t.Context(), access.Vouched{Tenant: harrier.DefaultTenant, Issuer: "https://login.example", Subject: "1", Name: "ann", Provider: "corp", Roles: []string{access.Analyst}, At: h.clock.Now(), From: home()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestPasskeys_areKeptByTheirOwnersAndAdministrators(t *testing.T) {
 	b := h.register(h.logIn("", "bob"), bobsKey)
 	ann, bob := h.inside(annsKey), h.inside(bobsKey)
 	far := ann
-	far.Tenant = harrier.NewID[harrier.TenantID](h.clock.now())
+	far.Tenant = harrier.NewID[harrier.TenantID](h.clock.Now())
 	for name, err := range map[string]error{
 		"bob renames ann's": second(h.Rename(t.Context(), bob, a.ID, "mine")), "bob removes ann's": h.Remove(t.Context(), bob, a.ID), "bob lists ann's": second(h.List(t.Context(), bob, "ann")),
 		"another tenant renames": second(h.Rename(t.Context(), far, b.ID, "mine")), "another tenant removes": h.Remove(t.Context(), far, b.ID), "another tenant lists": second(h.List(t.Context(), far, "bob")),
@@ -302,31 +302,31 @@ func TestDemand_beginsTwoWeeksAfterTheFirstLogInWithout(t *testing.T) { // AUT-0
 	h := newHouse(t)
 	h.person("ann", access.Admin)
 	h.person("bob", access.Analyst)
-	first := h.clock.now().Add(14 * 24 * time.Hour)
+	first := h.clock.Now().Add(14 * 24 * time.Hour)
 	for range 2 {
-		if by := h.logIn("", "ann"); !by.FactorDue.Equal(first) || access.Proven(by, h.clock.now(), "x") != nil {
+		if by := h.logIn("", "ann"); !by.FactorDue.Equal(first) || access.Proven(by, h.clock.Now(), "x") != nil {
 			t.Errorf("it is due at %s, want %s", by.FactorDue, first)
 		}
-		h.clock.pass(time.Hour)
+		h.clock.Pass(time.Hour)
 	}
 	if by := h.logIn("", "bob"); !by.FactorDue.IsZero() {
 		t.Errorf("an analyst is told %s", by.FactorDue)
 	}
-	h.clock.pass(14 * 24 * time.Hour)
+	h.clock.Pass(14 * 24 * time.Hour)
 	by := h.logIn("", "ann")
-	if err := access.Proven(by, h.clock.now(), "x"); harrier.KindOf(err) != harrier.Denied || !strings.Contains(err.Error(), "/passkeys") {
+	if err := access.Proven(by, h.clock.Now(), "x"); harrier.KindOf(err) != harrier.Denied || !strings.Contains(err.Error(), "/passkeys") {
 		t.Errorf("after two weeks: %v", err)
 	}
 	device := passkeytest.New(t, origin, passkeytest.ES256)
 	k := h.register(by, device) // which is how to get out of it
 	with := h.inside(device)
-	if err := access.Proven(with, h.clock.now(), "x"); err != nil {
+	if err := access.Proven(with, h.clock.Now(), "x"); err != nil {
 		t.Errorf("with a passkey: %v", err)
 	}
 	if err := h.Remove(t.Context(), with, k.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := access.Proven(h.logIn("", "ann"), h.clock.now(), "x"); harrier.KindOf(err) != harrier.Denied {
+	if err := access.Proven(h.logIn("", "ann"), h.clock.Now(), "x"); harrier.KindOf(err) != harrier.Denied {
 		t.Errorf("who takes it off again: %v", err)
 	}
 }

@@ -19,30 +19,13 @@ import (
 	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/app"
+	"github.com/harrier-soar/harrier/internal/testclock"
 )
-
-// clock is a time that tests move.
-type clock struct {
-	mu sync.Mutex // guards at
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // house is an installation that listens, with its operator's token.
 type house struct {
 	t     *testing.T
-	clock *clock
+	clock *testclock.Clock
 	url   string
 	web   *http.Client
 }
@@ -52,9 +35,9 @@ const operator = "operator-token-of-this-test"
 // newHouse starts an installation. Its clock begins at a time.
 func newHouse(t *testing.T, at time.Time) *house {
 	t.Helper()
-	h := &house{t: t, clock: &clock{at: at}}
+	h := &house{t: t, clock: testclock.At(at)}
 	h.web = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	a, err := app.Open(t.Context(), app.Options{Dir: t.TempDir(), Now: h.clock.now, PasswordCost: access.Cost{Memory: 64, Passes: 1}})
+	a, err := app.Open(t.Context(), app.Options{Dir: t.TempDir(), Now: h.clock.Now, PasswordCost: access.Cost{Memory: 64, Passes: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +296,7 @@ func (h *house) comes(p *idp, b begun, token string) reply {
 func (h *house) logIn(p *idp, change func(f *forged)) (token string, r reply) {
 	h.t.Helper()
 	b := h.begin(beginning())
-	f := p.good(h.clock.now(), b.asked.Get("nonce"))
+	f := p.good(h.clock.Now(), b.asked.Get("nonce"))
 	if change != nil {
 		change(f)
 	}

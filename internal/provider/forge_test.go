@@ -300,11 +300,11 @@ func TestTokens_thatAreHostileAreRefusedAlike(t *testing.T) {
 	p.publish(newRing())
 	h.provider(p.settings())
 	said := map[string]bool{}
-	cases := append(append(hostileHeads(), hostileShapes()...), hostileClaims(p, h.clock.now())...)
+	cases := append(append(hostileHeads(), hostileShapes()...), hostileClaims(p, h.clock.Now())...)
 	for i, c := range cases {
 		b := h.begin(beginning())
-		f := p.good(h.clock.now(), b.asked.Get("nonce"))
-		fresh := hostileClaims(p, h.clock.now())
+		f := p.good(h.clock.Now(), b.asked.Get("nonce"))
+		fresh := hostileClaims(p, h.clock.Now())
 		if at := i - (len(cases) - len(fresh)); at >= 0 {
 			c = fresh[at] // its times are those of now
 		}
@@ -320,7 +320,7 @@ func TestTokens_thatAreHostileAreRefusedAlike(t *testing.T) {
 		if token, good := h.logIn(p, nil); token == "" {
 			t.Fatalf("after %s: a good token is refused: %d %s", c.what, good.status, good.text)
 		}
-		h.clock.pass(2 * time.Hour) // what was counted of strangers is forgotten
+		h.clock.Pass(2 * time.Hour) // what was counted of strangers is forgotten
 	}
 	if len(said) != 1 {
 		t.Errorf("refusals are told in %d ways: %v", len(said), said)

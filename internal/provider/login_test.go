@@ -34,7 +34,7 @@ func (h *house) terminal(home string, browser func(address string), args ...stri
 		}
 	})
 	code := cli.Main(h.t.Context(), cli.Config{
-		Streams: cli.Streams{In: strings.NewReader(clientSecret + "\n"), Out: &out, Err: said}, Version: api.Version{Version: "test"}, Now: h.clock.now,
+		Streams: cli.Streams{In: strings.NewReader(clientSecret + "\n"), Out: &out, Err: said}, Version: api.Version{Version: "test"}, Now: h.clock.Now,
 		Env: func(name string) (string, bool) {
 			v := map[string]string{"HOME": home, "HARRIER_URL": h.url, "HARRIER_DATA": home}[name]
 			return v, v != ""
@@ -54,7 +54,7 @@ func (h *house) person(p *idp, claims func(f *forged)) func(string) {
 			return
 		}
 		b := begun{asked: u.Query()}
-		f := p.good(h.clock.now(), b.asked.Get("nonce"))
+		f := p.good(h.clock.Now(), b.asked.Get("nonce"))
 		claims(f)
 		back := h.comes(p, b, f.token())
 		req, err := http.NewRequestWithContext(context.WithoutCancel(h.t.Context()), http.MethodGet, back.head.Get("Location"), nil)
@@ -108,7 +108,7 @@ func TestTerminal_logsInByTheBrowserOfItsMachine(t *testing.T) {
 	if code, text = h.terminal(home, nobody, "provider", "remove", "corp"); code == 0 || !strings.Contains(text, "dangerous") {
 		t.Errorf("what is dangerous needs no proof: %d %s", code, text)
 	}
-	now := func(f *forged) { lead(f); f.claims["auth_time"] = h.clock.now().Unix() }
+	now := func(f *forged) { lead(f); f.claims["auth_time"] = h.clock.Now().Unix() }
 	if code, text = h.terminal(home, h.person(p, now), "login", "--again"); code != 0 {
 		t.Fatalf("a proof ends with %d: %s", code, text)
 	}

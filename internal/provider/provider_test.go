@@ -61,7 +61,7 @@ func TestState_isOfOneBrowserOnceAndInTime(t *testing.T) {
 	t.Parallel()
 	h, p := newCorp(t)
 	b := h.begin(beginning())
-	token := p.good(h.clock.now(), b.asked.Get("nonce")).token()
+	token := p.good(h.clock.Now(), b.asked.Get("nonce")).token()
 	other := begun{b.asked, h.begin(beginning()).browser}
 	h.refusedFor("state", h.comes(p, other, token))
 	h.refusedFor("state", h.comes(p, begun{b.asked, ""}, token))
@@ -76,8 +76,8 @@ func TestState_isOfOneBrowserOnceAndInTime(t *testing.T) {
 	h.refusedFor("state_used", h.comes(p, b, token))
 
 	late := h.begin(beginning())
-	h.clock.pass(11 * time.Minute)
-	h.refusedFor("state", h.comes(p, late, p.good(h.clock.now(), late.asked.Get("nonce")).token()))
+	h.clock.Pass(11 * time.Minute)
+	h.refusedFor("state", h.comes(p, late, p.good(h.clock.Now(), late.asked.Get("nonce")).token()))
 
 	for reason, q := range map[string]url.Values{
 		"answer_issuer": {"code": {"the-code"}, "iss": {"https://evil.example"}}, "provider_error": {"error": {"access_denied"}}, "answer": {}, "exchange": {"code": {"another"}},
@@ -104,7 +104,7 @@ func TestBegin_refusesWaysOutAndSaysWhatItAsks(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	if got := h.comes(p, b, p.good(h.clock.now(), b.asked.Get("nonce")).token()); got.head.Get("Location") != "/cases/7" {
+	if got := h.comes(p, b, p.good(h.clock.Now(), b.asked.Get("nonce")).token()); got.head.Get("Location") != "/cases/7" {
 		t.Errorf("the browser goes to %q", got.head.Get("Location"))
 	}
 }
@@ -181,9 +181,9 @@ func TestProof_byAProviderIsOfTheSamePersonAndOfNow(t *testing.T) {
 		if b.asked.Get("prompt") != "login" || b.asked.Get("max_age") != "0" {
 			t.Errorf("a proof asks for %v", b.asked)
 		}
-		f := p.good(h.clock.now(), b.asked.Get("nonce"))
+		f := p.good(h.clock.Now(), b.asked.Get("nonce"))
 		lead(f)
-		f.claims["auth_time"] = h.clock.now().Unix()
+		f.claims["auth_time"] = h.clock.Now().Unix()
 		change(f)
 		return h.comes(p, b, f.token())
 	}
@@ -197,7 +197,7 @@ func TestProof_byAProviderIsOfTheSamePersonAndOfNow(t *testing.T) {
 		t.Fatalf("a proof is answered with %d %s", got.status, got.text)
 	}
 	h.want(http.StatusUnauthorized, call{method: http.MethodGet, path: "/v1/session", token: token})
-	h.clock.pass(6 * time.Minute)
+	h.clock.Pass(6 * time.Minute)
 	if h.me(proved).Fresh {
 		t.Error("a proof is fresh for ever")
 	}
@@ -235,7 +235,7 @@ func TestLoopback_isFetchedOnceByWhoBegan(t *testing.T) {
 	}}
 	arrived := func() string {
 		b := h.begin(begin)
-		got := h.comes(p, b, p.good(h.clock.now(), b.asked.Get("nonce")).token())
+		got := h.comes(p, b, p.good(h.clock.Now(), b.asked.Get("nonce")).token())
 		to, err := url.Parse(got.head.Get("Location"))
 		if err != nil || to.Host != "127.0.0.1:40000" || to.Query().Get("state") != state || got.cookies[sessionCookie] != "" || b.browser != "" {
 			t.Fatalf("the browser goes to %s with %v: %v", got.head.Get("Location"), got.cookies, err)
@@ -256,7 +256,7 @@ func TestLoopback_isFetchedOnceByWhoBegan(t *testing.T) {
 	}
 	h.refusedFor("state_used", fetch(grant, verifier))
 	grant = arrived()
-	h.clock.pass(2 * time.Minute)
+	h.clock.Pass(2 * time.Minute)
 	h.refusedFor("grant", fetch(grant, verifier))
 }
 
@@ -271,7 +271,7 @@ func TestKeys_areAskedForOnceAMinuteAtMost(t *testing.T) {
 	if n := p.times("keys"); n != 1 {
 		t.Errorf("keys were asked for %d times", n)
 	}
-	h.clock.pass(2 * time.Minute)
+	h.clock.Pass(2 * time.Minute)
 	for range 4 {
 		h.logIn(p, header("kid", "k9"))
 	}
@@ -279,11 +279,11 @@ func TestKeys_areAskedForOnceAMinuteAtMost(t *testing.T) {
 		t.Errorf("keys were asked for %d times, want once more", n)
 	}
 	p.set(func() { p.keys[0]["kid"] = "k9" })
-	h.clock.pass(2 * time.Minute)
+	h.clock.Pass(2 * time.Minute)
 	if token, r := h.logIn(p, header("kid", "k9")); token == "" {
 		t.Errorf("a new key: %d %s", r.status, r.text)
 	}
-	h.clock.pass(2 * time.Minute)
+	h.clock.Pass(2 * time.Minute)
 	_, r := h.logIn(p, nil) // by the key that was taken away
 	h.refusedFor("key", r)
 }
@@ -310,7 +310,7 @@ func TestProvider_isHeldToItsIssuerAndKeptOutside(t *testing.T) {
 	h.provider(p.settings())
 	for name, bad := range map[string]any{"issuer": "https://evil.example", "jwks_uri": "https://evil.example/keys", "token_endpoint": "http://127.0.0.1/token"} {
 		p.set(func() { p.discovery[name] = bad })
-		h.clock.pass(2 * time.Hour)
+		h.clock.Pass(2 * time.Hour)
 		test := h.ask(call{method: http.MethodPost, path: "/v1/providers/corp/test", token: operator})
 		if test.status == http.StatusOK {
 			t.Errorf("%s: the provider is believed: %s", name, test.text)
@@ -322,7 +322,7 @@ func TestProvider_isHeldToItsIssuerAndKeptOutside(t *testing.T) {
 			p.discovery["issuer"], p.discovery["jwks_uri"], p.discovery["token_endpoint"] = p.URL, p.URL+"/keys", p.URL+"/token"
 		})
 	}
-	h.clock.pass(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	h.want(http.StatusOK, call{method: http.MethodPost, path: "/v1/providers/corp/test", token: operator})
 }
 

@@ -285,7 +285,7 @@ func TestRealProvider_isWalkedToTheEndAlsoAfterItsKeyChanged(t *testing.T) {
 		t.Errorf("Eva is %+v", me)
 	}
 	r.rotate(t, "second")
-	h.clock.pass(80 * time.Second)
+	h.clock.Pass(80 * time.Second)
 	if in = walk(beginning()); in.status != http.StatusSeeOther {
 		t.Errorf("after its key changed it ends with %d %s, reasons %v", in.status, in.text, h.reasons())
 	}
