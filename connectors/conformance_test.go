@@ -4,12 +4,14 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/harrier-soar/harrier/connector"
 	"github.com/harrier-soar/harrier/connector/connectortest"
 	"github.com/harrier-soar/harrier/connectors/imap"
 	"github.com/harrier-soar/harrier/connectors/ldap"
 	"github.com/harrier-soar/harrier/internal/lab"
+	"github.com/harrier-soar/harrier/internal/testclock"
 )
 
 func TestConnectors_conform(t *testing.T) {
@@ -18,12 +20,18 @@ func TestConnectors_conform(t *testing.T) {
 	for _, c := range shipped(t) {
 		all = append(all, c)
 	}
-	var sites sync.Map // one for each test that asks, which is reset between its questions
-	connectortest.Run(t, all, connectortest.Options{Lab: func(t *testing.T, name string) (connectortest.Lab, bool) {
-		known, ok := sites.Load(t)
+	var labs, sites sync.Map // a lab for each connector, and a site for each test that asks
+	connectortest.Run(t, all, connectortest.Options{Lab: func(asks *testing.T, name string) (connectortest.Lab, bool) {
+		known, ok := sites.Load(asks)
 		if !ok {
-			known = &prepared{site: newSite(t), product: name}
-			sites.Store(t, known)
+			lasting, ok := labs.Load(name)
+			if !ok {
+				lasting = newLastingLab(t, name)
+				labs.Store(name, lasting)
+			}
+			kept := lasting.(*lastingLab)
+			known = &prepared{site: siteAt(asks, kept.vendors), lastingLab: kept}
+			sites.Store(asks, known)
 		}
 		p := known.(*prepared)
 		env, ok := p.envs[name]
@@ -35,20 +43,55 @@ func TestConnectors_conform(t *testing.T) {
 // savedSearch is the id of a search of Splunk that has found something.
 const savedSearch = "scheduler__admin__search__RMD5_at_1764234000_7"
 
-// prepared is a site in which everything that an undo reverses was done
-// before, so that every action has something to do.
-type prepared struct {
-	*site
+// lastingLab is the vendors of all tests of one connector, which run one after
+// the other.
+type lastingLab struct {
+	vendors *lab.Lab
+	clock   *testclock.Clock
 	// product is the connector that is tested; only its actions are prepared.
 	product string
-	before  map[lab.Effect]int
-	entry   any
+	// back brings the world back to what was prepared; nil before that was done.
+	back  func() error
+	at    time.Time // when that was
+	entry any
 	// arguments are those that the lab had to be asked for, by action.
 	arguments map[string]map[string]any
 }
 
-// reset begins anew: a mail is quarantined, an address and a domain are blocked.
+// newLastingLab starts vendors whose time passes by what they do, and so not for
+// what was prepared.
+func newLastingLab(t *testing.T, product string) *lastingLab {
+	t.Helper()
+	k := &lastingLab{product: product, clock: testclock.At(time.Now())}
+	k.vendors = startLab(t, lab.Config{Seed: 7, Gmail: true, Sources: true, Pagers: true, Now: func() time.Time {
+		k.clock.Pass(time.Millisecond)
+		return k.clock.Now()
+	}})
+	return k
+}
+
+// prepared is a site in which everything that an undo reverses was done
+// before, so that every action has something to do.
+type prepared struct {
+	*site
+	*lastingLab
+}
+
+// reset begins anew, from what is prepared once.
 func (p *prepared) reset() {
+	p.t.Helper()
+	if p.back == nil {
+		p.prepare()
+		p.back, p.at = p.Mark(), p.clock.Now()
+	}
+	p.clock.Pass(p.at.Sub(p.clock.Now()))
+	if err := p.back(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// prepare makes a world: a mail is quarantined, an address and a domain are blocked.
+func (p *prepared) prepare() {
 	p.t.Helper()
 	small := scenario()
 	small.Mailboxes, small.Ordinary = 4, 1
@@ -91,25 +134,13 @@ func (p *prepared) reset() {
 		p.must("entra.disable", map[string]any{"user": carol}, "before")
 		p.must("entra.group_add", map[string]any{"user": carol, "group": "Credential Theft"}, "before")
 	}
-	p.before = p.changes()
-}
-
-// changes counts what changed the world.
-func (p *prepared) changes() map[lab.Effect]int {
-	out := map[lab.Effect]int{}
-	for _, e := range p.Effects() {
-		out[lab.Effect{Vendor: e.Vendor, Action: e.Action, Target: e.Target, Key: e.Key}] = e.Changed
-	}
-	return out
 }
 
 // effects lists what changed since reset, once for each time.
 func (p *prepared) effects() []connectortest.Effect {
 	var out []connectortest.Effect
-	now := p.changes()
 	for _, e := range p.Effects() {
-		id := lab.Effect{Vendor: e.Vendor, Action: e.Action, Target: e.Target, Key: e.Key}
-		for range now[id] - p.before[id] {
+		for range e.Changed {
 			out = append(out, connectortest.Effect{Action: e.Action, Target: e.Target + " " + e.Key})
 		}
 	}

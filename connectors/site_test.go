@@ -58,7 +58,13 @@ func scenario() lab.Scenario {
 // newSite starts the vendors with the scenario, and connects to them.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	l, err := lab.Start(lab.Config{Seed: 7, Gmail: true, Sources: true, Pagers: true})
+	return newSiteAt(t, startLab(t, lab.Config{Seed: 7, Gmail: true, Sources: true, Pagers: true}))
+}
+
+// startLab starts vendors that end with the test.
+func startLab(t *testing.T, config lab.Config) *lab.Lab {
+	t.Helper()
+	l, err := lab.Start(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +73,7 @@ func newSite(t *testing.T) *site {
 			t.Errorf("close the lab: %v", err)
 		}
 	})
-	return newSiteAt(t, l)
+	return l
 }
 
 // newSiteAt is newSite with vendors that run already.
@@ -76,6 +82,12 @@ func newSiteAt(t *testing.T, l *lab.Lab) *site {
 	if err := l.Seed(scenario()); err != nil {
 		t.Fatal(err)
 	}
+	return siteAt(t, l)
+}
+
+// siteAt connects to vendors as they are.
+func siteAt(t *testing.T, l *lab.Lab) *site {
+	t.Helper()
 	s := &site{Lab: l, t: t, connectors: map[string]*rest.Connector{}, envs: map[string]*connector.Env{}}
 	for _, c := range shipped(t) {
 		s.connectors[c.Manifest().Name] = c

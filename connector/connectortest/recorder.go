@@ -30,7 +30,7 @@ type sent struct {
 // fails instead.
 type recorder struct {
 	inner  connector.HTTPDoer
-	faulty *url.URL
+	faulty *url.URL // nil where no request goes there
 	// at is the number of the request that goes to the faulty vendor; zero is
 	// every one, and a negative number none.
 	at   int
@@ -88,13 +88,16 @@ const none = -1
 // vendor that answers with an empty object.
 func (a action) newWorld(t *testing.T, at int, fault http.HandlerFunc) world {
 	t.Helper()
-	server := httptest.NewServer(fault)
-	t.Cleanup(server.Close)
-	faulty, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
+	w := world{rec: &recorder{at: at}, log: &bytes.Buffer{}, in: a.inputs()}
+	if at != none {
+		server := httptest.NewServer(fault)
+		t.Cleanup(server.Close)
+		faulty, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.rec.faulty = faulty
 	}
-	w := world{rec: &recorder{faulty: faulty, at: at}, log: &bytes.Buffer{}, in: a.inputs()}
 	lab, ok := a.lab(t)
 	env := lab.Env
 	if in := lab.in(a.name); in != nil {

@@ -132,6 +132,29 @@ func (l *Lab) Seed(s Scenario) error {
 	})
 }
 
+// Mark remembers the world as it is. What it returns brings that world back, as
+// often as it is called, forgetting what was done, at a fraction of what Seed and
+// doing everything once more would cost.
+func (l *Lab) Mark() (back func() error) {
+	var kept []cell
+	l.world.view(func(e *edit) {
+		for table, rows := range e.world.tables {
+			for key, value := range rows {
+				kept = append(kept, cell{Table: table, Key: key, Value: value})
+			}
+		}
+	})
+	return func() error {
+		l.mu.Lock()
+		l.calls = nil
+		l.mu.Unlock()
+		return l.world.update(l.config.Now(), func(e *edit) {
+			e.line = record{At: e.line.At, Reset: true, Cells: kept}
+			e.world.apply(e.line)
+		})
+	}
+}
+
 // filled returns the scenario with its defaults.
 func (s Scenario) filled() Scenario {
 	s.Domain = orElse(s.Domain, "corp.example")

@@ -101,3 +101,27 @@ func TestConnections_reachEveryVendorByTheirOwnSecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestMark_bringsTheWorldBackAsOftenAsItIsAsked(t *testing.T) {
+	t.Parallel()
+	b := seeded(t)
+	before := b.State()
+	back := b.Mark()
+	for range 2 {
+		if err := b.Seed(lab.Scenario{Mailboxes: 2, Channels: []string{"other"}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Found("sid", nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := back(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, b.State()); diff != "" {
+			t.Errorf("the world (-before +after):\n%s", diff)
+		}
+	}
+	if got := b.Effects(); len(got) != 0 {
+		t.Errorf("what was done is remembered: %v", got)
+	}
+}
