@@ -9,6 +9,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/testclock"
 	"github.com/harrier-soar/harrier/internal/vault"
 )
@@ -31,7 +32,7 @@ func newHouse(t *testing.T) *house {
 
 func newHouseWith(t *testing.T, cost access.Cost) *house {
 	t.Helper()
-	h := &house{t: t, clock: testclock.At(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), dir: t.TempDir()}
+	h := &house{t: t, clock: testclock.At(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), dir: blanktest.Dir(t)}
 	var err error
 	if h.store, err = store.Open(t.Context(), store.Config{Dir: h.dir, Now: h.clock.Now}); err != nil {
 		t.Fatal(err)

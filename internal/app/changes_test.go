@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/change"
 	"github.com/harrier-soar/harrier/internal/failpoint"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // greeting is a playbook that says something.
@@ -34,7 +35,7 @@ type changing struct {
 func newChanging(t *testing.T, o Options) changing {
 	t.Helper()
 	if o.Dir == "" {
-		o.Dir = t.TempDir()
+		o.Dir = blanktest.Dir(t)
 	}
 	a, err := Open(t.Context(), o)
 	if err != nil {

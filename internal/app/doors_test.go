@@ -17,13 +17,14 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // running opens an installation and drives it until the test ends.
 func running(t *testing.T, o Options) *App {
 	t.Helper()
 	if o.Dir == "" {
-		o.Dir = t.TempDir()
+		o.Dir = blanktest.Dir(t)
 	}
 	a, err := Open(t.Context(), o)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // intelSite is a server that gives feeds away in all the ways that are known.
@@ -163,7 +164,7 @@ func newFeeder(t *testing.T, s *intelSite) *feeder {
 		defer f.clock.mu.Unlock()
 		return f.clock.at
 	}
-	a, err := Open(t.Context(), Options{Dir: t.TempDir(), Now: now})
+	a, err := Open(t.Context(), Options{Dir: blanktest.Dir(t), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

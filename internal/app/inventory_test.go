@@ -9,6 +9,7 @@ import (
 	"github.com/harrier-soar/harrier/connectors/ldap/ldaptest"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/inventory"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // people is a directory with so many people.
@@ -26,7 +27,7 @@ func people(n int) string {
 func TestSyncInventory_readsADirectory(t *testing.T) {
 	t.Parallel()
 	dir := ldaptest.Start(t, people(700))
-	a, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	a, err := Open(t.Context(), Options{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

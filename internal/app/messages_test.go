@@ -12,12 +12,13 @@ import (
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/door"
 	"github.com/harrier-soar/harrier/internal/mapping"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // G1: what a sender of syslog sent is stored as it came, under its source.
 func TestMessages_areStoredAsEventsOfTheirSource(t *testing.T) {
 	t.Parallel()
-	a, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	a, err := Open(t.Context(), Options{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func TestMessages_productsOfSyslogAreComplete(t *testing.T) {
 // What was lost is told by an alert, once in a while for each source.
 func TestMessages_lossesAreAlerts(t *testing.T) {
 	t.Parallel()
-	a, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	a, err := Open(t.Context(), Options{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

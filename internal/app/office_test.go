@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/lab"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // clock is the system's, moved ahead whenever runs only wait for the time.
@@ -124,6 +125,7 @@ func newOfficeWith(t *testing.T, options Options, vendors lab.Config) *office {
 	}
 	o.options.Now = o.clock.now
 	o.options.PasswordCost = access.Cost{Memory: 64, Passes: 1}
+	blanktest.Fill(t, o.options.Dir)
 	shorten(t, o.options.Dir)
 	o.open()
 	t.Cleanup(func() { o.close() })

@@ -16,6 +16,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // AUD-03: rows and checkpoints go to a log server over TLS and to a signed web
@@ -48,7 +49,7 @@ func TestShipping_reachesLogServersAndWebHooks(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	a, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	a, err := Open(t.Context(), Options{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

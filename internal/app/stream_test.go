@@ -9,6 +9,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // watched reads what is told behind a place: so many happenings, or its end.
@@ -30,7 +31,7 @@ func watched(t *testing.T, seq iter.Seq2[api.Happening, error], n int) (got []ap
 // that something is lost.
 func TestStream_goesOnBehindAPlace(t *testing.T) {
 	t.Parallel()
-	a, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	a, err := Open(t.Context(), Options{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

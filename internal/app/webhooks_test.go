@@ -14,6 +14,7 @@ import (
 
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/api"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
@@ -51,7 +52,7 @@ func TestWebhooks_tellAProgramThatVerifiesThem(t *testing.T) {
 	}))
 	t.Cleanup(hook.Close)
 	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: hook.Certificate().Raw}))
-	a, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	a, err := Open(t.Context(), Options{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/approval"
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -35,7 +36,7 @@ type office struct {
 func open(t *testing.T, policy approval.Policy) *office {
 	t.Helper()
 	o := &office{t: t, clock: begin()}
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: o.now})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: o.now})
 	if err != nil {
 		t.Fatal(err)
 	}

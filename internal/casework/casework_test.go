@@ -15,6 +15,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/sla"
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -32,7 +33,7 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: func() time.Time { return d.now }})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: func() time.Time { return d.now }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/correlate"
 	"github.com/harrier-soar/harrier/internal/picture"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // desk is a service over a real store and real cases, at a time that tests move.
@@ -37,7 +38,7 @@ func (ours) Common(k correlate.Key) (string, bool) {
 func open(t testing.TB, policy correlate.Policy) *desk {
 	t.Helper()
 	d := &desk{t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

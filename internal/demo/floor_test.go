@@ -14,6 +14,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/app"
 	"github.com/harrier-soar/harrier/internal/cli"
 	"github.com/harrier-soar/harrier/internal/lab"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // floor is an installation among vendors whose clock, reports and people a test
@@ -32,7 +33,7 @@ type floor struct {
 func openFloor(t *testing.T, scenario, organisation string) *floor {
 	t.Helper()
 	f := &floor{t: t, clock: new(clock)}
-	dir := t.TempDir()
+	dir := blanktest.Dir(t)
 	var err error
 	if f.lab, err = lab.Start(lab.Config{Now: f.clock.now}); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/harrier-soar/harrier/schema"
 )
@@ -96,7 +97,7 @@ type house struct {
 func build(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, plans: map[string]*playbook.Plan{}, boxes: []string{"box"}, guards: []engine.Guard{}}
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: h.now})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: h.now})
 	if err != nil {
 		t.Fatal(err)
 	}

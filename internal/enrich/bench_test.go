@@ -9,12 +9,13 @@ import (
 	"github.com/harrier-soar/harrier/internal/enrich"
 	"github.com/harrier-soar/harrier/internal/intel"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // BenchmarkPicture makes pictures of alerts with five observables and two
 // entities whose answers are known, over a database with alerts of before.
 func BenchmarkPicture(b *testing.B) {
-	s, err := store.Open(b.Context(), store.Config{Dir: b.TempDir()})
+	s, err := store.Open(b.Context(), store.Config{Dir: blanktest.Dir(b)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/erasure"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // cut is a store whose process ends at a change.
@@ -55,7 +56,7 @@ func TestErase_goesOnWhereverItWasCutOff(t *testing.T) {
 		for at := range 12 {
 			t.Run(fmt.Sprint(late, at), func(t *testing.T) {
 				t.Parallel()
-				st, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+				st, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -13,6 +13,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/evidence"
 	"github.com/harrier-soar/harrier/internal/exhibits"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -32,7 +33,7 @@ type room struct {
 
 func open(t *testing.T) *room {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/figures"
 	"github.com/harrier-soar/harrier/internal/sla"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // told is what the tale knows of a case, noted as it happens.
@@ -39,7 +40,7 @@ type tale struct {
 func newTale(t *testing.T, seed uint64) *tale {
 	w := &tale{t: t, dice: rand.New(rand.NewPCG(seed, 7)), now: time.Date(2026, 10, 26, 3, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return w.now }
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: clock})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/indicator"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 func epoch() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
@@ -28,7 +29,7 @@ type bench struct {
 
 func newBench(tb testing.TB, change func(*indicator.Config)) *bench {
 	tb.Helper()
-	b := &bench{tb: tb, at: epoch(), dir: tb.TempDir()}
+	b := &bench{tb: tb, at: epoch(), dir: blanktest.Dir(tb)}
 	s, err := store.Open(tb.Context(), store.Config{Dir: b.dir})
 	if err != nil {
 		tb.Fatal(err)

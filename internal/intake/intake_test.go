@@ -20,6 +20,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/evidence"
 	"github.com/harrier-soar/harrier/internal/intake"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/playbook"
 )
 
@@ -81,7 +82,7 @@ func compile(t *testing.T, id, more string) *playbook.Plan {
 func open(t *testing.T, plans ...*playbook.Plan) *door {
 	t.Helper()
 	now := func() time.Time { return time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC) }
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

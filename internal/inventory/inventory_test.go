@@ -12,6 +12,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/organisation"
 	"github.com/harrier-soar/harrier/internal/picture"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // desk is an inventory with a clock that a test sets.
@@ -26,7 +27,7 @@ func morning() time.Time { return time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC) 
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

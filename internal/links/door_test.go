@@ -19,6 +19,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 var _ links.Store = (*store.Store)(nil)
@@ -63,7 +64,7 @@ func (h *house) clock() time.Time { h.mu.Lock(); defer h.mu.Unlock(); return h.n
 func build(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), bell: &bell{title: "Look at it"}}
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: h.clock})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: h.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +294,7 @@ func TestPage_hasNoScriptAndLetsNoneIn(t *testing.T) {
 // What a link carries is in no file of the database.
 func TestIssue_keepsOnlyTheHash(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := blanktest.Dir(t)
 	s, err := store.Open(t.Context(), store.Config{Dir: dir, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)

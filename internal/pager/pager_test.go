@@ -18,6 +18,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // stage is a service over a real store, with a stepped clock and an engine that
@@ -45,7 +46,7 @@ type stage struct {
 func newStage(t *testing.T, settings string) *stage {
 	t.Helper()
 	s := &stage{
-		t: t, dir: t.TempDir(), now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), fate: map[string]harrier.RunStatus{}, sent: map[harrier.RunID]pager.Dispatch{},
+		t: t, dir: blanktest.Dir(t), now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), fate: map[string]harrier.RunStatus{}, sent: map[harrier.RunID]pager.Dispatch{},
 		taken: map[string]string{},
 	}
 	got, problems := pager.Read("oncall.yaml", []byte(settings))

@@ -18,6 +18,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/passkey/passkeytest"
 	"github.com/harrier-soar/harrier/internal/provider"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/testclock"
 	"github.com/harrier-soar/harrier/internal/vault"
 )
@@ -61,7 +62,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, clock: testclock.At(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), bell: &bell{}}
-	dir := t.TempDir()
+	dir := blanktest.Dir(t)
 	var err error
 	if h.store, err = store.Open(t.Context(), store.Config{Dir: dir, Now: h.clock.Now}); err != nil {
 		t.Fatal(err)

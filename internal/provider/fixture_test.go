@@ -19,6 +19,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/access"
 	"github.com/harrier-soar/harrier/internal/api"
 	"github.com/harrier-soar/harrier/internal/app"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/testclock"
 )
 
@@ -37,7 +38,7 @@ func newHouse(t *testing.T, at time.Time) *house {
 	t.Helper()
 	h := &house{t: t, clock: testclock.At(at)}
 	h.web = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	a, err := app.Open(t.Context(), app.Options{Dir: t.TempDir(), Now: h.clock.Now, PasswordCost: access.Cost{Memory: 64, Passes: 1}})
+	a, err := app.Open(t.Context(), app.Options{Dir: blanktest.Dir(t), Now: h.clock.Now, PasswordCost: access.Cost{Memory: 64, Passes: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/picture"
 	"github.com/harrier-soar/harrier/internal/risk"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // desk is a service over a real store and real cases, at a time that tests move.
@@ -32,7 +33,7 @@ func host() risk.Entity { return risk.Entity{Type: harrier.HostEntity, Key: "ws-
 func open(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/internal/shift"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // team is three people with work, over a real store.
@@ -44,7 +45,7 @@ func (m *team) Login(_ context.Context, _ harrier.TenantID, name string) (harrie
 
 func newTeam(t *testing.T) *team {
 	t.Helper()
-	m := &team{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)}
+	m := &team{t: t, dir: blanktest.Dir(t), now: time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)}
 	m.open()
 	t.Cleanup(func() { _ = m.store.Close() })
 	return m

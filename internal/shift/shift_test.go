@@ -13,6 +13,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/rota"
 	"github.com/harrier-soar/harrier/internal/shift"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 )
 
 // world is how things are; they change between two looks.
@@ -84,7 +85,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, world: &world{}, now: time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return d.now }
-	st, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: clock})
+	st, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

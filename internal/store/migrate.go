@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"io/fs"
 	"log/slog"
+	"path"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -26,11 +26,11 @@ func migrate(ctx context.Context, path string, log *slog.Logger) error {
 	db := sql.OpenDB(connector)
 	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
-	dir, err := fs.Sub(migrations, "migrations/sqlite")
+	steps, err := readMigrations()
 	if err != nil {
 		return harrier.Errorf(harrier.Internal, "migrations are not embedded: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, nil, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...))
 	if err != nil {
 		return harrier.Errorf(harrier.Internal, "migrations cannot be read: %w", err)
 	}
@@ -46,6 +46,32 @@ func migrate(ctx context.Context, path string, log *slog.Logger) error {
 		log.InfoContext(ctx, "database migrated", "version", done[n-1].Source.Version, "migrations", n, "duration", time.Since(began))
 	}
 	return nil
+}
+
+// readMigrations returns the migrations, each a whole text for SQLite, which knows
+// itself where a statement ends: goose would take it apart twice, and keep 4 MB for each time.
+func readMigrations() ([]*goose.Migration, error) {
+	const dir = "migrations/sqlite"
+	files, err := migrations.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]*goose.Migration, len(files))
+	for i, f := range files {
+		version, err := goose.NumericComponent(f.Name())
+		if err != nil {
+			return nil, err
+		}
+		text, err := migrations.ReadFile(path.Join(dir, f.Name()))
+		if err != nil {
+			return nil, err
+		}
+		steps[i] = goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, string(text))
+			return err
+		}}, nil)
+	}
+	return steps, nil
 }
 
 func refuseNewer(ctx context.Context, provider *goose.Provider) error {

@@ -51,7 +51,7 @@ func TestOpen_keepsFilesPrivate(t *testing.T) {
 
 func TestOpen_isDurableAndSeeded(t *testing.T) { // DUR-02
 	t.Parallel()
-	s := openTest(t, Config{})
+	s := openTest(t, Config{Dir: t.TempDir()})
 	st, err := s.Stats(t.Context())
 	if err != nil || !st.Durable() || st.SchemaVersion < 1 || st.DatabaseBytes == 0 {
 		t.Fatalf("got %+v, %v; want wal, synchronous full and a schema", st, err)

@@ -27,7 +27,7 @@ type library struct {
 func newLibrary(t *testing.T) *library {
 	t.Helper()
 	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
-	s, err := Open(t.Context(), Config{Dir: t.TempDir(), Now: func() time.Time { return now }})
+	s, err := Open(t.Context(), Config{Dir: blankDir(t), Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,13 @@ import (
 	"testing"
 
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/store/storetest"
 )
 
 func openStore(t *testing.T) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

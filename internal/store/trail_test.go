@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/audit"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/vault"
 )
 
@@ -31,7 +32,7 @@ type trail struct {
 
 func newTrail(t *testing.T) *trail {
 	t.Helper()
-	tr := &trail{t: t, dir: t.TempDir()}
+	tr := &trail{t: t, dir: blanktest.Dir(t)}
 	tr.open()
 	t.Cleanup(func() { _ = tr.store.Close() })
 	return tr

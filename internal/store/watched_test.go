@@ -9,6 +9,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/door"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/watch"
 )
 
@@ -20,7 +21,7 @@ var (
 
 func TestFeeds_keepWhatIsKnownAndWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func TestFeeds_keepWhatIsKnownAndWhatIsWrong(t *testing.T) {
 
 func TestClaimDelivery_isOncePerSourceUntilItIsForgotten(t *testing.T) { // WH-03
 	t.Parallel()
-	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

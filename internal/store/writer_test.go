@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -13,10 +14,42 @@ import (
 	"github.com/harrier-soar/harrier"
 )
 
+// blank is a database in which nothing has happened, made once. Tests outside of
+// this package have it from blanktest.
+var blank = sync.OnceValues(func() (text []byte, err error) {
+	dir, err := os.MkdirTemp("", "blank")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	s, err := Open(context.Background(), Config{Dir: dir})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(DatabaseFile(dir))
+})
+
+// blankDir returns a directory with a blank database.
+func blankDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	text, err := blank()
+	if err == nil {
+		err = os.WriteFile(DatabaseFile(dir), text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func openTest(t *testing.T, c Config) *Store {
 	t.Helper()
 	if c.Dir == "" {
-		c.Dir = t.TempDir()
+		c.Dir = blankDir(t)
 	}
 	s, err := Open(t.Context(), c)
 	if err != nil {

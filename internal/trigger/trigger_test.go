@@ -15,6 +15,7 @@ import (
 	"github.com/harrier-soar/harrier"
 	"github.com/harrier-soar/harrier/internal/engine"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/trigger"
 	"github.com/harrier-soar/harrier/playbook"
 	"github.com/harrier-soar/harrier/schema"
@@ -74,7 +75,7 @@ func newStage(t *testing.T, triggers ...string) *stage {
 		s.plans = append(s.plans, plan)
 	}
 	var err error
-	if s.store, err = store.Open(t.Context(), store.Config{Dir: t.TempDir()}); err != nil {
+	if s.store, err = store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.store.Close() })

@@ -17,6 +17,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/casework"
 	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/store"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
@@ -52,7 +53,7 @@ type room struct {
 
 func newRoom(t *testing.T) *room {
 	t.Helper()
-	r := &room{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), vault: map[string]harrier.Secret{}, owner: somebody("erin")}
+	r := &room{t: t, dir: blanktest.Dir(t), now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), vault: map[string]harrier.Secret{}, owner: somebody("erin")}
 	r.answer = func(webhook.Posting) (webhook.Posted, error) { return webhook.Posted{Status: 204}, nil }
 	r.open()
 	t.Cleanup(func() { _ = r.store.Close() })
