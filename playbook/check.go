@@ -53,9 +53,14 @@ type Checked struct {
 // CheckAll checks every playbook of a catalog, by id, as [Check] does for one
 // and with less work: what several call is checked once.
 func CheckAll(cat Catalog) map[string]Checked {
+	return CheckThese(cat, slices.Sorted(maps.Keys(cat.Playbooks)))
+}
+
+// CheckThese is [CheckAll] for some of the playbooks of a catalog, by their ids.
+func CheckThese(cat Catalog, ids []string) map[string]Checked {
 	s := &session{catalog: cat, results: map[string]*result{}}
-	all := make(map[string]Checked, len(cat.Playbooks))
-	for _, id := range slices.Sorted(maps.Keys(cat.Playbooks)) {
+	all := make(map[string]Checked, len(ids))
+	for _, id := range ids {
 		doc := cat.Playbooks[id]
 		if doc == nil {
 			continue

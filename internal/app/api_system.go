@@ -24,6 +24,7 @@ var (
 func (s system) Playbooks(_ context.Context, _ harrier.Principal, p harrier.Page) (api.List[api.Playbook], error) {
 	var list api.List[api.Playbook]
 	ed := s.library.inForce.Load()
+	ed.check()
 	for _, id := range ed.ids() {
 		if e := ed.entry(id); e.plan != nil && id > p.Cursor {
 			list.Items = append(list.Items, api.PlaybookOf(e.plan(), e.name))
@@ -121,6 +122,7 @@ func (s system) libraryChecks() []api.Check {
 	var checks []api.Check
 	usable := 0
 	ed := s.library.inForce.Load()
+	ed.check()
 	for _, id := range ed.ids() {
 		e := ed.entry(id)
 		if err := e.problems.Err(); err != nil {

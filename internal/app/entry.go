@@ -1,6 +1,8 @@
 package app
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"weak"
 
@@ -15,14 +17,19 @@ type entry struct {
 	path   string // in its tree
 	source []byte
 	doc    *playbook.Doc
-	// plan is nil where it has problems; hash is the plan's.
+	read   document.Problems // what was found when it was read
+	// settled tells that it was checked; the edition's mutex guards it.
+	settled bool
+	// plan is nil where it has problems; hash is the plan's, and calls are the
+	// playbooks that it calls itself.
 	plan     func() *playbook.Plan
 	hash     string
+	calls    []string
 	problems document.Problems
-	// onAlert are the conditions over an alert that start it; woken tells that
-	// something else starts it, such as the clock.
+	// onAlert are the conditions over an alert that start it.
 	onAlert []*expr.Program
-	woken   bool
+	// memory has the plan; nil where it is always kept.
+	memory *memory[playbook.Plan]
 	// pinned is what its runs are pinned to.
 	pinned func() (pinned, error)
 }
@@ -31,6 +38,17 @@ type entry struct {
 type pinned struct {
 	plan    *playbook.Plan
 	bundles map[string][]byte
+}
+
+// starts reports whether one of the triggers that are written in it is as wanted.
+func (e *entry) starts(wanted func(playbook.TriggerDoc) bool) bool {
+	return e.doc != nil && slices.ContainsFunc(e.doc.Triggers, wanted)
+}
+
+// again checks a playbook without problems once more.
+func (e *entry) again(cat playbook.Catalog) *playbook.Plan {
+	plan, _ := playbook.Check(e.doc, cat)
+	return plan
 }
 
 // checked says what the check of a playbook of an edition gave. Compiled, the
@@ -42,31 +60,55 @@ func (e *entry) checked(ed *edition, plan *playbook.Plan, again func() *playbook
 		if t.Alert != nil {
 			e.onAlert = append(e.onAlert, t.Alert)
 		}
-		e.woken = e.woken || t.Schedule != nil || t.Case != nil || t.Verdict != nil || t.Indicator != nil
 	}
-	e.hash, e.plan = plan.Hash, func() *playbook.Plan { return plan }
-	if !e.woken {
-		e.plan = forgetful(plan, again)
+	e.hash, e.calls, e.plan = plan.Hash, slices.Collect(maps.Keys(plan.Children)), func() *playbook.Plan { return plan }
+	if !e.starts(wakes) {
+		e.memory = &memory[playbook.Plan]{again: again, kept: weak.Make(plan)}
+		e.plan = e.memory.value
 	}
+	e.pin(ed)
+}
+
+// take is checked with what the check gave in an edition before, which is not held on to.
+func (e *entry) take(ed *edition, old *entry, again func() *playbook.Plan) {
+	e.settled, e.problems, e.onAlert, e.hash, e.calls, e.plan = true, old.problems, old.onAlert, old.hash, old.calls, old.plan
+	if old.memory != nil {
+		e.memory = old.memory.with(again)
+		e.plan = e.memory.value
+	}
+	e.pin(ed)
+}
+
+// pin says what runs are pinned to, of the same edition as what they call.
+func (e *entry) pin(ed *edition) {
 	e.pinned = sync.OnceValues(func() (pinned, error) {
 		p := pinned{e.plan(), map[string][]byte{}}
 		return p, bundleInto(p.bundles, e, p.plan, ed)
 	})
 }
 
-// forgetful returns what gives a value that may be collected while nobody has
-// it, and is made again then.
-func forgetful[T any](value *T, again func() *T) func() *T {
-	var mu sync.Mutex
-	kept := weak.Make(value) // guarded by mu
-	return func() *T {
-		mu.Lock()
-		defer mu.Unlock()
-		if v := kept.Value(); v != nil {
-			return v
-		}
-		v := again()
-		kept = weak.Make(v)
+// memory has a value that may be collected while nobody has it, and is made again then.
+type memory[T any] struct {
+	again func() *T
+	mu    sync.Mutex
+	kept  weak.Pointer[T] // guarded by mu
+}
+
+// value returns the value.
+func (m *memory[T]) value() *T {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if v := m.kept.Value(); v != nil {
 		return v
 	}
+	v := m.again()
+	m.kept = weak.Make(v)
+	return v
+}
+
+// with returns what has the same value and makes it otherwise.
+func (m *memory[T]) with(again func() *T) *memory[T] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return &memory[T]{again: again, kept: m.kept}
 }

@@ -29,13 +29,14 @@ func shipped() fs.FS { return content.FS }
 // nextPlaybooks checks the playbooks that a team would have, all of them
 // together, and runs the tests of those that would do something else than now.
 func (a *App) nextPlaybooks(ctx context.Context, n change.Next) (change.Candidate, error) {
-	next, err := loadEdition(a.products, content.FS, n.Team)
+	now := a.library.inForce.Load()
+	next, err := loadEdition(a.products, now, content.FS, n.Team)
 	if err != nil {
 		return change.Candidate{}, err
 	}
-	now := a.library.inForce.Load()
-	next.check()
 	now.check()
+	next.take(now)
+	next.check()
 	c := change.Candidate{Apply: func() { a.library.inForce.Store(next) }}
 	bases := map[string]bool{}
 	var other []string // ids of playbooks that would do something else
@@ -87,8 +88,11 @@ func (ed *edition) hidden(n change.Next) (found document.Problems) {
 	return found
 }
 
-// at returns the playbook of a file, or nil.
+// at returns the playbook of a file, or nil; in no edition there is none.
 func (ed *edition) at(path string) *entry {
+	if ed == nil {
+		return nil
+	}
 	for _, e := range ed.entries {
 		if e.path == path {
 			return e

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -35,7 +36,9 @@ type library struct {
 type edition struct {
 	products *products
 	entries  map[string]*entry
-	checked  sync.Once // most commands ask for no playbook: they are checked when one is asked for
+	// settling is held while playbooks are checked. Most commands ask for one or none:
+	// each is checked when it is asked for.
+	settling sync.Mutex
 }
 
 // playbookSuffix ends the names of files that hold a playbook.
@@ -44,13 +47,14 @@ const playbookSuffix = ".playbook.yaml"
 // loadLibrary reads the playbooks below playbooks/ of several trees; later ones win.
 func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (*library, error) {
 	l := &library{products: p, plans: pl, now: now}
-	e, err := loadEdition(p, trees...)
+	e, err := loadEdition(p, nil, trees...)
 	l.inForce.Store(e)
 	return l, err
 }
 
 // loadEdition reads the playbooks below playbooks/ of several trees; later ones win.
-func loadEdition(p *products, trees ...fs.FS) (*edition, error) {
+// What is as it was in an edition before, if there was one, is not read again.
+func loadEdition(p *products, was *edition, trees ...fs.FS) (*edition, error) {
 	ed := &edition{products: p, entries: map[string]*entry{}}
 	for _, tree := range trees {
 		err := fs.WalkDir(tree, "playbooks", func(name string, d fs.DirEntry, err error) error {
@@ -64,7 +68,7 @@ func loadEdition(p *products, trees ...fs.FS) (*edition, error) {
 			if err != nil {
 				return err
 			}
-			ed.add(name, text)
+			ed.add(name, text, was)
 			return nil
 		})
 		if err != nil {
@@ -75,9 +79,14 @@ func loadEdition(p *products, trees ...fs.FS) (*edition, error) {
 }
 
 // add takes the file of a playbook in.
-func (ed *edition) add(name string, text []byte) {
+func (ed *edition) add(name string, text []byte, was *edition) {
 	e := &entry{name: path.Base(name), path: name, source: text}
-	e.doc, e.problems = playbook.Parse(e.name, text)
+	if old := was.at(name); old != nil && bytes.Equal(old.source, text) {
+		e.doc, e.read = old.doc, old.read
+	} else {
+		e.doc, e.read = playbook.Parse(e.name, text)
+	}
+	e.problems = e.read
 	id := strings.TrimSuffix(e.name, playbookSuffix)
 	if e.doc != nil {
 		id = cmp.Or(e.doc.ID, id)
@@ -85,23 +94,52 @@ func (ed *edition) add(name string, text []byte) {
 	ed.entries[id] = e
 }
 
-// check checks all playbooks, once.
-func (ed *edition) check() {
-	ed.checked.Do(func() {
-		cat := ed.products.catalog(ed.docs())
-		for id, one := range playbook.CheckAll(cat) {
-			e := ed.entries[id]
-			if e.problems.Err() != nil {
-				continue
-			}
-			if e.problems = one.Problems; one.Plan != nil {
-				e.checked(ed, one.Plan, func() *playbook.Plan {
-					plan, _ := playbook.Check(e.doc, cat)
-					return plan
-				})
-			}
+// check checks all playbooks that were not yet.
+func (ed *edition) check() { ed.settle(ed.ids()) }
+
+// settle checks playbooks that were not yet.
+func (ed *edition) settle(ids []string) {
+	ed.settling.Lock()
+	defer ed.settling.Unlock()
+	open := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return ed.entries[id] == nil || ed.entries[id].settled })
+	if len(open) == 0 {
+		return
+	}
+	cat := ed.products.catalog(ed.docs())
+	all := playbook.CheckThese(cat, open)
+	for _, id := range open {
+		e := ed.entries[id]
+		e.settled = true
+		one, known := all[id]
+		if !known || e.read.Err() != nil {
+			continue
 		}
-	})
+		if e.problems = one.Problems; one.Plan != nil {
+			e.checked(ed, one.Plan, func() *playbook.Plan { return e.again(cat) })
+		}
+	}
+}
+
+// take takes over what the check of playbooks gave in an edition before, of which
+// all are checked, where neither they nor what they call has changed since.
+func (ed *edition) take(was *edition) {
+	ed.settling.Lock()
+	defer ed.settling.Unlock()
+	cat := ed.products.catalog(ed.docs())
+	for id, e := range ed.entries {
+		if !e.settled && ed.same(id, was) {
+			e.take(ed, was.entries[id], func() *playbook.Plan { return e.again(cat) })
+		}
+	}
+}
+
+// same reports whether a playbook without problems, and all that it calls, is as it was.
+func (ed *edition) same(id string, was *edition) bool {
+	e, old := ed.entries[id], was.entries[id]
+	if e == nil || old == nil || old.plan == nil || e.doc != old.doc {
+		return false
+	}
+	return !slices.ContainsFunc(old.calls, func(child string) bool { return !ed.same(child, was) })
 }
 
 // userTree is the folder of a team's own files in the data directory.
@@ -109,7 +147,7 @@ func userTree(dir, name string) fs.FS { return os.DirFS(path.Join(dir, name)) }
 
 // entry returns a playbook, or nil.
 func (ed *edition) entry(id string) *entry {
-	ed.check()
+	ed.settle([]string{id})
 	return ed.entries[id]
 }
 
@@ -146,7 +184,7 @@ func (ed *edition) docs() map[string]*playbook.Doc {
 // gather adds the sources of the playbooks that a plan calls.
 func (ed *edition) gather(plan *playbook.Plan, into map[string]source) {
 	for id, child := range plan.Children {
-		if e := ed.entry(id); e != nil {
+		if e := ed.entries[id]; e != nil {
 			into[id] = source{e.name, string(e.source)}
 		}
 		ed.gather(child, into)
@@ -198,6 +236,9 @@ func (l *library) matching(ctx context.Context, by harrier.Principal, alert map[
 	var starts []engine.Start
 	ed := l.inForce.Load()
 	for _, id := range ed.ids() {
+		if !ed.entries[id].starts(func(t playbook.TriggerDoc) bool { return t.Alert != nil }) {
+			continue
+		}
 		e := ed.entry(id)
 		if !l.triggered(ctx, e, alert) {
 			continue

@@ -113,7 +113,7 @@ func bundleInto(out map[string][]byte, e *entry, plan *playbook.Plan, ed *editio
 	}
 	out[plan.Hash] = data
 	for id, child := range plan.Children {
-		ce := ed.entry(id)
+		ce := ed.entries[id]
 		if ce == nil || out[child.Hash] != nil {
 			continue
 		}

@@ -32,35 +32,24 @@ type shelf struct{ library *library }
 
 var _ trigger.Playbooks = shelf{}
 
-// Plans implements [trigger.Playbooks]. Playbooks are not checked where none of
-// them has such a trigger.
+// Plans implements [trigger.Playbooks]. Playbooks without such a trigger are not checked.
 func (s shelf) Plans() []*playbook.Plan {
-	if !s.any() {
-		return nil
-	}
 	var plans []*playbook.Plan
 	ed := s.library.inForce.Load()
 	for _, id := range ed.ids() {
-		if e := ed.entry(id); e.woken {
+		if !ed.entries[id].starts(wakes) {
+			continue
+		}
+		if e := ed.entry(id); e.plan != nil {
 			plans = append(plans, e.plan())
 		}
 	}
 	return plans
 }
 
-// any reports whether a playbook has a trigger beside those on alerts.
-func (s shelf) any() bool {
-	for _, e := range s.library.inForce.Load().entries {
-		if e.doc == nil {
-			continue
-		}
-		for _, t := range e.doc.Triggers {
-			if t.Schedule != nil || t.Case != nil || t.Verdict != nil || t.Indicator != nil {
-				return true
-			}
-		}
-	}
-	return false
+// wakes reports whether a trigger is another than on alerts and by hand.
+func wakes(t playbook.TriggerDoc) bool {
+	return t.Schedule != nil || t.Case != nil || t.Verdict != nil || t.Indicator != nil
 }
 
 // subject is an alert about which something became known.
