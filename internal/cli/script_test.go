@@ -19,6 +19,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/demo"
 	"github.com/harrier-soar/harrier/internal/lab"
 	"github.com/harrier-soar/harrier/internal/outlook/outlooktest"
+	"github.com/harrier-soar/harrier/internal/store/blanktest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -68,6 +69,9 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	if err := shorten(filepath.Join(dir, "data", "playbooks")); err != nil {
+		return err
+	}
+	if err := blanktest.Put(filepath.Join(dir, "data")); err != nil {
 		return err
 	}
 	env.Vars = append(env.Vars, "HARRIER_DATA="+filepath.Join(dir, "data"), "DATA="+filepath.Join(dir, "data"), "REPO="+root)

@@ -23,17 +23,22 @@ func Dir(tb testing.TB) string {
 // Fill puts a blank database into a data directory that has none.
 func Fill(tb testing.TB, dir string) {
 	tb.Helper()
-	name := store.DatabaseFile(dir)
-	if _, err := os.Stat(name); err == nil {
-		return
-	}
-	text, err := database()
-	if err == nil {
-		err = os.WriteFile(name, text, 0o600)
-	}
-	if err != nil {
+	if err := Put(dir); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// Put is Fill where no test is at hand.
+func Put(dir string) error {
+	name := store.DatabaseFile(dir)
+	if _, err := os.Stat(name); err == nil {
+		return nil
+	}
+	text, err := database()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, text, 0o600)
 }
 
 // database is a blank database, made once for all tests of a package.
@@ -43,7 +48,7 @@ var database = sync.OnceValues(func() (text []byte, err error) {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	s, err := store.Open(context.Background(), store.Config{Dir: dir})
+	s, err := store.Open(context.Background(), store.Config{Dir: dir}) //nolint:forbidigo // it is of no test, but of all
 	if err != nil {
 		return nil, err
 	}
