@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -90,6 +91,15 @@ func newWorld() *world {
 func (w *world) server(t testing.TB) *Server {
 	t.Helper()
 	return New(w.config())
+}
+
+// serverOf is a server that has one route of the table: a whole one for each
+// route would cost more than all that is asked of it.
+func (w *world) serverOf(t testing.TB, pattern string) *Server {
+	t.Helper()
+	return newServer(w.config(), func(s *Server) []route {
+		return slices.DeleteFunc(s.routes(), func(r route) bool { return r.pattern != pattern })
+	})
 }
 
 func (w *world) config() Config {

@@ -162,8 +162,12 @@ func sleepingTests(t *Tree) (found []Finding) {
 // machinePaths finds paths that exist on one machine only.
 func machinePaths(t *Tree) (found []Finding) {
 	// Written in two parts, so that this file does not find itself.
-	local := regexp.MustCompile(`(?:^|[\s"'` + "`" + `(=,;:>])(/` + `work(?:/[\w.-]*|\b))`)
+	const root = "/" + "work"
+	local := regexp.MustCompile(`(?:^|[\s"'` + "`" + `(=,;:>])(` + root + `(?:/[\w.-]*|\b))`)
 	search := func(name, text string) {
+		if !strings.Contains(text, root) {
+			return
+		}
 		for line := range strings.Lines(text) {
 			if m := local.FindStringSubmatch(line); m != nil {
 				at := strings.Index(text, line)
