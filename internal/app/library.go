@@ -47,10 +47,18 @@ const playbookSuffix = ".playbook.yaml"
 // loadLibrary reads the playbooks below playbooks/ of several trees; later ones win.
 func loadLibrary(p *products, pl *plans, now func() time.Time, trees ...fs.FS) (*library, error) {
 	l := &library{products: p, plans: pl, now: now}
-	e, err := loadEdition(p, nil, trees...)
+	was, err := writtenPlaybooks()
+	if err != nil {
+		return l, err
+	}
+	e, err := loadEdition(p, was, trees...)
 	l.inForce.Store(e)
 	return l, err
 }
+
+// writtenPlaybooks are those that ship with Harrier, as they are written: they are
+// part of the binary, so a process reads them once, and checks none of these.
+var writtenPlaybooks = sync.OnceValues(func() (*edition, error) { return loadEdition(nil, nil, shipped()) })
 
 // loadEdition reads the playbooks below playbooks/ of several trees; later ones win.
 // What is as it was in an edition before, if there was one, is not read again.
