@@ -95,6 +95,21 @@ func (d Day) when() time.Time {
 	return start.Add(time.Duration(min(max(d.Moment/d.Score, 0), day.Seconds()) * float64(time.Second)))
 }
 
+// plus adds a contribution to the sums of days, or takes it away by the sign;
+// what is taken from a day that is not there, because it is too long ago, is nothing.
+func plus(days []Day, d Day, sign float64) []Day {
+	for i, sum := range days {
+		if sum.Day == d.Day && sum.Rule == d.Rule && sum.Source == d.Source && sum.Tactics == d.Tactics {
+			days[i].Score, days[i].Moment = sum.Score+sign*d.Score, sum.Moment+sign*d.Moment
+			return days
+		}
+	}
+	if sign < 0 {
+		return days
+	}
+	return append(days, d)
+}
+
 // ruleDay is a rule on a day.
 type ruleDay struct {
 	rule string

@@ -57,7 +57,8 @@ func (d *desk) alert(name, rule string, score float64) risk.Judged {
 	}
 }
 
-// judge judges an alert, which is made where it is new.
+// judge judges an alert, which is made where it is new. What it tells is what
+// the sums of days say.
 func (d *desk) judge(j risk.Judged) risk.Level {
 	d.t.Helper()
 	var levels []risk.Level
@@ -78,6 +79,9 @@ func (d *desk) judge(j risk.Judged) risk.Level {
 	i := slices.IndexFunc(levels, func(l risk.Level) bool { return l.Entity == host() })
 	if i < 0 {
 		return risk.Level{}
+	}
+	if j.Now.Equal(d.now) {
+		near(d.t, levels[i].Score, d.risk())
 	}
 	return levels[i]
 }
@@ -100,7 +104,7 @@ func (d *desk) allCases() []harrier.Case {
 	return list
 }
 
-func near(t *testing.T, got, want float64) {
+func near(t testing.TB, got, want float64) {
 	t.Helper()
 	if math.Abs(got-want) > 0.01*max(1, want) {
 		t.Errorf("the risk is %.3f; want %.3f", got, want)

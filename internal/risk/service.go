@@ -138,23 +138,18 @@ func (s *Service) Judge(ctx context.Context, tx harrier.Tx, j Judged) ([]Level, 
 		return nil, err
 	}
 	parts := j.parts(s.policy())
-	entities := touched(old, parts)
-	before, err := s.scores(ctx, tx, j, entities)
+	moves, err := s.moves(ctx, tx, j, old, parts)
 	if err != nil {
 		return nil, err
 	}
-	after := before
 	if !slices.Equal(old, parts) {
 		if err := s.store.PutRisk(ctx, tx, Change{Tenant: j.Tenant, Alert: j.Alert, Old: old, New: parts}); err != nil {
 			return nil, err
 		}
-		if after, err = s.scores(ctx, tx, j, entities); err != nil {
-			return nil, err
-		}
 	}
-	levels := make([]Level, 0, len(entities))
-	for i, e := range entities {
-		l, err := s.settle(ctx, tx, j, moved{entity: e, before: before[i], after: after[i], adds: adds(parts, e)})
+	levels := make([]Level, 0, len(moves))
+	for _, m := range moves {
+		l, err := s.settle(ctx, tx, j, m)
 		if err != nil {
 			return nil, err
 		}
@@ -182,19 +177,28 @@ func touched(lists ...[]Part) (entities []Entity) {
 	return entities
 }
 
-func adds(parts []Part, e Entity) bool {
-	return slices.ContainsFunc(parts, func(p Part) bool { return p.Entity == e })
-}
-
-// scores returns the risk of entities inside a change.
-func (s *Service) scores(ctx context.Context, tx harrier.Tx, j Judged, entities []Entity) ([]float64, error) {
-	list := make([]float64, len(entities))
-	for i, e := range entities {
-		days, err := s.store.RiskDaysIn(ctx, tx, j.Tenant, e, s.policy().since(j.Now))
+// moves tells how an alert moves the risk of its entities, when contributions
+// come in the place of others.
+func (s *Service) moves(ctx context.Context, tx harrier.Tx, j Judged, old, parts []Part) (list []moved, err error) {
+	since := s.policy().since(j.Now)
+	for _, e := range touched(old, parts) {
+		days, err := s.store.RiskDaysIn(ctx, tx, j.Tenant, e, since)
 		if err != nil {
 			return nil, err
 		}
-		list[i] = s.policy().Score(days, j.Now)
+		m := moved{entity: e, before: s.policy().Score(days, j.Now)}
+		for _, p := range old {
+			if p.Entity == e {
+				days = plus(days, p.Daily(), -1)
+			}
+		}
+		for _, p := range parts {
+			if p.Entity == e {
+				days, m.adds = plus(days, p.Daily(), 1), true
+			}
+		}
+		m.after = s.policy().Score(days, j.Now)
+		list = append(list, m)
 	}
 	return list, nil
 }
