@@ -94,8 +94,26 @@ func (e *Engine) claim(ctx context.Context, id harrier.RunID) bool {
 	if !e.enter(place) {
 		return e.drives(id)
 	}
+	e.occupy(ctx, place, func() (*Session, State, error) { return e.Open(ctx, id) })
+	return true
+}
+
+// created drives a run that was created in a transaction, now that this is
+// durable; where there is no room, the dispatcher finds it.
+func (e *Engine) created(s *Session) {
+	if !e.enter(s) {
+		e.nudge()
+		return
+	}
+	ctx := e.ctx
+	e.occupy(ctx, s, func() (*Session, State, error) { return e.openNew(ctx, s) })
+}
+
+// occupy drives the run of a place once it is opened.
+func (e *Engine) occupy(ctx context.Context, place *Session, open func() (*Session, State, error)) {
+	id := place.run.ID
 	e.hold(id, func() (elsewhere bool) {
-		s, state, err := e.Open(ctx, id)
+		s, state, err := open()
 		if err != nil && ctx.Err() == nil {
 			e.cfg.Log.Error("open run", "run_id", id, "err", err)
 		}
@@ -111,7 +129,6 @@ func (e *Engine) claim(ctx context.Context, id harrier.RunID) bool {
 		e.mu.Unlock()
 		return e.drive(s)
 	})
-	return true
 }
 
 // hold runs f in a goroutine that keeps the place of an active run until f is

@@ -91,7 +91,8 @@ func (e *Engine) admit(ctx context.Context, tx harrier.Tx, st Start, run harrier
 	return a, nil
 }
 
-// startIn creates a run, or joins one, in a transaction. The dispatcher begins it.
+// startIn creates a run, or joins one, in a transaction. It begins when that is
+// durable, where there is room; otherwise, or in line, the dispatcher begins it.
 func (e *Engine) startIn(ctx context.Context, tx harrier.Tx, st Start, p prepared) (harrier.Run, error) {
 	a, err := e.admit(ctx, tx, st, p.run)
 	if err != nil || a.joined {
@@ -101,11 +102,17 @@ func (e *Engine) startIn(ctx context.Context, tx harrier.Tx, st Start, p prepare
 	if err == nil {
 		err = create(ctx, tx)
 	}
-	if err == nil && a.behind {
-		err = a.lines.LineUp(ctx, tx, a.run.ID, a.key)
+	if err != nil {
+		return a.run, err
 	}
-	tx.OnCommit(e.nudge)
-	return a.run, err
+	if a.behind {
+		tx.OnCommit(e.nudge)
+		return a.run, a.lines.LineUp(ctx, tx, a.run.ID, a.key)
+	}
+	s := e.session(a.run, st.Plan)
+	s.m = p.m
+	tx.OnCommit(func() { e.created(s) })
+	return a.run, nil
 }
 
 // replacement is a run that takes the place of another.

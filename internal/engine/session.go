@@ -63,22 +63,10 @@ type Session struct {
 // quarantined by the claim gives [Lost]. After an error the claim may have been
 // made all the same: Open the run again, or it stays with this node for ever.
 func (e *Engine) Open(ctx context.Context, id harrier.RunID) (*Session, State, error) {
-	var run harrier.Run
-	e.cfg.Hit("run.claim")
-	err := e.cfg.Journal.Write(ctx, func(tx harrier.Tx) (err error) {
-		run, err = e.cfg.Journal.Claim(ctx, tx, id, e.cfg.Node)
-		return err
-	})
-	switch {
-	case harrier.KindOf(err) == harrier.Conflict && err != nil:
-		return nil, Lost, nil //nolint:nilerr // another node has it: nothing went wrong
-	case err != nil:
+	run, state, err := e.take(ctx, id)
+	if err != nil || state == Lost {
 		return nil, Lost, err
-	case run.Status == harrier.RunQuarantined:
-		e.cfg.Log.Error("run quarantined", "run_id", id, "reason", run.Reason)
-		return nil, Lost, nil
 	}
-	e.cfg.Hit("run.claimed")
 	plan, err := e.cfg.Plans.Plan(ctx, run.Tenant, run.Hash)
 	if err != nil {
 		return nil, Lost, err
@@ -89,6 +77,43 @@ func (e *Engine) Open(ctx context.Context, id harrier.RunID) (*Session, State, e
 	}
 	e.cfg.Hit("run.loaded")
 	return s, Working, nil
+}
+
+// openNew is Open of a run that this node has just created, by the session that
+// created it: its journal is known, unless somebody was faster.
+func (e *Engine) openNew(ctx context.Context, s *Session) (*Session, State, error) {
+	run, state, err := e.take(ctx, s.run.ID)
+	if err != nil || state == Lost {
+		return nil, Lost, err
+	}
+	s.run, s.woken = run, run.WakeSeq > 0
+	if run.Fence > 1 {
+		return s, Working, s.load(ctx)
+	}
+	s.m.Take()
+	s.seq = 1
+	e.cfg.Hit("run.loaded")
+	return s, Working, nil
+}
+
+// take claims a run.
+func (e *Engine) take(ctx context.Context, id harrier.RunID) (run harrier.Run, _ State, err error) {
+	e.cfg.Hit("run.claim")
+	err = e.cfg.Journal.Write(ctx, func(tx harrier.Tx) (err error) {
+		run, err = e.cfg.Journal.Claim(ctx, tx, id, e.cfg.Node)
+		return err
+	})
+	switch {
+	case harrier.KindOf(err) == harrier.Conflict && err != nil:
+		return run, Lost, nil // another node has it: nothing went wrong
+	case err != nil:
+		return run, Lost, err
+	case run.Status == harrier.RunQuarantined:
+		e.cfg.Log.Error("run quarantined", "run_id", id, "reason", run.Reason)
+		return run, Lost, nil
+	}
+	e.cfg.Hit("run.claimed")
+	return run, Working, nil
 }
 
 // session returns a session without a state.
