@@ -96,8 +96,8 @@ func (c *caller) ask(ctx context.Context, req engine.CallRequest, spec schema.Ac
 		return connector.Answer{}, err
 	}
 	call := transport.Call{
-		Mode: req.Mode, Action: spec.Name, ArgsHash: hash, Effect: spec.Effect, Critical: req.Critical, Timeout: spec.Timeout,
-		MaxBody: spec.MaxAnswer, Waits: spec.Waits,
+		Mode: req.Mode, Action: spec.Name, ArgsHash: hash, Effect: spec.Effect, Again: spec.Repeat == harrier.Natural || spec.Repeat == harrier.Keyed,
+		Critical: req.Critical, Timeout: spec.Timeout, MaxBody: spec.MaxAnswer, Waits: spec.Waits,
 	}
 	return product.Do(ctx, c.transport.Env(conn, call), connector.Request{
 		Action: actionName(spec), Input: in, Key: req.Call.Key, Resume: req.Call.Resume,

@@ -146,7 +146,7 @@ func (c *client) exchange(ctx context.Context, out *http.Request, body []byte) (
 	if c.call.MaxBody > 0 {
 		limit = c.call.MaxBody
 	}
-	spec := sendSpec{maxBody: limit, writes: c.call.Effect.Writes(), timeout: c.call.Timeout}
+	spec := sendSpec{maxBody: limit, writes: c.call.Effect.Writes(), again: c.call.Again, timeout: c.call.Timeout}
 	for attempt := 0; ; attempt++ {
 		signed := out.Clone(ctx)
 		used, err := c.l.creds.apply(ctx, signed, body)

@@ -52,6 +52,10 @@ type Call struct {
 	// ArgsHash identifies the arguments, for recordings.
 	ArgsHash string
 	Effect   harrier.Effect
+	// Again tells that the call made twice is one effect, because of what it does
+	// or by its key, and that whoever makes it makes it again where its outcome
+	// is unknown. It may go over a connection that was used before.
+	Again bool
 	// Critical calls may use the share of the limits that is kept for them; a
 	// critical containment may pass an open circuit breaker once.
 	Critical bool

@@ -229,7 +229,8 @@ func TestTransport_boundsRequests(t *testing.T) {
 	wantClass(t, do(t, tr.Env(to("http://127.0.0.1:1"), contain()), ask{http.MethodPost, "/", "more than ten"}), connector.Invalid, "larger than 10")
 }
 
-// Each effect has a connection of its own; reads share one.
+// Each effect that must not be made again has a connection of its own; reads
+// and other effects share one.
 func TestTransport_sendsEffectsOverFreshConnections(t *testing.T) {
 	t.Parallel()
 	var opened atomic.Int64
@@ -242,10 +243,12 @@ func TestTransport_sendsEffectsOverFreshConnections(t *testing.T) {
 	server.Start()
 	t.Cleanup(server.Close)
 	tr := newTransport(t, transport.Config{})
+	again := contain()
+	again.Again = true
 	for _, c := range []struct {
 		call transport.Call
 		want int64
-	}{{read(), 1}, {contain(), 3}} {
+	}{{read(), 1}, {contain(), 3}, {again, 0}} { // the last uses that of the reads
 		opened.Store(0)
 		for range 3 {
 			wantBody(t, do(t, tr.Env(to(server.URL), c.call), ask{http.MethodPost, "/", "x"}), 200, "")

@@ -23,6 +23,8 @@ type sendSpec struct {
 	maxBody int64
 	// writes tells that a lost answer leaves the outcome unknown.
 	writes bool
+	// again tells that it may be sent again then.
+	again bool
 	// timeout replaces the defaults; zero keeps them.
 	timeout time.Duration
 }
@@ -41,9 +43,9 @@ func (l *link) send(ctx context.Context, req *http.Request, body []byte, spec se
 		tr.first = func() { timer.Stop() }
 	}
 	req = req.WithContext(httptrace.WithClientTrace(ctx, tr.hooks()))
-	via := l.reads
-	if spec.writes {
-		via = l.effects
+	via := l.kept
+	if spec.writes && !spec.again {
+		via = l.fresh
 	}
 	setBody(req, body, !spec.writes)
 	l.t.cfg.Hit("call.before_connect")

@@ -104,10 +104,10 @@ type link struct {
 	creds  *credentials
 	sinks  *redactor
 	dialer *dialer
-	// reads keeps connections open for the next read. Every effect gets a
-	// connection of its own: on one that was idle, the vendor's closing it
-	// could not be told from a lost answer.
-	reads, effects *http.Transport
+	// kept keeps connections open for the next call. An effect that must not be
+	// made again gets a connection of its own: on one that was idle, the vendor's
+	// closing it could not be told from a lost answer.
+	kept, fresh *http.Transport
 }
 
 // compiled is a connection that was read and checked.
@@ -187,14 +187,14 @@ func newLink(t *Transport, conn Connection, used *quota) *link {
 		connector.BearerAuth, connector.HMACAuth, connector.MTLSAuth:
 	}
 	l.dialer = l.newDialer()
-	l.reads, l.effects = l.roundTripper(), l.roundTripper()
-	l.effects.DisableKeepAlives = true
+	l.kept, l.fresh = l.roundTripper(), l.roundTripper()
+	l.fresh.DisableKeepAlives = true
 	return l
 }
 
 func (l *link) close() {
-	l.reads.CloseIdleConnections()
-	l.effects.CloseIdleConnections()
+	l.kept.CloseIdleConnections()
+	l.fresh.CloseIdleConnections()
 }
 
 func (l *link) newSession(fetch fetcher) *session {
