@@ -36,9 +36,11 @@ func main() {
 	}
 	version := cli.BuildVersion()
 	d := daemon.Daemon{Version: version, Points: points, Helper: self}
+	written := profiled()
 	code := cli.Main(ctx, cli.Config{
 		Streams: cli.OSStreams(), Env: os.LookupEnv, Version: version, Now: time.Now,
 		Serve: d.Serve, Local: d.Local, Demo: demo.Demo{Daemon: d}.Play,
 	}, os.Args[1:])
+	written()
 	os.Exit(code)
 }
