@@ -76,7 +76,7 @@ func TestMappings_readHostileEventsInTime(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
 			got, err := set.Map(t.Context(), harrier.Source{}, harrier.RawEvent{Body: []byte(body), Received: began})
-			if took := time.Since(began); took > 20*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("%d bytes took %v", len(body), took)
 			}
 			if err != nil && harrier.KindOf(err) != harrier.Invalid {

@@ -197,7 +197,7 @@ func TestParse_boundsHostileFiles(t *testing.T) {
 		if !found {
 			t.Errorf("%s: want %s, got %d problems: %.300v", name, tc.code, len(problems), problems)
 		}
-		if took > 20*time.Second {
+		if took > time.Minute {
 			t.Errorf("%s takes %v", name, took)
 		}
 		t.Logf("%-16s %8v %d problems", name, took.Round(time.Millisecond), len(problems))

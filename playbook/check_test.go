@@ -225,7 +225,7 @@ func TestCheck_boundsSteps(t *testing.T) {
 	if p, problems := Compile("long.playbook.yaml", []byte(b.String()), Catalog{}); p == nil {
 		t.Fatalf("%d steps are allowed: %v", maxSteps, problems[0])
 	}
-	if took := time.Since(began); took > 20*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("%d steps took %v", maxSteps, took)
 	}
 	b.WriteString("  - set: {x: 1}\n")

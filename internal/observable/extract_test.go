@@ -142,7 +142,7 @@ func TestExtract_readsHostileTextInLinearTime(t *testing.T) {
 		start := time.Now()
 		found, _ := observable.Extract(text, observable.Options{})
 		checkFound(t, text, found)
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("%.10q… takes %v for 200 kB", text, took)
 		} else if took > 200*time.Millisecond {
 			t.Logf("%.10q… takes %v for 200 kB", text, took)

@@ -27,7 +27,7 @@ func TestParse_isQuickOnHostileInput(t *testing.T) {
 			if _, err := wire.Parse(body, wire.Options{Received: received()}); err != nil {
 				t.Errorf("%q and many %q: %v", prefix, unit, err)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("%q and many %q took %s", prefix, unit, took)
 			}
 		}
