@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -131,6 +132,34 @@ func TestStartIn_createsTheRunWithItsCauseOrNotAtAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.becomes(done.ID, harrier.RunSucceeded)
+}
+
+// What a run is told before it begins, it hears before it does anything.
+func TestStartIn_hearsWhatCameWithItsCause(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	n := h.run("one", nil)
+	p := compile(t, simple, nil)
+	h.know(p)
+	order, err := json.Marshal(step.CancelOrder{By: "kim", Reason: "a mistake"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run harrier.Run
+	err = h.store.Write(t.Context(), func(tx harrier.Tx) (err error) {
+		if run, err = n.StartIn(t.Context(), tx, engine.Start{By: harrier.Operator(), Plan: p}); err != nil {
+			return err
+		}
+		return h.store.Raise(t.Context(), tx, harrier.Signal{Tenant: run.Tenant, Run: run.ID, Type: step.SignalCancel, Data: order, At: h.now()})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.becomes(run.ID, harrier.RunCancelled)
+	if made := h.made(run.ID); len(made) > 0 {
+		t.Errorf("it called %q all the same", made)
+	}
+	h.replays(n, run.ID)
 }
 
 // gate lets calls wait until it is opened.
@@ -409,8 +438,16 @@ func TestEngine_drivesNoMoreThanMaxActiveAndStillEndsAll(t *testing.T) { // OVL-
 	n := h.run("one", nil)
 	p := compile(t, simple, nil)
 	var ids []harrier.RunID
-	for range 20 {
+	for range 10 {
 		ids = append(ids, n.start(p).ID)
+		err := h.store.Write(t.Context(), func(tx harrier.Tx) error {
+			run, err := n.StartIn(t.Context(), tx, engine.Start{By: harrier.Operator(), Plan: p})
+			ids = append(ids, run.ID)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, id := range ids {
 		h.becomes(id, harrier.RunSucceeded)
