@@ -72,15 +72,20 @@ func (s *Service) touch(ctx context.Context, tx harrier.Tx, by harrier.Principal
 func (s *Service) Touch(ctx context.Context, by harrier.Principal, action, note string, all ...harrier.Evidence) error {
 	return s.store.Write(ctx, func(tx harrier.Tx) error {
 		for _, e := range all {
-			if err := s.touch(ctx, tx, by, touched(e, action, note)); err != nil {
-				return err
-			}
-			if err := (harrier.Deed{Action: "evidence." + action, Target: e.ID.String(), At: s.now()}).Record(ctx, tx, s.store, by); err != nil {
+			if err := s.handle(ctx, tx, by, touched(e, action, note)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// handle is touch with a row of the audit trail.
+func (s *Service) handle(ctx context.Context, tx harrier.Tx, by harrier.Principal, l Custody) error {
+	if err := s.touch(ctx, tx, by, l); err != nil {
+		return err
+	}
+	return harrier.Deed{Action: "evidence." + l.Action, Target: l.Evidence.String(), At: s.now()}.Record(ctx, tx, s.store, by)
 }
 
 // Mark says whether an artefact is malware, which leaves only in an archive.
@@ -89,7 +94,7 @@ func (s *Service) Mark(ctx context.Context, by harrier.Principal, e harrier.Evid
 		if err := s.store.MarkEvidence(ctx, tx, e); err != nil {
 			return err
 		}
-		return s.touch(ctx, tx, by, touched(e, CustodyMark, fmt.Sprintf("malware: %t", e.Malware)))
+		return s.handle(ctx, tx, by, touched(e, CustodyMark, fmt.Sprintf("malware: %t", e.Malware)))
 	})
 }
 

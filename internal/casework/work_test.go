@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -403,7 +404,7 @@ func TestLook_tellsOnceWhatWasMissed(t *testing.T) {
 	}
 }
 
-func TestCustody_hasALineForEveryTouch(t *testing.T) {
+func TestCustody_hasALineForEveryTouchAndTheTrailARow(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	by := harrier.Operator()
@@ -415,6 +416,10 @@ func TestCustody_hasALineForEveryTouch(t *testing.T) {
 	if err := d.Touch(t.Context(), by, casework.CustodyDownload, "as it is", e); err != nil {
 		t.Fatal(err)
 	}
+	e.Malware = true
+	if err := d.Mark(t.Context(), by, e); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := d.Export(t.Context(), by, c.ID, "json"); err != nil {
 		t.Fatal(err)
 	}
@@ -423,8 +428,14 @@ func TestCustody_hasALineForEveryTouch(t *testing.T) {
 	for _, l := range log {
 		got = append(got, l.Action)
 	}
-	if diff := cmp.Diff([]string{"add", "download", "export"}, got); err != nil || diff != "" {
+	if diff := cmp.Diff([]string{"add", "download", "mark", "export"}, got); err != nil || diff != "" {
 		t.Errorf("%v -want +got:\n%s", err, diff)
+	}
+	trail, _, err := d.store.AuditTrail(t.Context(), harrier.DefaultTenant, harrier.AuditFilter{}, harrier.Page{})
+	for _, action := range []string{"case.evidence.add", "evidence.download", "evidence.mark", "evidence.export"} {
+		if !slices.ContainsFunc(trail, func(a harrier.AuditEntry) bool { return a.Action == action }) {
+			t.Errorf("%s left no row in the audit trail: %v", action, err)
+		}
 	}
 }
 
