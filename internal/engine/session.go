@@ -105,7 +105,7 @@ func (e *Engine) take(ctx context.Context, id harrier.RunID) (run harrier.Run, _
 	})
 	switch {
 	case harrier.KindOf(err) == harrier.Conflict && err != nil:
-		return run, Lost, nil // another node has it: nothing went wrong
+		return run, Lost, nil //nolint:nilerr // another node has it: nothing went wrong
 	case err != nil:
 		return run, Lost, err
 	case run.Status == harrier.RunQuarantined:
