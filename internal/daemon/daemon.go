@@ -38,11 +38,11 @@ func (d Daemon) Serve(ctx context.Context, o cli.ServeOptions) error {
 	return errors.Join(d.Attend(ctx, a, o), a.Close())
 }
 
-// spendMemory lets a server hold some more memory than a command does, for a
-// fifth of the processor's time that collecting garbage would take. GOGC in the
-// environment overrules it.
+// spendMemory lets a server hold some more memory than a command does, for less
+// time of the processor that collects garbage; with 200 it holds 14 MB more and
+// is no quicker. GOGC in the environment overrules it.
 func spendMemory() {
-	const usual, percent = 100, 200
+	const usual, percent = 100, 150
 	if was := debug.SetGCPercent(percent); was != usual {
 		debug.SetGCPercent(was)
 	}
