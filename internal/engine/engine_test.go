@@ -2,11 +2,8 @@ package engine_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -73,93 +70,6 @@ func (h *house) replays(n *node, id harrier.RunID) *step.Machine {
 		h.t.Errorf("the row says %s, the journal %+v", run.Status, end)
 	}
 	return m
-}
-
-func TestStart_refusesWhatCannotRunAndTheSameTwice(t *testing.T) { // G2
-	t.Parallel()
-	h := build(t)
-	n := h.run("one", nil)
-	p := compile(t, simple, nil)
-	h.know(p)
-	st := engine.Start{ID: harrier.NewID[harrier.RunID](h.now()), By: harrier.Operator(), Plan: p}
-	run, err := n.Start(t.Context(), st)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := n.Start(t.Context(), st); harrier.KindOf(err) != harrier.Conflict || err == nil {
-		t.Errorf("the same again: %v", err)
-	}
-	h.becomes(run.ID, harrier.RunSucceeded)
-	if got := h.made(run.ID); len(got) != 2 {
-		t.Errorf("calls were %v", got)
-	}
-	st.ID, st.Inputs = harrier.RunID{}, map[string]any{"who": int64(3), "whom": "x"}
-	if _, err := n.Start(t.Context(), st); harrier.KindOf(err) != harrier.Invalid || err == nil {
-		t.Errorf("wrong inputs: %v", err)
-	}
-	refusing := *p
-	refusing.Refusals = []string{"scripts cannot be run here"}
-	st.Inputs, st.Plan = nil, &refusing
-	if _, err := n.Start(t.Context(), st); harrier.KindOf(err) != harrier.Invalid || !strings.Contains(err.Error(), "scripts") {
-		t.Errorf("a plan that cannot run: %v", err)
-	}
-}
-
-func TestStartIn_createsTheRunWithItsCauseOrNotAtAll(t *testing.T) {
-	t.Parallel()
-	h := build(t)
-	n := h.run("one", nil)
-	p := compile(t, simple, nil)
-	h.know(p)
-	begin := func(after error) (run harrier.Run, err error) {
-		err = h.store.Write(t.Context(), func(tx harrier.Tx) (err error) {
-			if run, err = n.StartIn(t.Context(), tx, engine.Start{By: harrier.Operator(), Plan: p}); err != nil {
-				return err
-			}
-			return after
-		})
-		return run, err
-	}
-	undone, err := begin(errors.New("the cause failed"))
-	if err == nil {
-		t.Fatal("the cause did not fail")
-	}
-	if _, err := h.store.Load(t.Context(), harrier.DefaultTenant, undone.ID); harrier.KindOf(err) != harrier.NotFound {
-		t.Errorf("the run of a cause that failed: %v", err)
-	}
-	done, err := begin(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.becomes(done.ID, harrier.RunSucceeded)
-}
-
-// What a run is told before it begins, it hears before it does anything.
-func TestStartIn_hearsWhatCameWithItsCause(t *testing.T) {
-	t.Parallel()
-	h := build(t)
-	n := h.run("one", nil)
-	p := compile(t, simple, nil)
-	h.know(p)
-	order, err := json.Marshal(step.CancelOrder{By: "kim", Reason: "a mistake"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var run harrier.Run
-	err = h.store.Write(t.Context(), func(tx harrier.Tx) (err error) {
-		if run, err = n.StartIn(t.Context(), tx, engine.Start{By: harrier.Operator(), Plan: p}); err != nil {
-			return err
-		}
-		return h.store.Raise(t.Context(), tx, harrier.Signal{Tenant: run.Tenant, Run: run.ID, Type: step.SignalCancel, Data: order, At: h.now()})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.becomes(run.ID, harrier.RunCancelled)
-	if made := h.made(run.ID); len(made) > 0 {
-		t.Errorf("it called %q all the same", made)
-	}
-	h.replays(n, run.ID)
 }
 
 // gate lets calls wait until it is opened.
