@@ -16,6 +16,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/step"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/store/blanktest"
+	"github.com/harrier-soar/harrier/internal/testclock"
 	"github.com/harrier-soar/harrier/schema"
 )
 
@@ -27,16 +28,14 @@ type office struct {
 	t     *testing.T
 	store *store.Store
 	run   harrier.Run
+	clock *testclock.Clock
 	woken atomic.Int64
-
-	mu    sync.Mutex // guards clock
-	clock time.Time
 }
 
 func open(t *testing.T, policy approval.Policy) *office {
 	t.Helper()
-	o := &office{t: t, clock: begin()}
-	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: o.now})
+	o := &office{t: t, clock: testclock.At(begin())}
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: o.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +46,7 @@ func open(t *testing.T, policy approval.Policy) *office {
 	})
 	o.store = s
 	o.Service = approval.New(approval.Config{
-		Store: s, Now: o.now, Policy: policy,
+		Store: s, Now: o.clock.Now, Policy: policy,
 		Wake: func(run harrier.RunID) {
 			if run != o.run.ID {
 				t.Errorf("woke %s", run)
@@ -56,20 +55,16 @@ func open(t *testing.T, policy approval.Policy) *office {
 		},
 	})
 	o.run = harrier.Run{
-		Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.RunID](o.now()), Playbook: "p", Hash: "h", Mode: harrier.Live,
-		Status: harrier.RunQueued, Priority: 2, StartedBy: harrier.LocalOperator, Semantics: 1, CreatedAt: o.now(), UpdatedAt: o.now(),
+		Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.RunID](o.clock.Now()), Playbook: "p", Hash: "h", Mode: harrier.Live,
+		Status: harrier.RunQueued, Priority: 2, StartedBy: harrier.LocalOperator, Semantics: 1, CreatedAt: o.clock.Now(), UpdatedAt: o.clock.Now(),
 	}
-	first := harrier.Event{Seq: 1, At: o.now(), Type: "run.started", Version: 1, Data: json.RawMessage(`{}`)}
+	first := harrier.Event{Seq: 1, At: o.clock.Now(), Type: "run.started", Version: 1, Data: json.RawMessage(`{}`)}
 	o.write(func(tx harrier.Tx) error { return s.Create(t.Context(), tx, o.run, []harrier.Event{first}) })
 	return o
 }
 
 // begin is when the tests begin.
 func begin() time.Time { return time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC) }
-
-func (o *office) now() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.clock }
-
-func (o *office) pass(d time.Duration) { o.mu.Lock(); defer o.mu.Unlock(); o.clock = o.clock.Add(d) }
 
 func (o *office) write(change func(harrier.Tx) error) {
 	o.t.Helper()
@@ -86,9 +81,9 @@ func (o *office) ask(kind harrier.ApprovalKind, body any, alter func(*harrier.Ap
 		o.t.Fatal(err)
 	}
 	a := harrier.Approval{
-		Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.ApprovalID](o.now()), Run: o.run.ID, Path: "ok", Kind: kind,
+		Tenant: harrier.DefaultTenant, ID: harrier.NewID[harrier.ApprovalID](o.clock.Now()), Run: o.run.ID, Path: "ok", Kind: kind,
 		Status: harrier.ApprovalPending, Title: "May I?", Body: text, Hash: step.HashOf(json.RawMessage(text)), Need: 1,
-		RequestedBy: harrier.LocalOperator, CreatedAt: o.now(), ExpiresAt: o.now().Add(time.Hour), Rev: 1,
+		RequestedBy: harrier.LocalOperator, CreatedAt: o.clock.Now(), ExpiresAt: o.clock.Now().Add(time.Hour), Rev: 1,
 	}
 	if alter != nil {
 		alter(&a)
@@ -280,7 +275,7 @@ func TestDecide_refuses(t *testing.T) { // G9
 			t.Parallel()
 			o := open(t, c.policy)
 			a := o.ask(harrier.PlanApproval, plan(), c.alter)
-			o.pass(c.later)
+			o.clock.Pass(c.later)
 			hash := map[string]string{"": a.Hash, "-": ""}[c.hash]
 			if c.hash == "other" {
 				hash = c.hash

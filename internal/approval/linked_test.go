@@ -41,7 +41,7 @@ func TestLinked_showsAndTakesADecision(t *testing.T) {
 	a := o.ask(harrier.PlanApproval, undoable(), func(a *harrier.Approval) { a.Assign, a.Message = "role:responder", "It is bad." })
 	present := team{alice.ID: alice}
 	purpose := o.Linked(present)
-	l := approval.LinkTo(a, alice, "chat", o.now())
+	l := approval.LinkTo(a, alice, "chat", o.clock.Now())
 	p, err := purpose.Show(t.Context(), l)
 	if err != nil {
 		t.Fatal(err)
@@ -86,22 +86,22 @@ func TestLinked_refuses(t *testing.T) {
 		return o.ask(kind, body, func(a *harrier.Approval) { a.Assign, a.RequestedBy = "role:responder", mallory.ID })
 	}
 	soft, hard := asked(undoable(), harrier.PlanApproval), asked(plan(), harrier.PlanApproval)
-	changed := approval.LinkTo(soft, alice, "chat", o.now())
+	changed := approval.LinkTo(soft, alice, "chat", o.clock.Now())
 	changed.Seen = "sha256:other"
 	for name, c := range map[string]struct {
 		l      links.Link
 		choice string
 		want   harrier.Kind
 	}{
-		"whoever started it":       {approval.LinkTo(soft, mallory, "chat", o.now()), "approve", harrier.Denied},
-		"who has lost the role":    {approval.LinkTo(soft, demoted, "chat", o.now()), "approve", harrier.Denied},
-		"who has left":             {approval.LinkTo(soft, person("gone", "responder"), "chat", o.now()), "approve", harrier.Denied},
-		"somebody outside":         {approval.LinkTo(soft, approval.Outside(soft.Tenant, "role:responder"), "chat", o.now()), "approve", harrier.Denied},
-		"what cannot be undone":    {approval.LinkTo(hard, alice, "chat", o.now()), "approve", harrier.Denied},
-		"the operator, the same":   {approval.LinkTo(hard, harrier.Operator(), "chat", o.now()), "approve", harrier.Denied},
+		"whoever started it":       {approval.LinkTo(soft, mallory, "chat", o.clock.Now()), "approve", harrier.Denied},
+		"who has lost the role":    {approval.LinkTo(soft, demoted, "chat", o.clock.Now()), "approve", harrier.Denied},
+		"who has left":             {approval.LinkTo(soft, person("gone", "responder"), "chat", o.clock.Now()), "approve", harrier.Denied},
+		"somebody outside":         {approval.LinkTo(soft, approval.Outside(soft.Tenant, "role:responder"), "chat", o.clock.Now()), "approve", harrier.Denied},
+		"what cannot be undone":    {approval.LinkTo(hard, alice, "chat", o.clock.Now()), "approve", harrier.Denied},
+		"the operator, the same":   {approval.LinkTo(hard, harrier.Operator(), "chat", o.clock.Now()), "approve", harrier.Denied},
 		"another state":            {changed, "approve", harrier.Conflict},
-		"an answer to a yes or no": {approval.LinkTo(soft, alice, "chat", o.now()), "answer", harrier.Invalid},
-		"nothing that is a choice": {approval.LinkTo(soft, alice, "chat", o.now()), "maybe", harrier.Invalid},
+		"an answer to a yes or no": {approval.LinkTo(soft, alice, "chat", o.clock.Now()), "answer", harrier.Invalid},
+		"nothing that is a choice": {approval.LinkTo(soft, alice, "chat", o.clock.Now()), "maybe", harrier.Invalid},
 	} {
 		count := 0
 		if _, err := purpose.Take(t.Context(), c.l, links.Given{Choice: c.choice}, used(&count, nil)); err == nil || harrier.KindOf(err) != c.want {
@@ -111,12 +111,12 @@ func TestLinked_refuses(t *testing.T) {
 	if len(o.said()) != 0 {
 		t.Errorf("the run heard %v", o.said())
 	}
-	p, err := purpose.Show(t.Context(), approval.LinkTo(hard, alice, "chat", o.now()))
+	p, err := purpose.Show(t.Context(), approval.LinkTo(hard, alice, "chat", o.clock.Now()))
 	if err != nil || len(p.Choices) != 1 || p.Choices[0].Value != "deny" || !strings.Contains(p.Note, "log in") {
 		t.Errorf("what cannot be undone shows %+v, %v", p, err)
 	}
 	count := 0
-	if _, err := purpose.Take(t.Context(), approval.LinkTo(hard, alice, "chat", o.now()), links.Given{Choice: "deny"}, used(&count, nil)); err != nil {
+	if _, err := purpose.Take(t.Context(), approval.LinkTo(hard, alice, "chat", o.clock.Now()), links.Given{Choice: "deny"}, used(&count, nil)); err != nil {
 		t.Errorf("a no by link: %v", err)
 	}
 }
@@ -132,11 +132,11 @@ func TestLinked_asksAPersonOutside(t *testing.T) {
 	anybody := o.ask(harrier.FormQuestion, form(), nil)
 	count := 0
 	for _, q := range []harrier.Approval{other, anybody} {
-		if _, err := purpose.Take(t.Context(), approval.LinkTo(q, nora, "chat", o.now()), links.Given{Choice: "answer", Values: map[string]string{"verdict": "benign"}}, used(&count, nil)); harrier.KindOf(err) != harrier.Denied || err == nil {
+		if _, err := purpose.Take(t.Context(), approval.LinkTo(q, nora, "chat", o.clock.Now()), links.Given{Choice: "answer", Values: map[string]string{"verdict": "benign"}}, used(&count, nil)); harrier.KindOf(err) != harrier.Denied || err == nil {
 			t.Errorf("nora answers for %q: %v", q.Assign, err)
 		}
 	}
-	l := approval.LinkTo(a, nora, "chat", o.now())
+	l := approval.LinkTo(a, nora, "chat", o.clock.Now())
 	p, err := purpose.Show(t.Context(), l)
 	if err != nil || len(p.Fields) != 3 || p.Fields[0].Kind != "choice" || p.Fields[1].Kind != "number" || p.Fields[1].Value != "3" {
 		t.Fatalf("%+v, %v", p.Fields, err)
@@ -153,10 +153,10 @@ func TestLinked_asksAPersonOutside(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"verdict": "benign", "copies": 2.0, "note": "me"}, got.Answer); diff != "" || got.By != "nora@corp.example" {
 		t.Errorf("by %s (-want +got):\n%s", got.By, diff)
 	}
-	if end := approval.LinkTo(a, nora, "mail", o.now()).ExpiresAt; !end.Equal(a.ExpiresAt) {
+	if end := approval.LinkTo(a, nora, "mail", o.clock.Now()).ExpiresAt; !end.Equal(a.ExpiresAt) {
 		t.Errorf("the link ends at %s, the question at %s", end, a.ExpiresAt)
 	}
-	if end := approval.LinkTo(harrier.Approval{}, nora, "mail", o.now()).ExpiresAt; end.Sub(o.now()) > 7*24*time.Hour {
+	if end := approval.LinkTo(harrier.Approval{}, nora, "mail", o.clock.Now()).ExpiresAt; end.Sub(o.clock.Now()) > 7*24*time.Hour {
 		t.Errorf("a link without end: %s", end)
 	}
 }

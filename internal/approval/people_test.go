@@ -31,7 +31,7 @@ func TestDecide_isNeverByWhoeverAsked(t *testing.T) {
 		"renamed":     func(p *harrier.Principal) { p.Name = "alice" },
 		"by a key":    func(p *harrier.Principal) { p.ID, p.Person = harrier.DeriveID[harrier.PrincipalID]("key"), p.ID },
 		"by a second key": func(p *harrier.Principal) {
-			p.ID, p.Person, p.Name = harrier.NewID[harrier.PrincipalID](o.now()), p.ID, "ci"
+			p.ID, p.Person, p.Name = harrier.NewID[harrier.PrincipalID](o.clock.Now()), p.ID, "ci"
 		},
 		"in other groups": func(p *harrier.Principal) { p.Groups, p.Roles = []string{"soc"}, []string{"responder"} },
 	}
@@ -174,7 +174,7 @@ func TestSweep_asksOthersTooWhenNobodyDecides(t *testing.T) {
 	t.Parallel()
 	o := open(t, approval.Policy{})
 	late := func(a *harrier.Approval) {
-		a.Assign, a.EscalateTo, a.EscalateAt = "role:responder", "role:lead", o.now().Add(30*time.Minute)
+		a.Assign, a.EscalateTo, a.EscalateAt = "role:responder", "role:lead", o.clock.Now().Add(30*time.Minute)
 	}
 	waits, done := o.ask(harrier.PlanApproval, plan(), late), o.ask(harrier.PlanApproval, plan(), late)
 	lead := person("lena", "lead")
@@ -192,13 +192,13 @@ func TestSweep_asksOthersTooWhenNobodyDecides(t *testing.T) {
 		}
 		return a
 	}
-	o.pass(30*time.Minute - time.Microsecond)
+	o.clock.Pass(30*time.Minute - time.Microsecond)
 	if a := sweep(); len(a.Also) != 0 {
 		t.Fatalf("too early: %v", a.Also)
 	}
 	_, err := o.yes(lead, waits)
 	kindOf(t, err, harrier.Denied)
-	o.pass(time.Microsecond)
+	o.clock.Pass(time.Microsecond)
 	for range 3 {
 		if a := sweep(); !cmp.Equal(a.Also, []string{"role:lead"}) || !a.EscalateAt.IsZero() {
 			t.Fatalf("after its time: %+v", a)
@@ -210,12 +210,12 @@ func TestSweep_asksOthersTooWhenNobodyDecides(t *testing.T) {
 	if a, err := o.store.Approval(t.Context(), done.Tenant, done.ID); err != nil || len(a.Also) != 0 {
 		t.Errorf("what was decided was escalated: %+v, %v", a, err)
 	}
-	lead.Fresh = o.now()
+	lead.Fresh = o.clock.Now()
 	if _, err := o.yes(lead, waits); err != nil {
 		t.Errorf("who was asked too: %v", err)
 	}
-	o.pass(time.Hour)
-	expired := o.ask(harrier.PlanApproval, plan(), func(a *harrier.Approval) { a.ExpiresAt = o.now() })
+	o.clock.Pass(time.Hour)
+	expired := o.ask(harrier.PlanApproval, plan(), func(a *harrier.Approval) { a.ExpiresAt = o.clock.Now() })
 	_, err = o.yes(person("rob"), expired)
 	kindOf(t, err, harrier.Conflict)
 }

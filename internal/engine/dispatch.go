@@ -105,8 +105,7 @@ func (e *Engine) created(s *Session) {
 		e.nudge()
 		return
 	}
-	ctx := e.ctx
-	e.occupy(ctx, s, func() (*Session, State, error) { return e.openNew(ctx, s) })
+	e.occupy(e.ctx, s, func() (*Session, State, error) { return e.openNew(e.ctx, s) })
 }
 
 // occupy drives the run of a place once it is opened.

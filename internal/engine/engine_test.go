@@ -350,14 +350,11 @@ func TestEngine_drivesNoMoreThanMaxActiveAndStillEndsAll(t *testing.T) { // OVL-
 	var ids []harrier.RunID
 	for range 10 {
 		ids = append(ids, n.start(p).ID)
-		err := h.store.Write(t.Context(), func(tx harrier.Tx) error {
-			run, err := n.StartIn(t.Context(), tx, engine.Start{By: harrier.Operator(), Plan: p})
-			ids = append(ids, run.ID)
-			return err
-		})
+		run, err := n.startIn(p, func(harrier.Tx, harrier.Run) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
+		ids = append(ids, run.ID)
 	}
 	for _, id := range ids {
 		h.becomes(id, harrier.RunSucceeded)

@@ -238,6 +238,19 @@ func (n *node) start(p *playbook.Plan) harrier.Run {
 	return run
 }
 
+// startIn starts a run of a plan in a transaction, with what else belongs to its cause.
+func (n *node) startIn(p *playbook.Plan, also func(tx harrier.Tx, run harrier.Run) error) (run harrier.Run, err error) {
+	n.h.t.Helper()
+	n.h.know(p)
+	err = n.h.store.Write(n.h.t.Context(), func(tx harrier.Tx) (err error) {
+		if run, err = n.StartIn(n.h.t.Context(), tx, engine.Start{By: harrier.Operator(), Plan: p}); err != nil {
+			return err
+		}
+		return also(tx, run)
+	})
+	return run, err
+}
+
 // load returns a run's row.
 func (h *house) load(id harrier.RunID) harrier.Run {
 	h.t.Helper()

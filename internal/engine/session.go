@@ -87,13 +87,19 @@ func (e *Engine) openNew(ctx context.Context, s *Session) (*Session, State, erro
 		return nil, Lost, err
 	}
 	s.run, s.woken = run, run.WakeSeq > 0
-	if run.Fence > 1 {
-		return s, Working, s.load(ctx)
+	if run.Fence == 1 {
+		s.begun()
+	} else if err := s.load(ctx); err != nil {
+		return nil, Lost, err
 	}
-	s.m.Take()
-	s.seq = 1
 	e.cfg.Hit("run.loaded")
 	return s, Working, nil
+}
+
+// begun notes that the first event is committed, which the machine has decided.
+func (s *Session) begun() {
+	s.m.Take()
+	s.seq = 1
 }
 
 // take claims a run.

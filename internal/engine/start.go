@@ -57,8 +57,8 @@ func (e *Engine) Start(ctx context.Context, st Start) (harrier.Run, error) {
 		e.nudge()
 		return p.run, nil
 	}
-	s.m.Take()
-	s.seq, s.woken = 1, false // who signals it from now on wakes it
+	s.begun()
+	s.woken = false // who signals it from now on wakes it
 	e.hold(p.run.ID, func() (elsewhere bool) { return e.drive(s) })
 	return p.run, nil
 }

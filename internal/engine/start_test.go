@@ -46,15 +46,8 @@ func TestStartIn_createsTheRunWithItsCauseOrNotAtAll(t *testing.T) {
 	h := build(t)
 	n := h.run("one", nil)
 	p := compile(t, simple, nil)
-	h.know(p)
-	begin := func(after error) (run harrier.Run, err error) {
-		err = h.store.Write(t.Context(), func(tx harrier.Tx) (err error) {
-			if run, err = n.StartIn(t.Context(), tx, engine.Start{By: harrier.Operator(), Plan: p}); err != nil {
-				return err
-			}
-			return after
-		})
-		return run, err
+	begin := func(after error) (harrier.Run, error) {
+		return n.startIn(p, func(harrier.Tx, harrier.Run) error { return after })
 	}
 	undone, err := begin(errors.New("the cause failed"))
 	if err == nil {
@@ -75,17 +68,11 @@ func TestStartIn_hearsWhatCameWithItsCause(t *testing.T) {
 	t.Parallel()
 	h := build(t)
 	n := h.run("one", nil)
-	p := compile(t, simple, nil)
-	h.know(p)
 	order, err := json.Marshal(step.CancelOrder{By: "kim", Reason: "a mistake"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var run harrier.Run
-	err = h.store.Write(t.Context(), func(tx harrier.Tx) (err error) {
-		if run, err = n.StartIn(t.Context(), tx, engine.Start{By: harrier.Operator(), Plan: p}); err != nil {
-			return err
-		}
+	run, err := n.startIn(compile(t, simple, nil), func(tx harrier.Tx, run harrier.Run) error {
 		return h.store.Raise(t.Context(), tx, harrier.Signal{Tenant: run.Tenant, Run: run.ID, Type: step.SignalCancel, Data: order, At: h.now()})
 	})
 	if err != nil {

@@ -101,9 +101,7 @@ func (l *Lab) Seed(s Scenario) error {
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	l.calls = nil
-	l.mu.Unlock()
+	l.forget()
 	return l.world.update(l.config.Now(), func(e *edit) {
 		e.reset()
 		l.seedPeople(e, s)
@@ -145,14 +143,19 @@ func (l *Lab) Mark() (back func() error) {
 		}
 	})
 	return func() error {
-		l.mu.Lock()
-		l.calls = nil
-		l.mu.Unlock()
+		l.forget()
 		return l.world.update(l.config.Now(), func(e *edit) {
 			e.line = record{At: e.line.At, Reset: true, Cells: kept}
 			e.world.apply(e.line)
 		})
 	}
+}
+
+// forget forgets what was asked.
+func (l *Lab) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = nil
 }
 
 // filled returns the scenario with its defaults.

@@ -20,6 +20,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/links"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/store/blanktest"
+	"github.com/harrier-soar/harrier/internal/testclock"
 )
 
 var _ links.Store = (*store.Store)(nil)
@@ -53,24 +54,21 @@ func (b *bell) Take(ctx context.Context, _ links.Link, in links.Given, use links
 // house has a door with a bell.
 type house struct {
 	*bell
-	t   *testing.T
-	url string
-	mu  sync.Mutex // guards clock
-	now time.Time
+	t     *testing.T
+	url   string
+	clock *testclock.Clock
 }
-
-func (h *house) clock() time.Time { h.mu.Lock(); defer h.mu.Unlock(); return h.now }
 
 func build(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), bell: &bell{title: "Look at it"}}
-	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: h.clock})
+	h := &house{t: t, clock: testclock.At(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)), bell: &bell{title: "Look at it"}}
+	s, err := store.Open(t.Context(), store.Config{Dir: blanktest.Dir(t), Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	h.store = s
-	door := links.New(links.Config{Store: s, Now: h.clock, Purposes: map[string]links.Purpose{"bell": h.bell}})
+	door := links.New(links.Config{Store: s, Now: h.clock.Now, Purposes: map[string]links.Purpose{"bell": h.bell}})
 	mux := http.NewServeMux()
 	mux.HandleFunc("/l/{token}", func(w http.ResponseWriter, r *http.Request) {
 		if err := door.Open(w, r); err != nil {
@@ -89,7 +87,7 @@ func (h *house) link() string {
 	var token string
 	err := h.store.Write(h.t.Context(), func(tx harrier.Tx) (err error) {
 		token, err = links.Issue(h.t.Context(), h.store, tx, links.Link{
-			Tenant: harrier.DefaultTenant, Purpose: "bell", Subject: "thing", Person: "alice", CreatedAt: h.clock(), ExpiresAt: h.clock().Add(time.Hour),
+			Tenant: harrier.DefaultTenant, Purpose: "bell", Subject: "thing", Person: "alice", CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now().Add(time.Hour),
 		})
 		return err
 	})
@@ -250,9 +248,7 @@ func TestOpen_worksOnceAndInTime(t *testing.T) {
 	}
 	late := h.link()
 	form = filled(t, c, late)
-	h.mu.Lock()
-	h.now = h.now.Add(time.Hour)
-	h.mu.Unlock()
+	h.clock.Pass(time.Hour)
 	if resp, body := do(t, c, ask{http.MethodPost, late, form, nil}); resp.StatusCode != http.StatusGone || !strings.Contains(body, "ended") {
 		t.Errorf("after its end: %d %s", resp.StatusCode, body)
 	}

@@ -17,12 +17,12 @@ func TestPass_tellsOfQuestionsThatExpire(t *testing.T) {
 	r := newRoom(t)
 	r.subscribe(webhook.ApprovalAsked, webhook.ApprovalDecided, webhook.RunEnded, webhook.ContainmentChanged)
 	run := harrier.Run{
-		Tenant: harrier.DefaultTenant, ID: harrier.DeriveID[harrier.RunID]("run"), Playbook: "p", Mode: harrier.Live, Status: harrier.RunQueued, ReadyAt: r.clock(), CreatedAt: r.clock(), UpdatedAt: r.clock(),
+		Tenant: harrier.DefaultTenant, ID: harrier.DeriveID[harrier.RunID]("run"), Playbook: "p", Mode: harrier.Live, Status: harrier.RunQueued, ReadyAt: r.clock.Now(), CreatedAt: r.clock.Now(), UpdatedAt: r.clock.Now(),
 	}
-	q := harrier.Approval{Tenant: run.Tenant, ID: harrier.NewID[harrier.ApprovalID](r.now), Run: run.ID, Kind: harrier.PlanApproval, Title: "Block it", Body: []byte(`{}`), CreatedAt: r.now}
+	q := harrier.Approval{Tenant: run.Tenant, ID: harrier.NewID[harrier.ApprovalID](r.clock.Now()), Run: run.ID, Kind: harrier.PlanApproval, Title: "Block it", Body: []byte(`{}`), CreatedAt: r.clock.Now()}
 	c := harrier.Containment{
 		Tenant: run.Tenant, ID: harrier.DeriveID[harrier.ContainmentID]("c"), Run: run.ID, Action: "fw.block", Connection: harrier.DeriveID[harrier.ConnectionID]("fw"), Target: "203.0.113.7",
-		Args: []byte(`{}`), Before: []byte(`{}`), Undo: "fw.unblock", UndoKey: "k", State: harrier.ContainmentActive, At: r.now,
+		Args: []byte(`{}`), Before: []byte(`{}`), Undo: "fw.unblock", UndoKey: "k", State: harrier.ContainmentActive, At: r.clock.Now(),
 	}
 	err := r.store.Write(t.Context(), func(tx harrier.Tx) error {
 		if err := r.store.Create(t.Context(), tx, run, nil); err != nil {
@@ -34,11 +34,11 @@ func TestPass_tellsOfQuestionsThatExpire(t *testing.T) {
 		if err := r.store.AddContainment(t.Context(), tx, c); err != nil {
 			return err
 		}
-		if err := r.store.Withdraw(t.Context(), tx, engine.Withdrawal{Tenant: run.Tenant, Run: run.ID, Status: harrier.ApprovalExpired, At: r.now}); err != nil {
+		if err := r.store.Withdraw(t.Context(), tx, engine.Withdrawal{Tenant: run.Tenant, Run: run.ID, Status: harrier.ApprovalExpired, At: r.clock.Now()}); err != nil {
 			return err
 		}
 		_, err := r.store.EndContainments(t.Context(), tx, harrier.ContainmentEnd{
-			Tenant: c.Tenant, Connection: c.Connection, Undo: c.Undo, UndoKey: c.UndoKey, State: harrier.ContainmentUndone, At: r.now,
+			Tenant: c.Tenant, Connection: c.Connection, Undo: c.Undo, UndoKey: c.UndoKey, State: harrier.ContainmentUndone, At: r.clock.Now(),
 		})
 		return err
 	})
@@ -50,7 +50,7 @@ func TestPass_tellsOfQuestionsThatExpire(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		got.Status, got.EndedAt = harrier.RunSucceeded, r.now
+		got.Status, got.EndedAt = harrier.RunSucceeded, r.clock.Now()
 		return r.store.Release(t.Context(), tx, got)
 	})
 	if err != nil {

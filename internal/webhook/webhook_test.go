@@ -18,6 +18,7 @@ import (
 	"github.com/harrier-soar/harrier/internal/pager"
 	"github.com/harrier-soar/harrier/internal/store"
 	"github.com/harrier-soar/harrier/internal/store/blanktest"
+	"github.com/harrier-soar/harrier/internal/testclock"
 	"github.com/harrier-soar/harrier/internal/webhook"
 )
 
@@ -40,9 +41,9 @@ type room struct {
 	cases *casework.Service
 	owner harrier.Principal
 	vault map[string]harrier.Secret
+	clock *testclock.Clock
 
 	mu     sync.Mutex // guards what follows
-	now    time.Time
 	posts  []webhook.Posting
 	answer func(p webhook.Posting) (webhook.Posted, error)
 	told   []pager.Notice
@@ -53,7 +54,7 @@ type room struct {
 
 func newRoom(t *testing.T) *room {
 	t.Helper()
-	r := &room{t: t, dir: blanktest.Dir(t), now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), vault: map[string]harrier.Secret{}, owner: somebody("erin")}
+	r := &room{t: t, dir: blanktest.Dir(t), clock: testclock.At(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)), vault: map[string]harrier.Secret{}, owner: somebody("erin")}
 	r.answer = func(webhook.Posting) (webhook.Posted, error) { return webhook.Posted{Status: 204}, nil }
 	r.open()
 	t.Cleanup(func() { _ = r.store.Close() })
@@ -68,21 +69,15 @@ func somebody(name string) harrier.Principal {
 	return p
 }
 
-func (r *room) clock() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.now
-}
-
 func (r *room) open() {
 	r.t.Helper()
-	st, err := store.Open(r.t.Context(), store.Config{Dir: r.dir, Now: r.clock})
+	st, err := store.Open(r.t.Context(), store.Config{Dir: r.dir, Now: r.clock.Now})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.store, r.cases = st, casework.New(casework.Config{Store: st, Now: r.clock})
+	r.store, r.cases = st, casework.New(casework.Config{Store: st, Now: r.clock.Now})
 	r.Service = webhook.New(webhook.Config{
-		Store: st, Vault: r, Wire: r, People: r, Tells: r, Log: slog.New(slog.DiscardHandler), Now: r.clock, Rand: func() float64 { return 0.5 },
+		Store: st, Vault: r, Wire: r, People: r, Tells: r, Log: slog.New(slog.DiscardHandler), Now: r.clock.Now, Rand: func() float64 { return 0.5 },
 	})
 }
 
@@ -293,15 +288,13 @@ func TestPass_givesUpAfterThreeDays(t *testing.T) {
 		t.Errorf("posted %d times within a moment", len(r.posts))
 	}
 	for r.get(w).Enabled {
-		r.mu.Lock()
-		r.now = r.now.Add(5 * time.Minute)
-		r.mu.Unlock()
+		r.clock.Pass(5 * time.Minute)
 		r.pass()
-		if r.now.After(time.Date(2026, 3, 8, 0, 0, 0, 0, time.UTC)) {
+		if r.clock.Now().After(time.Date(2026, 3, 8, 0, 0, 0, 0, time.UTC)) {
 			t.Fatal("it is never given up")
 		}
 	}
-	if after := r.now.Sub(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)); after < 72*time.Hour || after > 100*time.Hour || len(r.posts) > 100 {
+	if after := r.clock.Now().Sub(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)); after < 72*time.Hour || after > 100*time.Hour || len(r.posts) > 100 {
 		t.Errorf("given up after %s and %d posts", after, len(r.posts))
 	}
 	if len(r.told) != 1 || !strings.Contains(r.told[0].Title, "soar is told nothing more") {
@@ -312,9 +305,7 @@ func TestPass_givesUpAfterThreeDays(t *testing.T) {
 	if _, err := r.Change(t.Context(), r.owner, r.get(w), webhook.Edit{Enabled: &on}); err != nil {
 		t.Fatal(err)
 	}
-	r.mu.Lock()
-	r.now = r.now.Add(24 * time.Hour)
-	r.mu.Unlock()
+	r.clock.Pass(24 * time.Hour)
 	r.pass()
 	if got := r.get(w); !got.Enabled || got.Failures != 0 || len(r.posts) != posted+2 {
 		t.Errorf("once enabled again it is %+v after %d posts", got, len(r.posts)-posted)
@@ -387,9 +378,7 @@ func TestRotate_signsWithBothForADay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range []time.Duration{0, 25 * time.Hour} {
-		r.mu.Lock()
-		r.now = r.now.Add(d)
-		r.mu.Unlock()
+		r.clock.Pass(d)
 		r.file(r.owner, casework.Draft{Title: "x"})
 		r.pass()
 	}
