@@ -218,12 +218,17 @@ func (l *Lab) remember(c Call) {
 	l.calls = append(l.calls, c)
 }
 
+// forget forgets what was asked.
+func (l *Lab) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls = nil
+}
+
 // Reset forgets everything: state, effects, calls and faults. Addresses and
 // credentials stay.
 func (l *Lab) Reset() error {
 	l.faults.clear()
-	l.mu.Lock()
-	l.calls = nil
-	l.mu.Unlock()
+	l.forget()
 	return l.world.update(l.config.Now(), (*edit).reset)
 }

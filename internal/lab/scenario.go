@@ -151,13 +151,6 @@ func (l *Lab) Mark() (back func() error) {
 	}
 }
 
-// forget forgets what was asked.
-func (l *Lab) forget() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.calls = nil
-}
-
 // filled returns the scenario with its defaults.
 func (s Scenario) filled() Scenario {
 	s.Domain = orElse(s.Domain, "corp.example")
